@@ -106,8 +106,8 @@ LONG = {
     "unsigned_by",
 }
 HEIGHTS = {"calendar": 20.0, "settings": 26.0, "mail_texts": 150.0, "conflicts": 42.0}
-MACHINE = {"id", "sha256"}
-HIDDEN = {("conflicts", "id"), ("submissions", "sha256")}
+MACHINE = {"id", "sha256", "mark"}
+HIDDEN = {("conflicts", "id"), ("submissions", "sha256"), ("fields", "mark")}
 """Columns that only we read: they say which line an entry belongs to."""
 DECIDE = {("conflicts", "decision")}
 """Where the PMO has to act: the heading and its cells stand out."""

@@ -365,6 +365,8 @@ class Form(Struct, frozen=True, dict=True):
     """Fields that this master has hidden or taken out: no rule, pack or page looks at them; packs that are out may contain them."""
     beside: tuple[str, ...] = ()
     """Fields shown on 周报 beside the title of their row."""
+    said: tuple[str, ...] = ()
+    """Fields about which this master says something of its own."""
     ask: Ask | None = None
 
     @cached_property

@@ -135,8 +135,9 @@ def of_master(form: Form, used: InUse) -> Form:
 
 def with_own_fields(form: Form, said: Iterable[FieldSaid]) -> Form:
     """The form with fields of a master's own, and without the hidden ones and everything that refers to them."""
+    said = tuple(said)
     fields, aside, beside = with_said(form, said)
-    return replace(_with_fields(form, fields), set_aside=aside, beside=beside)
+    return replace(_with_fields(form, fields), set_aside=aside, beside=beside, said=tuple(s.id for s in said))
 
 
 def as_of_version(form: Form, version: int) -> Form:

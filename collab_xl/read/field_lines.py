@@ -20,10 +20,8 @@ from collab_xl.model.values import Value
 from collab_xl.read.choices import key_of
 from collab_xl.read.headings import ROW_ID, fold, is_sequence
 from collab_xl.rules.computed import COMPUTED
-from collab_xl.rules.field_lines import code_of, line_of
+from collab_xl.rules.field_lines import COLUMNS, HASH, code_of, hash_of, line_of
 
-COLUMNS = ("sheet", "heading", "holds", "words", "filled_by", "required", "in_pack", "on_page", "hidden", "help")
-"""What a person types; the code comes after them."""
 SWITCHES = ("required", "in_pack", "on_page", "hidden")
 MAX_WORDS = 255
 """Characters of all words of a drop-down together, with their commas: Excel allows no more in a rule."""
@@ -195,6 +193,8 @@ class _Reader:
         f, lang = form.field(field_id), self.lang
         now = self.known.get(form.id, {}).get(field_id, FieldSaid(field_id))
         own = line_of(form, f, lang)
+        line = _untouched(line, own)
+        heading = line.said("heading")
         said = FieldSaid(field_id)
         if fold(heading) != fold(f.heading[lang]):
             if f.kind == "key":
@@ -379,6 +379,14 @@ class _Reader:
                 self.fault(row, "heading", "heading_long", most=MAX_HEADING)
             elif is_sequence(s.heading) or fold(s.heading) == ROW_ID or not fold(s.heading):
                 self.fault(row, "heading", "heading_reserved", heading=s.heading)
+
+
+def _untouched(line: FieldLine, own: Mapping[str, Value]) -> FieldLine:
+    """The line with what the form says now in the cells that still are as the program wrote them, perhaps in an earlier version."""
+    mark = line.said("mark")
+    pieces = {column: mark[n * HASH : (n + 1) * HASH] for n, column in enumerate(COLUMNS)}
+    same = {column: own.get(column) for column, piece in pieces.items() if piece and piece == hash_of(line.cells.get(column))}
+    return FieldLine(line.row, {**line.cells, **same})
 
 
 def _ordered(said: Iterable[FieldSaid]) -> list[FieldSaid]:

@@ -5,11 +5,17 @@ In: a form, a field, a language.  Out: values by column id.  Pure.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterator, Mapping
 
 from collab_xl.catalogue import text
 from collab_xl.forms import YES_NO, Field, Form, Schema
 from collab_xl.model.values import Value
+
+COLUMNS = ("sheet", "heading", "holds", "words", "filled_by", "required", "in_pack", "on_page", "hidden", "help")
+"""What a person types; code and mark come after them."""
+HASH = 6
+"""Characters of the hash of a cell."""
 
 
 def code_of(form_id: str, field_id: str) -> str:
@@ -22,11 +28,22 @@ def yes_no(value: bool, lang: str) -> str:
     return YES_NO[0 if value else 1].label[lang]
 
 
+def mark_of(line: Mapping[str, Value]) -> str:
+    """What the form says in a line, one hash a column: a cell that still has it was not changed by anybody, whatever a later version of the
+    program would write there. A field about which the master says something has none."""
+    return "".join(hash_of(line.get(column)) for column in COLUMNS)
+
+
+def hash_of(value: Value) -> str:
+    """The hash of one cell."""
+    return hashlib.sha256(("" if value is None else str(value).strip()).encode()).hexdigest()[:HASH]
+
+
 def line_of(form: Form, f: Field, lang: str, *, hidden: bool = False) -> dict[str, Value]:
     """A field as a line of the sheet, by column id."""
     comma = "、" if lang == "zh" else ", "
     words = comma.join(c.label[lang] for c in f.choices) if f.kind in ("choice", "choices") else None
-    return {
+    line: dict[str, Value] = {
         "sheet": form.sheet[lang],
         "heading": f.heading[lang],
         "holds": text(f"model.field_kind.{f.kind}", lang),
@@ -39,6 +56,7 @@ def line_of(form: Form, f: Field, lang: str, *, hidden: bool = False) -> dict[st
         "help": f.help.get(lang) or None,
         "id": code_of(form.id, f.id),
     }
+    return {**line, "mark": None if f.id in form.said else mark_of(line)}
 
 
 def is_on_page(form: Form, f: Field) -> bool:

@@ -114,7 +114,7 @@ def new_codes(session: Session, wanted: Wanted) -> Plan:
         if code in own:
             form, said = own[code]
             line = line_of(session.schema.form(form), own_field(said), session.book_lang, hidden=said.hidden)
-            asked = {"on_page": yes_no(bool(said.on_page), session.book_lang)}
+            asked = {"mark": None, "on_page": yes_no(bool(said.on_page), session.book_lang)}
             cells |= {name: value for name, value in {**line, **asked}.items() if name in at and snapshot.value(row, at[name]) is None}
         edits += [CellEdit(ref.sheet, row, at[name], snapshot.value(row, at[name]), cells[name]) for name in at if name in cells]
     return Plan(tuple(sorted((e for e in edits if e.old != e.new), key=lambda e: e[:3])))

@@ -16,7 +16,7 @@ from collab_xl.model.record import Struct, replace
 from collab_xl.model.values import Value
 from collab_xl.read.field_lines import FieldLine
 from collab_xl.read.headings import fold
-from collab_xl.rules.field_lines import code_of, line_of
+from collab_xl.rules.field_lines import COLUMNS, code_of, line_of
 from collab_xl.verbs.form_sheets import listing, structure_of
 from collab_xl.verbs.own_fields import FieldsPlan, plan_fields, stored
 from collab_xl.verbs.service_edits import ROWS, RowChange, plan_rows
@@ -112,7 +112,7 @@ def _rows(session: Session, found: FieldsPlan) -> list[RowChange]:
         if held is None:
             out.append(RowChange(SERVICE, None, line))
         else:
-            changed = {name: value for name, value in line.items() if held.get(name) != value}
+            changed = {name: value for name, value in line.items() if name in COLUMNS and held.get(name) != value}
             out.append(RowChange(SERVICE, {"id": code, **{name: held.get(name) for name in changed}}, {"id": code, **changed}))
     return out
 

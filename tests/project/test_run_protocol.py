@@ -142,7 +142,7 @@ def test_what_cannot_be_read_is_refused_by_the_reader(tmp_path: Path) -> None:
 
 def test_a_newer_schema_is_refused(path: Path) -> None:
     with open_master(path, for_writing=True) as master:
-        master.commit(RunRecord("init", NOW.date(), NOW, "zh"), Plan((CellEdit("_collab", 3, 2, "2", "3"),)))
+        master.commit(RunRecord("init", NOW.date(), NOW, "zh"), Plan((CellEdit("_collab", 3, 2, "2", "4"),)))
     assert refused(path, for_writing=False).code == "newer_schema"
 
 

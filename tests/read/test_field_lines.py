@@ -10,7 +10,7 @@ from collab_xl.catalogue import LANGS, has
 from collab_xl.forms import BASIC, InUse, Schema, load, schema_of
 from collab_xl.forms.own_fields import OWN_KINDS, FieldSaid, Word, rows_of, said_in
 from collab_xl.read.field_lines import FieldLine, Wanted, read_lines
-from collab_xl.rules.field_lines import all_lines, line_of
+from collab_xl.rules.field_lines import all_lines, line_of, mark_of
 
 FORMS = tuple(InUse(form, load().form(form).version) for form in BASIC)
 
@@ -101,6 +101,14 @@ def test_what_a_computed_column_is_made_of_is_hidden_only_with_it() -> None:
     form = load().form("tasks")
     computed = [{"id": f"tasks.{f.id}", "hidden": "是"} for f in form.fields if f.access == "C"]
     assert faults({"id": "tasks.end", "hidden": "是"}, *computed) == []
+
+
+def test_what_the_program_wrote_in_an_earlier_version_is_nobodys_wish() -> None:
+    form = load().form("tasks")
+    line = line_of(form, form.field("owner"), "zh") | {"help": "以前的说明", "heading": "责任人员", "in_pack": "否"}
+    assert read({**line, "mark": mark_of(line)}).said == {}
+    typed = {**line, "mark": mark_of(line), "required": "是"}
+    assert read(typed).said["tasks"] == (FieldSaid("owner", required=True),)
 
 
 def test_two_lines_of_one_heading_or_code() -> None:
