@@ -5,7 +5,7 @@ Rows and columns count from 0 as in XlsxWriter; grid column 1 is sheet column B,
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from xlsxwriter.worksheet import Worksheet
@@ -83,7 +83,7 @@ class PageGrid:
         return f"${column_letters(area.first_col)}${area.first_row}"
 
 
-def write_block(grid: PageGrid, row: int, columns: Sequence[PageColumn], rows: int) -> None:
+def write_block(grid: PageGrid, row: int, columns: Sequence[PageColumn], rows: int, jump: Callable[[str], str] = str) -> None:
     """Write column headings in `row`, then `rows` formatted rows. A column with a name gets the defined name `wk_<name>`."""
     line = {"bottom": 1, "bottom_color": LINE}
     lang = grid.styles.lang
@@ -93,7 +93,8 @@ def write_block(grid: PageGrid, row: int, columns: Sequence[PageColumn], rows: i
             look["num_format"] = "0" + text("build.sheet.days_unit", lang)
         head = {"font_color": MUTED, "font_size": BODY, "align": look.get("align", "left"), "indent": look.get("indent", 0)}
         grid.cell(row, column.first, column.last, heading_text(column.heading, lang), line, head)
+        link = jump(column.leads_to) if column.leads_to else ""
         for n in range(rows):
-            grid.cell(row + 1 + n, column.first, column.last, "", line, look)
+            grid.cell(row + 1 + n, column.first, column.last, "", line, look, link=link)
         if column.name:
             grid.area(f"wk_{column.name}", row + 1, column.first, rows)

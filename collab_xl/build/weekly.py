@@ -7,6 +7,7 @@ the rows that a block does not need. The layout is data: `model/report_pages.py`
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
@@ -150,7 +151,7 @@ def _follow_up(book: Workbook, grid: PageGrid, schema: Schema, row: int, project
     title = text("model.week.title_pmo", lang, project=project or text("model.sheet.weekly_title", lang))
     grid.cell(row, 1, 12, title, name="wk_title_pmo", font_size=16, bold=True)
     grid.cell(row, 13, GRID, "", name="wk_period_pmo", align="right", font_color=MUTED)
-    row = _departments(grid, lang, row + 2)
+    row = _departments(grid, schema, lang, row + 2)
     row = _charts(book, grid, lang, row)
     for band in bands:
         row = _band(grid, schema, row, band)
@@ -174,7 +175,7 @@ def _charts(book: Workbook, grid: PageGrid, lang: str, row: int) -> int:
     return row + 2 + CHART_ROWS
 
 
-def _departments(grid: PageGrid, lang: str, row: int) -> int:
+def _departments(grid: PageGrid, schema: Schema, lang: str, row: int) -> int:
     ws, change = grid.ws, grid.styles.change
     at = {column.name or column.heading: column for column in DEPARTMENTS.columns}
     trend, rate, rag, submitted = at["model.head.trend"], at["dept_rate"], at["dept_rag"], at["dept_submitted"]
@@ -182,7 +183,7 @@ def _departments(grid: PageGrid, lang: str, row: int) -> int:
     grid.cell(row, 1, 18, heading_text("model.block.departments", lang), PAGE_SECTION)
     link = f"go_{DEPARTMENTS.leads_to}"
     grid.cell(row, 19, GRID, "", PAGE_SECTION, name=DEPARTMENTS.more, link=link, align="right", font_size=BODY, bold=False)
-    write_block(grid, row + 1, DEPARTMENTS.columns, DEPARTMENTS.rows)
+    write_block(grid, row + 1, DEPARTMENTS.columns, DEPARTMENTS.rows, partial(jump, schema))
     first, last = row + 2, row + 1 + DEPARTMENTS.rows
     ws.set_row(row + 1, ONE_LINE)
     for n in range(DEPARTMENTS.rows):

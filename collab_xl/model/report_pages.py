@@ -57,6 +57,8 @@ class PageColumn(Struct, frozen=True):
     last: int
     heading: Heading
     look: str = "text"
+    leads_to: str = ""
+    """What its cells link to, as `PageBlock.leads_to`."""
 
     @property
     def lines(self) -> int:
@@ -137,12 +139,12 @@ DEPARTMENTS = PageBlock(
     8,
     (
         PageColumn("dept_name", 1, 4, "model.head.department", "department"),
-        PageColumn("dept_submitted", 5, 6, "model.head.submitted", "word"),
+        PageColumn("dept_submitted", 5, 6, "model.head.submitted", "word", "submissions"),
         PageColumn("dept_fresh", 7, 8, "model.head.fresh", "word"),
-        PageColumn("dept_open", 9, 10, "model.head.open", "count"),
-        PageColumn("dept_overdue", 11, 12, "model.head.overdue", "count"),
-        PageColumn("dept_escalated", 13, 14, "model.head.escalated", "count"),
-        PageColumn("dept_rate", 15, 17, "model.head.rate", "rate"),
+        PageColumn("dept_open", 9, 10, "model.head.open", "count", "work"),
+        PageColumn("dept_overdue", 11, 12, "model.head.overdue", "count", "overdue"),
+        PageColumn("dept_escalated", 13, 14, "model.head.escalated", "count", "escalations"),
+        PageColumn("dept_rate", 15, 17, "model.head.rate", "rate", "work"),
         PageColumn("dept_kept", 18, 19, "model.head.kept", "word"),
         PageColumn("", 20, 22, "model.head.trend", "plain"),
         PageColumn("dept_rag", 23, 24, "model.head.rag", "rag"),

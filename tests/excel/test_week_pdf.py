@@ -46,7 +46,7 @@ def test_a_closed_master_by_libreoffice(lang: str, tmp_path: Path) -> None:
     assert Path(third.json["file"]) == tmp_path / f"{name} (2).pdf", "a file that is there is kept"
     assert "file" not in looked.json
     pages, said = words(made)
-    assert pages == 1, "the print area and one A4 page"
+    assert pages == 2, "the print area: two A4 pages"
     assert "RW-001" in said
     assert sorted(p.name for p in tmp_path.iterdir()) == sorted([f"{name}.pdf", f"{name} (2).pdf", "p"]), "nothing half made is left"
 
