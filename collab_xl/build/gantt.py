@@ -117,6 +117,7 @@ def _span(groups: Sequence[BarGroup], as_of: date) -> tuple[date, date]:
     days = [as_of, as_of + timedelta(13)]
     for bar in (bar for group in groups for bar in group.bars):
         days += [day for day in (bar.start, bar.end, bar.expected, bar.baseline) if day is not None]
+    days += [group.expected.p80 for group in groups if group.expected is not None]
     return min(days), max(days)
 
 
