@@ -57,6 +57,7 @@ OTHER_MEANING: Mapping[str, frozenset[str]] = {
     "verbs/form_sheets.py": _NAME,
     "verbs/bad_settings.py": _NAME,
     "verbs/baseline.py": _NAME,
+    "verbs/archive_tables.py": _NAME,
     "verbs/comparison.py": _NAME,
     "read/directory.py": _NAME,
     # Facts of texts.

@@ -139,10 +139,10 @@ def owner_twice(case: Case, rows: Rows) -> Iterator[Finding]:
             "person": one.person,
             "n": len(one.rows),
             "most": one.most,
-            "tasks": tuple(names) if len(names) <= SHOWN else (*names[:SHOWN], "…"),
+            "named": tuple(names) if len(names) <= SHOWN else (*names[:SHOWN], "…"),
             "weeks": tuple(first if first == last else f"{first}～{last}" for first, last in one.weeks),
             "first": rows.name(one.first) or rows.table.at(one.first, owner.id).cell,
         }
         if one.across:
-            facts["depts"] = one.departments
+            facts["sides"] = one.departments
         yield case.finding("Q502" if one.across else "Q503", rows, min(one.rows), owner, **facts)

@@ -135,8 +135,8 @@ def test_who_goes_first_is_settled_by_the_urgency_of_the_requirement() -> None:
         | RW-002 | 谈判     | XZ-2         | 销售部   | 张明   | 2026-12-05   | 2026-12-20   |
     """)
     (clash,) = found("Q502", tasks=sheet, requirements=needs)
-    assert (clash.row_id, clash.facts["tasks"], clash.facts["first"]) == ("RW-001", ("RW-001 联调", "RW-002 谈判"), "RW-002 谈判")
-    assert (clash.facts["weeks"], clash.facts["depts"]) == (("2026-W49～2026-W50",), ("研发部", "销售部"))
+    assert (clash.row_id, clash.facts["named"], clash.facts["first"]) == ("RW-001", ("RW-001 联调", "RW-002 谈判"), "RW-002 谈判")
+    assert (clash.facts["weeks"], clash.facts["sides"]) == (("2026-W49～2026-W50",), ("研发部", "销售部"))
     (same,) = found("Q502", tasks=sheet)
     assert same.facts["first"] == "RW-001 联调", "equally urgent: the one due first"
 
@@ -154,7 +154,7 @@ def test_a_person_is_one_finding_with_every_task_that_overlaps(lines: list[tuple
     order = sorted(range(len(days)), key=lambda i: (days[i][0], days[i][1], i))
     pairs = [(j, i) for n, i in enumerate(order) for j in order[:n] if days[i][0] < days[j][1] or days[i][0] == days[j][0]]
     named = {str(i) for pair in pairs for i in pair}
-    assert [set(f.facts["tasks"]) for f in flagged] == ([named] if named else [])  # type: ignore[call-overload]
+    assert [set(f.facts["named"]) for f in flagged] == ([named] if named else [])  # type: ignore[call-overload]
     assert [f.code for f in flagged] == (["Q502" if any(days[i][2] != days[j][2] for i, j in pairs) else "Q503"] if pairs else [])
 
 
@@ -169,7 +169,7 @@ def test_an_overload_names_the_weeks_and_how_many_at_once() -> None:
         | RW-005 | 研发部   | 张明   | 2026-12-30   | 2027-01-01   |
     """)
     (clash,) = found("Q503", tasks=sheet)
-    assert clash.facts["tasks"] == ("RW-002", "RW-003", "RW-004", "RW-005")
+    assert clash.facts["named"] == ("RW-002", "RW-003", "RW-004", "RW-005")
     assert (clash.facts["n"], clash.facts["most"], clash.facts["first"]) == (4, 3, "RW-003")
     assert clash.facts["weeks"] == ("2026-W50", "2026-W53～2027-W01")
 
