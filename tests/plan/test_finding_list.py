@@ -96,3 +96,25 @@ def test_no_finding_is_lost_or_counted_twice(rows: list[int], at_least: int) -> 
 def test_very_many_ranges_are_cut_and_counted() -> None:
     ranges, left = row_ranges(Group(tuple(bad_date(n) for n in range(5, 305, 2))))
     assert (len(ranges), left) == (RANGES_SHOWN, 150 - RANGES_SHOWN)
+
+
+def test_what_the_overdue_list_says_row_by_row_is_one_line_a_department() -> None:
+    tables = tasks("研发部", "市场部", "研发部", "研发部")
+
+    def late(row: int, days: int, code: str = "T301") -> Finding:
+        return Finding(code, Severity.WARNING, Address(SHEET, row, 7), f"RW-{row:03}", "tasks", "end", "2026-11-04", facts={"days": days})
+
+    found = [late(5, 2), late(6, 4), late(7, 12), late(8, 1), late(7, 12, "T303"), late(8, 1, "T302")]
+    rows = finding_rows(found, SCHEMA, "zh", tables=tables)
+    assert [(r["department"], r["code"], r["count"]) for r in rows] == [
+        ("市场部", "T301", 1), ("研发部", "T301", 3), ("研发部", "T302", 1), ("研发部", "T303", 1),
+    ]  # fmt: skip
+    assert rows[1]["message"] == "滞后 3 项，最久 12 天：各行见“滞后清单”。"
+    assert (rows[1]["cell"], rows[1]["row_key"]) == (Link(f"#'{SHEET}'!G7", "G7"), "RW-007、RW-005、RW-008")
+    assert len(finding_rows(found, SCHEMA, "zh", tables=tables, collapsed=False)) == len(found)
+
+
+def test_a_blank_cell_is_expected_to_be_filled_in() -> None:
+    blank = Finding("V107", Severity.WARNING, Address(SHEET, 5, 15), "RW-005", "tasks", "late_reason")
+    (row,) = finding_rows([blank], SCHEMA, "zh")
+    assert row["expected"] == "要填写"
