@@ -8,7 +8,7 @@ from collab_xl.catalogue import has, text
 from collab_xl.errors import OK, CollabError
 from collab_xl.forms import Schema
 from collab_xl.model.plan import CellChange, Provenance
-from collab_xl.model.run import ALONE
+from collab_xl.model.run import ALONE, SHAPE
 from collab_xl.plan.show import show, show_row
 from collab_xl.project.run import Where
 from collab_xl.verbs import clock
@@ -17,6 +17,7 @@ from collab_xl.verbs.service_sheets import (
     verb_name,
 )
 from collab_xl.verbs.session import Session, opened
+from collab_xl.verbs.wanted_fields import FIELDS
 
 
 def log(where: Where, *, run: str | None = None, lang: str | None) -> Report:
@@ -73,7 +74,8 @@ def _figures(summary: Mapping[str, object], schema: Schema, lang: str) -> str:
 def _log_run(session: Session, run: str) -> Report:
     ledger = session.master.ledger
     wanted = run.strip().upper()
-    ids = [i.run.id for i in ledger.log(session.run_id)]
+    logged = list(ledger.log(session.run_id))
+    ids = [i.run.id for i in logged]
     run_id = next((i for i in ids if i.upper() == wanted or i.upper().partition("-")[0] == wanted), None)
     if run_id is None:
         raise CollabError("unknown_run", run=run, lang=session.lang)
@@ -104,6 +106,14 @@ def _log_run(session: Session, run: str) -> Report:
         old, new = show(c.old, field, session.lang), show(c.new, field, session.lang)
         rows.append((form.sheet[session.lang], c.row_key, field.heading[session.lang] if field else c.field, old, new, source))
         body.append({"sheet": c.form, "row_id": c.row_key, "field": c.field, "old": old, "new": new, "kind": c.why, "source": source})
+    told = next((i.run.summary.get(SHAPE) or {} for i in logged if i.run.id == run_id), {}).get(FIELDS) or {}
+    for change in told.get("told", ()):
+        facts = {name: tuple(value) if isinstance(value, list) else value for name, value in change.items()}
+        for name in ("form", "field", "what"):
+            facts.pop(name)
+        line = text(f"verbs.fields.{change['what']}", session.lang, **facts)
+        rows.append((str(change.get("sheet", "")), "", str(change.get("heading", "")), "", line, ""))
+        body.append({"sheet": change["form"], "row_id": None, "field": change["field"], "old": None, "new": line, "kind": "field"})
     columns = tuple(text(f"verbs.column.{c}", session.lang) for c in ("sheet", "row_key", "field", "old", "new", "source"))
     return session.report(
         {"version": "collab-xl/log/1", "run": run_id, "changes": body},

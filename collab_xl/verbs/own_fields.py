@@ -83,7 +83,8 @@ def stored(forms: Sequence[InUse], found: FieldsPlan) -> dict[str, Any]:
     """What the run's summary keeps of it."""
     before = {name: value for f in forms for name, value in rows_of(f.id, f.own).items()}
     after = {name: value for f in found.forms for name, value in rows_of(f.id, f.own).items()}
-    return {"before": before, "after": after, "added": [list(a) for a in found.added]}
+    told = [change.json for change in found.changes]
+    return {"before": before, "after": after, "added": [list(a) for a in found.added], "told": told}
 
 
 def faulty(session: Session, faults: Sequence[FieldFault], body: dict[str, object]) -> Report:

@@ -89,6 +89,7 @@ def test_a_field_through_the_whole_week(project: Project, lang: str, tmp_path: P
     assert new_microsoft_findings(before, project.master) == set()
     assert apply(project)["run"] is None, "nothing is left to do"
     assert waits not in verbs.status(project.master, as_of=DAY, lang=lang).notes
+    assert [c["kind"] for c in changes(project, done["run"], lang)] == ["field", "field"]
 
     project.issue()
     pack = openpyxl.load_workbook(project.packs["市场部"])
