@@ -73,6 +73,8 @@ OTHER_MEANING: Mapping[str, frozenset[str]] = {
     "merge/verdicts.py": frozenset({"settled", "refused"}),
     # What a person says of a mail.
     "verbs/send.py": frozenset({"confirmed"}),
+    # What the words of a heading say.
+    "read/heading_words.py": frozenset({"host", "likelihood", "impact", "deliverable", "way", "people", "frequency", "post", "remark"}),
     # Words people write in a sheet.
     "read/calendar.py": frozenset({"closed"}),
     "read/tracker.py": frozenset({"name", "description", "remark", "dept", "action"}),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collab_xl.forms import Form, Schema
 from collab_xl.model.sheets import Snapshot
 from collab_xl.read.context import Context
+from collab_xl.read.heading_lines import LOOKED_AT, Sheet
 from collab_xl.read.headings import lexicon, match
-from collab_xl.read.locate import LOOKED_AT, FoundBlock, Sheet, block_at, known_headings, likely_rows
+from collab_xl.read.locate import MAX_DEPTH, FoundBlock, block_at, known_headings, likely_rows
 from collab_xl.read.tracker import nearly, other_form
 
 _SHORT, _LEAST_MISSPELT, _MOST_MISSPELT = 16, 3, 6
@@ -18,7 +19,7 @@ def nearly_found(snapshot: Snapshot, schema: Schema, context: Context) -> list[F
     out: list[FoundBlock] = []
     for row in likely_rows(snapshot, schema, context):
         for form in schema.forms:
-            for depth in (1, 2):
+            for depth in range(1, MAX_DEPTH + 1):
                 block = block_at(sheet, row, depth, snapshot.first_col, snapshot.last_col, form, context, whole=False)
                 if block and nearly(form, block.matching):
                     block.body_last = snapshot.last_row

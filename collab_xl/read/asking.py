@@ -90,7 +90,7 @@ def remarks(
                     other=Address(sheet, first.row, first.col).cell,
                 )
             )
-        elif not word or is_sequence(heading) or col in added or answered(context.headings, form.id, heading) == "":
+        elif col in matching.told or not word or is_sequence(heading) or col in added or answered(context.headings, form.id, heading) == "":
             continue
         elif likely and (guess := likely.get(col)):
             names = tuple(form.field(f).heading[lang] for f in guess.options)

@@ -14,14 +14,18 @@ from collab_xl.forms import Field, Form
 from collab_xl.model.regex import regex
 from collab_xl.model.values import Unreadable, Value
 from collab_xl.read.asking import Likely
+from collab_xl.read.assignment import best
+from collab_xl.read.cells_judged import Cells, fits, is_about
 from collab_xl.read.choices import Words
 from collab_xl.read.clues import Clues
 from collab_xl.read.context import Context
-from collab_xl.read.headings import Matching, added_columns, answered, fold, is_sequence, lexicon
+from collab_xl.read.heading_words import says_title, speaks_of_others
+from collab_xl.read.headings import Matching, answered, lexicon
 from collab_xl.read.remarks import ParsedValue
 from collab_xl.read.rows import says
 from collab_xl.read.text import plain
 from collab_xl.read.values import reader
+from collab_xl.read.words_and_cells import cells_say, is_open, what_words_say
 
 _LOOKED_AT = 60
 _LEAST, _SHARE = 2, 0.75
@@ -50,22 +54,37 @@ def likely(form: Form, matching: Matching, sample: Sample, context: Context) -> 
         rest = tuple(f for f in options if f not in near) or options  # 截至日期 together with 完成时间: the first is the planned end
         out[col] = Likely(_of(form, rest, matching, col, sample, context), options, "either")
     asked = near.union(*matching.either.values())
-    free = [f for f in _needed(form) if f.id not in matching.fields and f.id not in asked]
-    added = added_columns(matching.extra.items())
+    free = {f.id: f for f in form.fields if f.id not in matching.fields and f.id not in asked}
+    needed = {f.id: f for f in _needed(form) if f.id in free}
+    worth: dict[tuple[int, str], float] = {}
+    why: dict[tuple[int, str], str] = {}
     for col, heading in matching.extra.items():
-        if col in doubled or col in out or not fold(heading) or is_sequence(heading) or col in added or not free:
+        if col in out or not is_open(form, matching, col, heading, context) or lex.near(heading, matching.fields):
             continue
-        if answered(context.headings, form.id, heading) == "" or lex.near(heading, matching.fields):
-            continue
-        cells = [v for v in sample(col)[:_LOOKED_AT] if says(v)]
-        for f in free:
-            if f.kind in _DATED and _OTHER_DAYS.search(heading):
-                continue
-            if len(cells) >= _LEAST and _fits(f, form, cells, context):
-                out[col] = Likely(f.id, (f.id,), _REASON.get(f.kind, "words"))
-                free.remove(f)
-                break
+        values = [v for v in sample(col)[:_LOOKED_AT] if says(v)]
+        cells, said = Cells(values), what_words_say(form, (heading,))
+        for f in needed.values():
+            words, shown = said.get(f.id, 0.0), cells_say(form, f, cells, context)
+            if words and shown >= _LEAST_SHOWN and cells.n:
+                worth[col, f.id], why[col, f.id] = 2 * words + shown, _REASON_OF_WORDS
+            elif not said and len(values) >= _LEAST and _shown_alone(f, form, heading, values, cells, context):
+                worth[col, f.id], why[col, f.id] = 1 - 0.01 * list(needed).index(f.id), _REASON.get(f.kind, "words")
+    for col, field_id in sorted(best(worth).items()):
+        out[col] = Likely(field_id, (field_id,), why[col, field_id])
     return out
+
+
+_LEAST_SHOWN = 0.5
+_REASON_OF_WORDS = "said"
+
+
+def _shown_alone(f: Field, form: Form, heading: str, values: Sequence[Value], cells: Cells, context: Context) -> bool:
+    """Whether the cells alone say that a column of an unknown heading is the field."""
+    if f.kind in _DATED and _OTHER_DAYS.search(heading):
+        return False
+    if f.kind == "person":
+        return fits(f, cells, context) >= 1 and (cells.different < cells.n or cells.n <= 3) and not speaks_of_others(heading)
+    return _fits(f, form, values, context)
 
 
 _TEXTS = ("text", "longtext")
@@ -77,12 +96,13 @@ _REASON = {
     "choice": "words",
     "department": "departments",
     "departments": "departments",
+    "person": "persons",
 }
 
 
 def _needed(form: Form) -> list[Field]:
     """The fields to ask about, those with the clearest content first."""
-    wanted = (*(form.role(role) for role in ("progress", "status", "due", "start")), form.departments)
+    wanted = (*(form.role(role) for role in ("progress", "status", "due", "start", "owner", "level")), form.departments)
     return [f for f in wanted if f is not None]
 
 
@@ -104,20 +124,19 @@ def narrowed(form: Form, options: tuple[str, ...], cells: Sequence[Value], conte
 
 def subject(form: Form, matching: Matching, sample: Sample, context: Context) -> dict[int, Likely]:
     """The column that is probably the title, by the words of its heading and its texts; empty if there is none."""
-    best: tuple[float, int] | None = None
+    most: tuple[float, float, int] | None = None
     for col, heading in matching.extra.items():
-        if answered(context.headings, form.id, heading) == "":
+        if not is_open(form, matching, col, heading, context):
             continue
-        cells = [v for v in sample(col)[:_LOOKED_AT] if says(v)]
-        texts = {v for v in cells if isinstance(v, str) and not v.strip().isdigit()}
-        words = plain(heading).casefold()
-        if not any(word in words for word in form.about) or not texts or len(texts) < _SHARE * len(cells):
+        cells = Cells([v for v in sample(col) if v is not None])
+        about, words = is_about(cells), says_title(form, heading)
+        if about < 0 or (about < 1 and not words and cells.different < cells.n):
             continue
-        length = sum(map(len, texts)) / len(texts)
-        if best is None or length > best[0]:
-            best = (length, col)
+        length = sum(map(len, cells.texts)) / len(cells.texts)
+        if most is None or (2 * words + about, length) > most[:2]:
+            most = (2 * words + about, length, col)
     title = form.id_of("title")
-    return {best[1]: Likely(title, (title,), "texts")} if best else {}
+    return {most[2]: Likely(title, (title,), "texts")} if most else {}
 
 
 def _of(form: Form, options: Sequence[str], matching: Matching, col: int, sample: Sample, context: Context) -> str:

@@ -8,6 +8,7 @@ from datetime import date, timedelta, timezone, tzinfo
 from collab_xl.model.directory import Directory
 from collab_xl.model.record import Struct, field, replace
 from collab_xl.model.sheets import Snapshot
+from collab_xl.read.told import Told
 
 CHINA = timezone(timedelta(hours=8))
 OwnWords = Mapping[tuple[str, str], Mapping[str, str]]
@@ -28,6 +29,8 @@ class Context(Struct, frozen=True):
     headings: Mapping[str, str] = field(default_factory=dict)
     words: OwnWords = field(default_factory=dict)
     """(form, field) → the PMO's own words as typed → choice id; see `own_words.words_of`."""
+    told: Told | None = None
+    """What a person said of this file."""
     date1904: bool = False
     """The workbook counts days from 1904. Needed for numbers without a date format."""
     zones: tuple[tzinfo, ...] = (CHINA,)

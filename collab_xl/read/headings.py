@@ -16,11 +16,14 @@ from collab_xl.forms import Compound, Form
 from collab_xl.model.record import Struct, field, replace
 from collab_xl.model.regex import regex
 from collab_xl.read.context import Context
+from collab_xl.read.heading_words import has_unknown_rest
 from collab_xl.read.text import loose
+from collab_xl.read.told import fields_named
 
-EXACT, OTHER_LANGUAGE, VARIANT_OWN, ANSWERED, ALIAS, VARIANT = 4.0, 3.5, 3.25, 3.1, 3.0, 2.0
+EXACT, OTHER_LANGUAGE, VARIANT_OWN, ANSWERED, ALIAS, VARIANT, COMPOSED = 4.0, 3.5, 3.25, 3.1, 3.0, 2.0, 1.0
 """How well a heading matches. A field's own heading with a note, 完成状态(进行中/已完成/滞后), is better than an alias, 是否滞后.
-A field's own heading is better than an earlier answer: 截至日期 was the planned end in a sheet without 计划结束时间."""
+A field's own heading is better than an earlier answer: 截至日期 was the planned end in a sheet without 计划结束时间. Composed: no form has
+the heading, its words and its cells say the same (`words_and_cells`)."""
 _HALF_KNOWN = 1.5
 _LEAST_LATIN = 4
 SEQUENCE = frozenset({"序号", "序", "行号", "no", "no.", "#", "seq", "s/n", "sn", "№", "item"})
@@ -34,6 +37,7 @@ _PLAN = regex("计划|预计|plan")
 _HAPPENED = regex("实际|关闭|更新|反馈|actual")
 _BOTH = regex(r"([\u4e00-\u9fff（）()]+)\s*([A-Za-z][A-Za-z .%#]*)$")
 _FIRST = regex(r"(?<=[\u4e00-\u9fff])[1①](?=\W*$)")  # 负责人1, next to a 负责人2 that is kept as a column of its own
+_LATIN = regex(r"[a-z]+")
 _UNIT = regex(r"(?:/(?:天|日|%|人|个|元|万元|h|d)|%|:)+$")
 
 
@@ -96,10 +100,12 @@ class Matching(Struct):
     duplicates: list[tuple[int, Mapped]] = field(default_factory=list)
     either: dict[int, tuple[str, ...]] = field(default_factory=dict)
     """Column, also in `extra` → its possible fields: a question."""
+    told: frozenset[int] = frozenset()
+    """Columns, also in `extra`, of which a person said that they are none of ours."""
 
     @property
     def score(self) -> float:
-        return sum(m.target.quality for m in self.mapped) + _HALF_KNOWN * len(self.either)
+        return sum(max(m.target.quality, VARIANT) for m in self.mapped) + _HALF_KNOWN * len(self.either)
 
     @property
     def fields(self) -> frozenset[str]:
@@ -107,6 +113,7 @@ class Matching(Struct):
 
 
 Narrow = Callable[[int, tuple[str, ...]], tuple[str, ...]]
+Also = Callable[["Matching", Mapping[int, Sequence[str]]], None]
 
 
 class Lexicon:
@@ -139,6 +146,7 @@ class Lexicon:
                     self._bare[variant] = Target(target.field, target.compound, quality, target.either)
         self._memo: dict[str, Target | None] = {}
         self._near: dict[tuple[str, frozenset[str]], str] = {}
+        self._vocabulary: set[str] = set()
 
     def _add(self, heading: str, target: Target) -> None:
         self._words.setdefault(fold(heading), target)
@@ -153,10 +161,10 @@ class Lexicon:
         word = fold(heading)
         if not word or len(heading) > 120:
             return None
-        if found := self._words.get(word):
-            return found
         if is_sequence(heading):
             return None
+        if found := self._words.get(word):
+            return found
         for variant in _variants(word):
             if found := self._bare.get(variant):
                 return found
@@ -176,7 +184,8 @@ class Lexicon:
         """
         key = heading, frozenset(taken)
         if key not in self._near:
-            self._near[key] = self._nearest(*key)
+            best = self.near(heading, ()) if key[1] else ""
+            self._near[key] = best if key[1] and best not in key[1] else self._nearest(*key)
         return self._near[key]
 
     def _nearest(self, heading: str, taken: frozenset[str]) -> str:
@@ -198,6 +207,19 @@ class Lexicon:
                 if near and ratio > best_ratio:
                     best, best_ratio = target.field, ratio
         return best
+
+    def is_slip(self, heading: str) -> bool:
+        """Whether a heading is probably one of ours with a slip of the hand: a Latin word that no heading of the form has (Due dtae, but
+        not Current state), one wrong character (负贵部门, but not 主办部门)."""
+        if not heading.isascii():
+            word = fold(heading)
+            same = (known for known in self._bare if len(known) == len(word))
+            return has_unknown_rest(heading) and any(sum(a != b for a, b in zip(word, known, strict=True)) == 1 for known in same)
+        if not self._vocabulary:
+            every = (h for f in self.form.fields for h in (*f.heading.values(), *f.aliases))
+            self._vocabulary.update(w for h in every for w in _LATIN.findall(h.casefold()))
+        words = _LATIN.findall(heading.casefold())
+        return not all(w in self._vocabulary or any(k.startswith(w) for k in self._vocabulary) for w in words)
 
     def belies(self, whole: str, target: Target) -> bool:
         """Whether a heading of two lines says 实际 although its last line alone would be read as planned, or the other way round."""
@@ -253,23 +275,31 @@ def lexicon(form: Form, lang: str) -> Lexicon:
 
 
 def match(
-    form: Form, cells: Sequence[tuple[int, int, Sequence[str]]], context: Context, narrow: Narrow = lambda col, fields: fields
+    form: Form,
+    cells: Sequence[tuple[int, int, Sequence[str]]],
+    context: Context,
+    narrow: Narrow | None = None,
+    also: Also = lambda matching, texts: None,
 ) -> Matching:
     """Assign a field to each column. If two columns match one field, the better match gets it, then the one further left.
 
     Args:
         cells: (column, row, texts) of each heading; several texts are tried in order (two-line headings).
         narrow: column → those of its possible fields that its content allows.
+        also: adds what is known of the other columns, which have these texts.
     """
     lex = lexicon(form, context.lang)
+    allowed: Narrow = narrow or (lambda col, fields: fields)
     out = Matching()
     wanted: list[Mapped] = []
     either: list[Mapped] = []
     for col, row, texts in cells:
-        heading, target = _meant(form, lex, texts, context)
+        heading, target = _meant(form, lex, texts, context, col)
+        if narrow and target and (fields := _or_status(form, target)) and len(narrow(col, fields)) > 1:
+            target = Target(target.field, None, target.quality, fields)
         if target and target.either:
             either.append(Mapped(col, row, heading, target))
-        elif target and (not _yes_or_no(form, target) or narrow(col, (target.field,))):
+        elif target and (not _yes_or_no(form, target) or allowed(col, (target.field,))):
             wanted.append(Mapped(col, row, heading, target))
         else:
             out.extra[col], out.rows[col] = heading, row
@@ -277,7 +307,7 @@ def match(
     for m in sorted(wanted, key=lambda m: (m.target.compound is not None, -m.target.quality, m.col)):
         _take(out, taken, m)
     for m in either:
-        free = narrow(m.col, tuple(f for f in m.target.either if f not in taken))
+        free = allowed(m.col, tuple(f for f in m.target.either if f not in taken))
         if len(free) > 1:
             out.either[m.col], out.extra[m.col], out.rows[m.col] = free, m.heading, m.row
         else:
@@ -287,8 +317,18 @@ def match(
     if told is not None and title not in taken and told.target.compound is None:
         both = Compound((), (told.field, title), "title")
         out.mapped[out.mapped.index(told)] = replace(told, target=replace(told.target, compound=both))
+    kept = {c for c, _, texts in cells if context.told and context.told.of(c, [fold(t) for t in texts]) == ""}
+    out.told = frozenset(kept)
+    also(out, {col: texts for col, _, texts in cells})
     out.mapped.sort(key=lambda m: m.col)
     return out
+
+
+def _or_status(form: Form, target: Target) -> tuple[str, ...]:
+    """The fields that a heading of a result (进展) may mean: below it there may be words of the status."""
+    status = form.id_of("status")
+    told = target.compound is None and not target.either and target.quality <= ALIAS and form.field(target.field).role == "result"
+    return (target.field, status) if told and status else ()
 
 
 def _yes_or_no(form: Form, target: Target) -> bool:
@@ -296,8 +336,12 @@ def _yes_or_no(form: Form, target: Target) -> bool:
     return target.compound is None and target.quality != ANSWERED and form.field(target.field).kind == "yesno"
 
 
-def _meant(form: Form, lex: Lexicon, texts: Sequence[str], context: Context) -> tuple[str, Target | None]:
+def _meant(form: Form, lex: Lexicon, texts: Sequence[str], context: Context, col: int) -> tuple[str, Target | None]:
     """The best matching text and its meaning. A person's answer comes before all others."""
+    if context.told and (said := context.told.of(col, [fold(t) for t in texts])) is not None:
+        named = fields_named(form, said)
+        if named or not said:
+            return texts[0], Target(named, None, ANSWERED) if named else None
     for one in texts if context.headings else ():
         answer = answered(context.headings, form.id, one)
         if answer is not None and (answer == "" or any(f.id == answer for f in form.fields)):

@@ -7,32 +7,43 @@ Cells with a colon are labels, not headings.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from collab_xl.forms import Form, Schema
-from collab_xl.model.place import Area
 from collab_xl.model.record import Struct
-from collab_xl.model.regex import regex
 from collab_xl.model.sheets import Snapshot
-from collab_xl.model.values import Value
+from collab_xl.read.cells_judged import fits, is_about
 from collab_xl.read.content import any_days, narrowed
 from collab_xl.read.context import Context
+from collab_xl.read.heading_lines import (
+    LONGEST,
+    LOOKED_AT,
+    Sheet,
+    counted_once,
+    groups_spread,
+    heading_text,
+    is_group_row,
+    is_title_row,
+    lower_lines_fit,
+    texts_of,
+    translated,
+)
+from collab_xl.read.heading_words import fields_said, named_in
 from collab_xl.read.headings import Matching, answered, lexicon, match
-from collab_xl.read.text import clean, loose
-from collab_xl.read.tracker import label_values, qualifies, vaguely_named
+from collab_xl.read.text import loose
+from collab_xl.read.tracker import composed_title, label_values, other_register, qualifies, vaguely_named
+from collab_xl.read.words_and_cells import add_composed
 
 MAX_DEPTH = 3
-_LONGEST = 60
+_SHORT = 32
+"""Longer texts are no headings put together of words."""
 _MOST_ROWS = 300  # limits the time for a column full of words like Task and Issue
 _TITLE_BONUS = 4.0
+_HINT_BONUS = 2.0
+"""For a word of the form in a title that is no name of the form."""
 _MOST_RUNS = 12
-LOOKED_AT = 60
 _UNKNOWN_COST = 0.25
 _VAGUE_COST = 4.0
-_LABEL = regex(r"[:：]")  # 填表人： and 日期：2024-6-28 are labels, with or without their value
-_GROUP_END = regex(r"(?:时间|日期|情况|安排|信息)$|\s*(?:dates?|times?|schedule)$", re.I)
-_BRACKETED = regex(r"[(（\[【][^)）\]】]*[)）\]】]")
 
 
 class FoundBlock(Struct):
@@ -53,43 +64,32 @@ class FoundBlock(Struct):
         return rows and self.first_col <= other.last_col and other.first_col <= self.last_col
 
 
-class Sheet:
-    """A snapshot prepared for the search of headings: short texts by cell, merges by their first cell."""
-
-    def __init__(self, snapshot: Snapshot) -> None:
-        self.snapshot = snapshot
-        self.merged: dict[tuple[int, int], Area] = {(a.first_row, a.first_col): a for a in snapshot.merges}
-
-    def heading(self, row: int, col: int) -> str:
-        """The text of a cell that could be a heading, "" for anything else."""
-        value = self.snapshot.value(row, col)
-        return _heading(value)
-
-    def spread(self, row: int, first_col: int, last_col: int) -> dict[int, str]:
-        """Column → text of a heading row, merged cells filled to the right."""
-        out: dict[int, str] = {}
-        for col in range(first_col, last_col + 1):
-            text = self.heading(row, col)
-            if not text:
-                continue
-            area = self.merged.get((row, col))
-            for c in range(col, (area.last_col if area else col) + 1):
-                if c <= last_col:
-                    out.setdefault(c, text)
-        return out
-
-
-def _heading(value: Value) -> str:
-    if not isinstance(value, str) or len(value) > 2 * _LONGEST:
-        return ""
-    text = clean(value)
-    return "" if _LABEL.search(_BRACKETED.sub("", text)) else text
-
-
 def find_blocks(snapshot: Snapshot, schema: Schema, context: Context) -> list[FoundBlock]:
     """Every table on the sheet that matches one of the forms, from the top, left to right. Empty: the sheet is no tracker."""
     sheet = Sheet(snapshot)
+    if context.told and context.told.headings:
+        whole = [b for b in told_blocks(snapshot, schema, context) if b.form.id_of("title") in b.matching.fields]
+        return whole[:1]
     return _chosen(sheet, [b for row in likely_rows(snapshot, schema, context) for b in _at_row(sheet, row, schema, context)])
+
+
+def told_blocks(snapshot: Snapshot, schema: Schema, context: Context) -> list[FoundBlock]:
+    """The rows that a person named, as headings of each form; best first."""
+    sheet = Sheet(snapshot)
+    first, last = context.told.headings if context.told and context.told.headings else (0, 0)
+    out = []
+    for form in _wanted(schema, context):
+        block = block_at(sheet, first, last - first + 1, snapshot.first_col, snapshot.last_col, form, context, said=True)
+        if block:
+            block.body_last = snapshot.last_row
+            out.append(block)
+    return sorted(out, key=lambda b: -b.score)
+
+
+def _wanted(schema: Schema, context: Context) -> Sequence[Form]:
+    """The forms to look for: the one a person named, else all."""
+    named = context.told.form if context.told else ""
+    return [form for form in schema.forms if not named or form.id == named]
 
 
 def likely_rows(snapshot: Snapshot, schema: Schema, context: Context) -> list[int]:
@@ -110,7 +110,7 @@ def _chosen(sheet: Sheet, found: Sequence[FoundBlock]) -> list[FoundBlock]:
     for b in found:
         best[b.form.id] = max(best.get(b.form.id, 0), b.score)
     chosen: list[FoundBlock] = []
-    for b in sorted(found, key=lambda b: (-b.score, b.first)):
+    for b in sorted(found, key=lambda b: (-b.score, -b.first)):  # of equal ones, the one without the title above
         if b.score >= best[b.form.id] / 2 and not any(b.overlaps(c) for c in chosen):
             chosen.append(b)
     chosen.sort(key=lambda b: (b.first, b.first_col))
@@ -130,12 +130,15 @@ def known_headings(snapshot: Snapshot, schema: Schema, context: Context) -> dict
     for i, line in enumerate(snapshot.cells):
         count = 0
         for value in line:
-            if type(value) is not str or len(value) > _LONGEST:
+            if type(value) is not str or len(value) > LONGEST:
                 continue
             known = memo.get(value)
             if known is None:
-                text = _heading(value)
-                known = memo[value] = bool(text) and any(x.find(text) or answered(context.headings, x.form.id, text) for x in lexicons)
+                text = heading_text(value)
+                known = memo[value] = bool(text) and any(
+                    x.find(text) or answered(context.headings, x.form.id, text) or (len(text) <= _SHORT and fields_said(x.form, text))
+                    for x in lexicons
+                )
             count += known
         if count:
             out[snapshot.first_row + i] = count
@@ -186,7 +189,7 @@ def _runs(sheet: Sheet, row: int) -> Iterator[tuple[int, int]]:
 
 def _best(sheet: Sheet, row: int, first_col: int, last_col: int, schema: Schema, context: Context) -> FoundBlock | None:
     best: FoundBlock | None = None
-    for form in schema.forms:
+    for form in _wanted(schema, context):
         for depth in range(1, MAX_DEPTH + 1):
             block = block_at(sheet, row, depth, first_col, last_col, form, context)
             if block and (best is None or block.score > best.score or (block.score == best.score and block.form is best.form)):
@@ -197,22 +200,42 @@ def _best(sheet: Sheet, row: int, first_col: int, last_col: int, schema: Schema,
 
 
 def block_at(
-    sheet: Sheet, row: int, depth: int, first_col: int, last_col: int, form: Form, context: Context, *, whole: bool = True
+    sheet: Sheet,
+    row: int,
+    depth: int,
+    first_col: int,
+    last_col: int,
+    form: Form,
+    context: Context,
+    *,
+    whole: bool = True,
+    said: bool = False,
 ) -> FoundBlock | None:
-    """Some rows read as headings of a form; None if they are none. `whole`: all fields that a tracker needs must be there."""
+    """Some rows read as headings of a form; None if they are none. `whole`: all fields that a tracker needs must be there.
+    `said`: a person said that these rows are the headings."""
+    whole = whole and not said
     lines = [sheet.spread(r, first_col, last_col) for r in range(row, row + depth)]
     if not lines[0] or (depth > 1 and not lines[-1]):
         return None
+    if depth > 1 and not said and (is_title_row(sheet, row, lines[0]) or is_group_row(lines[-1], form, context)):
+        return None
     if depth > 1:
-        lines = _groups_spread(lines)
-    cells = [(c, *_texts(sheet, row, lines, c)) for c in sorted(set().union(*lines))]
+        lines = groups_spread(lines)
+    lines = counted_once(sheet, row, lines)
+    cells = [(c, *texts_of(sheet, row, lines, c, form, context)) for c in sorted(set().union(*lines))]
 
     def narrow(col: int, options: tuple[str, ...]) -> tuple[str, ...]:
         below = (snapshot.value(r, col) for r in range(row + depth, min(snapshot.last_row, row + depth + LOOKED_AT) + 1))
         return narrowed(form, options, [v for v in below if v is not None], context)
 
     snapshot = sheet.snapshot
-    matching = match(form, [(c, r, t) for c, r, t in cells if t], context, narrow)
+
+    def also(found: Matching, texts: Mapping[int, Sequence[str]]) -> None:
+        add_composed(form, found, texts, lambda col: sheet.below(row + depth, col), context)
+
+    if whole and _hopeless(form, [t for _, _, texts in cells for t in texts], context):
+        return None
+    matching = match(form, [(c, r, t) for c, r, t in cells if t], context, narrow, also)
     if not matching.mapped:
         return None
     cols = [m.col for m in matching.mapped]
@@ -220,29 +243,60 @@ def block_at(
     for col in [c for c in matching.extra if not first <= c <= last]:
         del matching.extra[col]
     matching.duplicates = [d for d in matching.duplicates if first <= d[0] <= last]
-    if depth > 1 and not _lower_lines_fit(sheet, row, depth, lines, first, last, form, matching, context):
+    if depth > 1 and not said and not lower_lines_fit(sheet, row, depth, lines, first, last, form, matching, context):
         return None
-    titled = _titled(sheet, row, form)
-    if (whole and not qualifies(form, matching, titled)) or (depth == 1 and label_values(matching, lines[0], first, last)):
+    titles = _titles(sheet, row)
+    titled = named(form, titles)
+    if (whole and not qualifies(form, matching, titled)) or (
+        depth == 1
+        and not said
+        and label_values(matching, lines[0], first, last)
+        and not _cells_fit(sheet, row + 1, form, matching, context)
+    ):
+        return None
+    if whole and _hardly_filled(sheet, row + depth, form, matching):
         return None
     vague = vaguely_named(form, matching)
-    if vague and not titled and _no_days(sheet, row + depth, form, matching, context):
+    if (vague or composed_title(form, matching)) and not titled and not said and other_register(titles):
         return None
-    score = matching.score + (_TITLE_BONUS if titled else 0) - _UNKNOWN_COST * min(len(matching.extra), 8) - _VAGUE_COST * vague
+    if vague and not titled and not said and _no_days(sheet, row + depth, form, matching, context):
+        return None
+    hint = _TITLE_BONUS if titled else _HINT_BONUS if any(named_in(form, t) for t in titles) else 0
+    score = matching.score + hint - _UNKNOWN_COST * min(len(matching.extra), 8) - _VAGUE_COST * vague
+    if depth > 1 and translated(lines, form, context):
+        score += _TITLE_BONUS
     return FoundBlock(form, row, row + depth - 1, first, last, matching, score, titled)
 
 
-def _groups_spread(lines: list[dict[int, str]]) -> list[dict[int, str]]:
-    """A group title that is not merged covers the blank cells to its right: 计划时间 | (blank) above 开始时间 | 结束时间."""
-    out = [*lines]
-    for i in range(len(lines) - 1):
-        below = lines[i + 1]
-        line = dict(lines[i])
-        for col in sorted(below):
-            if col not in line and col - 1 in line and col - 1 in below and below[col - 1] != below[col]:
-                line[col] = line[col - 1]
-        out[i] = line
-    return out
+def _hardly_filled(sheet: Sheet, below: int, form: Form, matching: Matching) -> bool:
+    """Whether what the rows are about is blank in most of them, and another column says it: Risks in a list of tasks."""
+    filled = {f: sheet.below(below, m.col).n for m in matching.mapped for f in m.fields}
+    most, title = max(filled.values()), form.id_of("title")
+    if title not in filled or most < _ROWS or filled[title] >= _HALF * most:
+        return False
+    others = (sheet.below(below, col) for col in matching.extra)
+    return any(cells.n > _HALF * most and is_about(cells) > 0 for cells in others)
+
+
+_ROWS, _HALF = 3, 0.5
+
+
+def _hopeless(form: Form, texts: Sequence[str], context: Context) -> bool:
+    """Whether the words of a row cannot be two fields of a form: then its cells need not be judged."""
+    find, fields = lexicon(form, context.lang).find, set()
+    for text in texts:
+        found = find(text)
+        fields |= {found.field} if found else set(fields_said(form, text))
+        if answered(context.headings, form.id, text):
+            return False
+        if len(fields) > 1:
+            return False
+    return True
+
+
+def _cells_fit(sheet: Sheet, below: int, form: Form, matching: Matching, context: Context) -> bool:
+    """Whether the cells below two headings or more are plainly of their kind: then the row is no row of labels and values."""
+    return sum(fits(form.field(m.field), sheet.below(below, m.col), context) >= 1 for m in matching.mapped) >= 2
 
 
 def _no_days(sheet: Sheet, below: int, form: Form, matching: Matching, context: Context) -> bool:
@@ -257,67 +311,6 @@ def _no_days(sheet: Sheet, below: int, form: Form, matching: Matching, context: 
     return len(cells) >= 3 and all(isinstance(v, str) for v in cells) and not any_days(form, cells, context)
 
 
-def _texts(sheet: Sheet, row: int, lines: Sequence[dict[int, str]], col: int) -> tuple[int, list[str]]:
-    """The row of a column's own heading cell, and its texts, the longest first."""
-    own = [(row + i, line[col]) for i, line in enumerate(lines) if col in line]
-    texts = [t for _, t in own]
-    if len(texts) == 1:
-        return own[0][0], texts
-    top_is_wide = sheet.snapshot.value(row, col) is None  # the text of a cell merged from the left
-    joined = "".join(dict.fromkeys(texts))
-    bare = "".join(dict.fromkeys((*(_GROUP_END.sub("", t) for t in texts[:-1]), texts[-1])))  # 实际时间 above 结束时间
-    last_two = "".join(dict.fromkeys(texts[-2:]))
-    ordered = [joined, bare, last_two, texts[-1], *([] if top_is_wide else texts[-2::-1])]
-    return own[-1][0], list(dict.fromkeys(ordered))
-
-
-def _lower_lines_fit(
-    sheet: Sheet,
-    row: int,
-    depth: int,
-    lines: Sequence[dict[int, str]],
-    first: int,
-    last: int,
-    form: Form,
-    matching: Matching,
-    context: Context,
-) -> bool:
-    """Whether the rows below the first are headings too, not data: texts only, and below a complete heading only its translation."""
-    by_col = {m.col: m for m in matching.mapped}
-    if not any(m.row == row or _adds(lines[0].get(m.col, ""), m.heading, lines[m.row - row].get(m.col)) for m in matching.mapped):
-        return False  # the row above is a title
-    lex = lexicon(form, context.lang)
-    useful = 0
-    for i in range(1, depth):
-        for col in range(first, last + 1):
-            value = sheet.snapshot.value(row + i, col)
-            if value is None:
-                continue
-            text = _heading(value)
-            if not text or len(text) > _LONGEST:
-                return False
-            found = lex.find(text)
-            top = lines[0].get(col, "")
-            own_top = sheet.snapshot.value(row, col) is not None and not _wide(sheet, row, col)
-            finished = lex.find(top) if top and own_top else None
-            if finished and (found is None or found.field != finished.field) and (by_col.get(col) is None or by_col[col].heading == top):
-                return False
-            if found is None and col not in by_col and own_top:
-                return False
-            useful += col in by_col
-    return useful > 0
-
-
-def _adds(top: str, heading: str, own: str | None) -> bool:
-    """Whether a heading was made of the text of the top line and that of the column."""
-    return bool(top) and heading != own and heading.startswith(top)
-
-
-def _wide(sheet: Sheet, row: int, col: int) -> bool:
-    area = sheet.merged.get((row, col))
-    return bool(area and area.last_col > area.first_col)
-
-
 def _extent(lines: Sequence[dict[int, str]], first: int, last: int) -> tuple[int, int]:
     """From the first to the last matched column, and the heading cells that follow without a gap."""
     filled = set().union(*lines)
@@ -328,16 +321,16 @@ def _extent(lines: Sequence[dict[int, str]], first: int, last: int) -> tuple[int
     return first, last
 
 
-def _titled(sheet: Sheet, row: int, form: Form) -> bool:
-    """Whether the sheet's name or a title in the rows above names the form."""
+def _titles(sheet: Sheet, row: int) -> list[str]:
+    """The sheet's name, and the texts above a row."""
     snapshot = sheet.snapshot
     above = (
         value
         for r in range(max(snapshot.first_row, row - 12), row)
         for col in range(snapshot.first_col, snapshot.last_col + 1)
-        if isinstance(value := snapshot.value(r, col), str) and len(value) <= _LONGEST
+        if isinstance(value := snapshot.value(r, col), str) and len(value) <= LONGEST
     )
-    return named(form, [snapshot.sheet, *above])
+    return [snapshot.sheet, *above]
 
 
 def named(form: Form, titles: Sequence[str]) -> bool:

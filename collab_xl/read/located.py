@@ -12,12 +12,32 @@ from collab_xl.model.place import Area
 from collab_xl.model.record import Struct, field
 from collab_xl.model.sheets import Cell, Snapshot
 from collab_xl.read.context import Context
-from collab_xl.read.headings import ALIAS, ANSWERED, EXACT, OTHER_LANGUAGE, VARIANT, VARIANT_OWN, Mapped, Matching, is_sequence, lexicon
+from collab_xl.read.headings import (
+    ALIAS,
+    ANSWERED,
+    COMPOSED,
+    EXACT,
+    OTHER_LANGUAGE,
+    VARIANT,
+    VARIANT_OWN,
+    Mapped,
+    Matching,
+    is_sequence,
+    lexicon,
+)
 from collab_xl.read.label_table import places
 from collab_xl.read.labels import LabelForm
 from collab_xl.read.locate import FoundBlock
 
-_HOW = {ANSWERED: "answered", EXACT: "exact", OTHER_LANGUAGE: "other_language", ALIAS: "alias", VARIANT_OWN: "variant", VARIANT: "variant"}
+_HOW = {
+    ANSWERED: "answered",
+    EXACT: "exact",
+    OTHER_LANGUAGE: "other_language",
+    ALIAS: "alias",
+    VARIANT_OWN: "variant",
+    VARIANT: "variant",
+    COMPOSED: "composed",
+}
 
 
 class Located(Struct, frozen=True):
@@ -33,8 +53,8 @@ class Located(Struct, frozen=True):
     cells: Mapping[Cell, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
     """Of a form of labels and values: the cell of a value → its label and fields; `columns` is empty then."""
     how: Mapping[int | Cell, str] = field(default_factory=dict)
-    """Column (or cell) → how its heading was matched: exact, other_language, alias, variant, answered; of one that is not read: asked,
-    double, sequence, unnamed, own."""
+    """Column (or cell) → how its heading was matched: exact, other_language, alias, variant, composed, answered; of one that is not read:
+    asked, double, sequence, unnamed, own."""
 
 
 def located_table(snapshot: Snapshot, block: FoundBlock, extra: Mapping[int, str], area: Area, context: Context) -> Located:

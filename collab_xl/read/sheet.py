@@ -6,7 +6,7 @@ heading rows and its range; a caller that needs one list of records joins the ta
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from collab_xl.forms import Schema
@@ -25,7 +25,7 @@ from collab_xl.read.context import Context, of_book
 from collab_xl.read.headings import lexicon
 from collab_xl.read.label_table import dated, read_label_form
 from collab_xl.read.labels import find_label_forms
-from collab_xl.read.locate import FoundBlock, find_blocks
+from collab_xl.read.locate import FoundBlock, find_blocks, told_blocks
 from collab_xl.read.located import Located, located_labels, located_table
 from collab_xl.read.remarks import finding
 from collab_xl.read.request_form import find_request, read_parts, without_parts
@@ -120,8 +120,8 @@ def parse_sheet(snapshot: Snapshot, schema: Schema, context: Context) -> Parsed:
                 out.tables.append(table)
                 out.located.append(located)
                 out.findings += found
-    for almost in () if out.tables else chain(nearly_found(snapshot, schema, context), misspelt(snapshot, schema, context)):
-        found, out.questions = _what_is_it_about(snapshot, almost, context)
+    for almost, by_cells in () if out.tables else _almost(snapshot, schema, context):
+        found, out.questions = _what_is_it_about(snapshot, almost, context, by_cells)
         if out.questions:
             out.findings += found
             break
@@ -130,7 +130,19 @@ def parse_sheet(snapshot: Snapshot, schema: Schema, context: Context) -> Parsed:
     return out
 
 
-def _what_is_it_about(snapshot: Snapshot, almost: FoundBlock, context: Context) -> tuple[list[Finding], list[Question]]:
+def _almost(snapshot: Snapshot, schema: Schema, context: Context) -> Iterator[tuple[FoundBlock, bool]]:
+    """Heading rows that come close, and whether the cells may say which column is the title: a misspelt title goes first."""
+    if context.told and context.told.headings:
+        said = told_blocks(snapshot, schema, context)
+        yield from ((block, by_cells) for by_cells in (False, True) for block in said)
+        return
+    near = nearly_found(snapshot, schema, context)
+    yield from ((block, False) for block in near)
+    yield from ((block, False) for block in misspelt(snapshot, schema, context))
+    yield from ((block, True) for block in near)
+
+
+def _what_is_it_about(snapshot: Snapshot, almost: FoundBlock, context: Context, by_cells: bool) -> tuple[list[Finding], list[Question]]:
     """A tracker whose title column has an unknown heading: a question is asked, and nothing is read before the answer."""
 
     def sample(col: int) -> list[Value]:
@@ -138,7 +150,7 @@ def _what_is_it_about(snapshot: Snapshot, almost: FoundBlock, context: Context) 
 
     lex = lexicon(almost.form, context.lang)
     near = {lex.near(heading, almost.matching.fields) for heading in almost.matching.extra.values()}
-    guesses = {} if almost.form.id_of("title") in near else subject(almost.form, almost.matching, sample, context)
+    guesses = {} if almost.form.id_of("title") in near or not by_cells else subject(almost.form, almost.matching, sample, context)
     if not guesses and almost.form.id_of("title") not in near:
         return [], []
     found, questions = remarks(snapshot.sheet, almost.form, almost.matching, context, ours=False, likely=guesses)

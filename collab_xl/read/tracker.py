@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from itertools import pairwise
 
 from collab_xl.forms import Form
-from collab_xl.read.headings import ALIAS, VARIANT_OWN, Matching, fold
+from collab_xl.model.regex import regex
+from collab_xl.read.headings import ALIAS, COMPOSED, VARIANT_OWN, Matching, fold
 
 # Headings that any list may have. Alone they are no tracker.
 _ANYWHERE = frozenset(
@@ -32,24 +35,44 @@ _ANYWHERE = frozenset(
 )
 
 
+_ENOUGH = 2.5
+_LESS = 0.25
+"""What a heading that no form has counts less than one of ours."""
+
 # Columns that task boards have in addition to Name, Person, Status, and lists of people or things do not.
 _BOARD = frozenset({"priority", "优先级", "subitems", "timeline", "sprint", "epic"})
 
 # Lists of meeting actions (docs/facts/domain.md, Other forms people keep) have headings of a task list but are none:
 # a heading that only they have, and other headings they may have.
-_MEETING = frozenset({"会议", "会议名称", "会议主题", "meeting"})
+_MEETING = frozenset({"会议", "会议名称", "会议主题", "来源会议", "meeting", "meetingname", "sourcemeeting"})
+_MEETING_DAY = frozenset({"会议日期", "会议时间", "召开日期", "召开时间", "meetingdate", "dateofmeeting"})
 _MEETING_ITEMS = frozenset({"待办事项", "议题", "决议", "actionitem", "action", "agenda"})
 
 
 def other_form(matching: Matching) -> bool:
     """Whether the headings are those of another form: one of them is unknown to this form and belongs to that one."""
     unknown = {fold(h) for h in matching.extra.values()}
+    if unknown & _MEETING and unknown & _MEETING_DAY:
+        return True
     return bool(unknown & _MEETING and (unknown | {fold(m.heading) for m in matching.mapped}) & _MEETING_ITEMS)
 
 
+_OTHER_REGISTER = regex(
+    "变更|决策|假设|干系人|相关方|通讯录|用例|修订|版本记录|预算|考勤|资产|设备|采购|术语|"
+    "change|decision|assumption|stakeholder|contact|test case|revision|version hist|budget|timesheet|asset|glossary|procurement",
+    re.I,
+)
+
+
+def other_register(titles: Sequence[str]) -> bool:
+    """Whether the sheet's name or a title names a list that is none of our forms. It counts only where nothing else names the form."""
+    return any(_OTHER_REGISTER.search(t) for t in titles[:4])
+
+
 def qualifies(form: Form, matching: Matching, titled: bool) -> bool:
-    count = len(matching.mapped) + len(matching.either)
-    if other_form(matching):
+    composed = sum(m.target.quality <= COMPOSED for m in matching.mapped)
+    count: float = len(matching.mapped) + len(matching.either) - _LESS * composed
+    if other_form(matching) or (composed and len(matching.mapped) - composed + len(matching.either) < 1):
         return False
     if form.id_of("title") in matching.fields:
         telling = sum(fold(m.heading) not in _ANYWHERE for m in matching.mapped)
@@ -59,7 +82,7 @@ def qualifies(form: Form, matching: Matching, titled: bool) -> bool:
         own = any(
             m.field == form.id_of("title") and m.target.quality >= VARIANT_OWN for m in matching.mapped
         )  # 任务名称 and 截止时间 are enough
-        return count >= 3 or (count == 2 and (titled or _names_its_key(form, matching) or (own and telling == 2)))
+        return count >= _ENOUGH or (count == 2 and (titled or _names_its_key(form, matching) or (own and telling == 2)))
     return titled and form.key.id in matching.fields and count >= 4 and sum(m.target.quality >= ALIAS for m in matching.mapped) >= 3
 
 
@@ -68,13 +91,18 @@ def vaguely_named(form: Form, matching: Matching) -> bool:
     return any(m.field == form.id_of("title") and fold(m.heading) in _ANYWHERE for m in matching.mapped)
 
 
+def composed_title(form: Form, matching: Matching) -> bool:
+    """Whether no heading of ours but words and cells name what the rows are about."""
+    return any(m.field == form.id_of("title") and m.target.quality <= COMPOSED for m in matching.mapped)
+
+
 def nearly(form: Form, matching: Matching) -> bool:
-    """Headings of a tracker without a title: owner or department and due date, in words that no other list uses."""
+    """Headings of a tracker without a title: owner, department or status and a date, in words that no other list uses."""
     if form.id_of("title") in matching.fields or other_form(matching):
         return False
     telling = {f for m in matching.mapped if fold(m.heading) not in _ANYWHERE for f in m.fields}
     kinds = {form.field(f).kind for f in telling}
-    return len(telling) >= 3 and "date" in kinds and bool(kinds & {"person", "department", "departments"})
+    return len(telling) >= 3 and "date" in kinds and bool(kinds & {"person", "department", "departments", "choice"})
 
 
 def _names_its_key(form: Form, matching: Matching) -> bool:

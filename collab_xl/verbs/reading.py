@@ -298,6 +298,11 @@ def survey_job(job: Job) -> Survey:
         named = tables_of(job.forms, load()).values()
         ours = {book.tables[name].sheet for name in named if name in book.tables}
         sheets = [name for name in sheets if name in ours] or sheets
+    if context.told and context.told.sheets:
+        unknown = [name for name in context.told.sheets if name not in book.sheets]
+        if unknown:
+            raise CollabError("import_no_sheet", file=job.file, sheet=unknown[0], sheets=tuple(sheets))
+        sheets = [name for name in book.sheets if name in context.told.sheets]
     context = _with_date_order(book, sheets, context)
     found = []
     for name in sheets:

@@ -1,0 +1,286 @@
+"""Measure reading on sheets of trackers: which tables are found, which rows are their headings, which column is what.
+
+    python -m benchmarks.reading              # 60 generated sheets, 60 with held-out headings, the cases and samples that are here
+    python -m benchmarks.reading --list       # also every column that was not read rightly, and every question
+    python -m benchmarks.reading --json FILE  # the figures
+
+Each step is printed as it is and once more with the steps before given by the truth (by what a person can say: `Told`), so that one
+sees which step loses. A column is right (its field), asked (a question suggests its field), missed, or wrong (read as something else).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+import tomllib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from benchmarks.reading_sheets import Sheet, Truth, sheets
+from benchmarks.samples import TRUTHS, sample
+from collab_xl.forms import load
+from collab_xl.forms.in_use import InUse
+from collab_xl.model.directory import Directory
+from collab_xl.model.place import column_letters
+from collab_xl.model.submission_log import InMemory
+from collab_xl.read.context import Context
+from collab_xl.read.sheet import Parsed
+from collab_xl.read.told import Told
+from collab_xl.verbs.questions import with_answer
+from collab_xl.verbs.reading import Job, survey_job
+
+ROOT = Path(__file__).resolve().parent.parent
+CASES = ROOT / "benchmarks" / "reading_cases.toml"
+BESIDE = next((p / "shared" / "cases" for p in ROOT.parents if (p / "shared" / "cases").exists()), ROOT / "none")
+SEED, HELD_OUT = 2026, 4711
+
+
+@dataclass
+class Figures:
+    """Counts of one set of sheets."""
+
+    name: str
+    sheets: int = 0
+    tables: Counter[str] = field(default_factory=Counter)
+    """true · found · asked · form (found as another form) · extra (a table where none is)"""
+    headings: Counter[str] = field(default_factory=Counter)
+    """one · one exact · more · more exact: true tables by their number of heading rows"""
+    columns: Counter[str] = field(default_factory=Counter)
+    """true · right · asked · wrong · missed; `asked other`: a question with a wrong suggestion"""
+    questions: Counter[str] = field(default_factory=Counter)
+    """all · right · not needed; `most` in one file"""
+    seconds: float = 0.0
+    said: list[str] = field(default_factory=list)
+
+    def line(self) -> str:
+        t, h, c, q = self.tables, self.headings, self.columns, self.questions
+
+        def share(n: int, of: int) -> str:
+            return f"{n}/{of} {100 * n / of:.0f}%" if of else "–"
+
+        return " | ".join((
+            f"| {self.name}", share(t["found"] + t["asked"], t["true"]), f"{t['asked']}", f"{t['form']}+{t['extra']}",
+            share(h["one exact"], h["one"]), share(h["more exact"], h["more"]),
+            share(c["right"], c["true"]), share(c["asked"], c["true"]), share(c["missed"], c["true"]), share(c["wrong"], c["true"]),
+            f"{q['all']} ({q['right']} right, most {q['most']})", f"{1000 * self.seconds / max(self.sheets, 1):.0f} |",
+        ))  # fmt: skip
+
+
+_COLUMNS = (
+    *("set", "tables found or asked", "asked", "other form + none there", "headings exact, one row", "several rows"),
+    *("columns right", "asked", "missed", "wrong", "questions", "ms a sheet"),
+)
+HEAD = "\n".join((f"| {' | '.join(_COLUMNS)} |", f"|{'---|' * len(_COLUMNS)}"))
+
+
+def measure(out: Figures, name: str, both: tuple[Sheets, Sheets], truths: dict[str, list[Truth]]) -> None:
+    """Add one file. `truths`: sheet name (or "" for the only sheet) → its tables. Columns of a table that was asked about count as they
+    are read after the answer."""
+    parsed, after = both
+    questions = [q for _, p in parsed for q in p.questions]
+    heads = [q for q in questions if q.kind == "heading"]
+    out.questions["all"] += len(questions)
+    out.questions["most"] = max(out.questions["most"], len(questions))
+    for (sheet, p), (_, later) in zip(parsed, after, strict=True):
+        wanted = truths.get(sheet, truths.get("", []) if len(parsed) == 1 else [])
+        out.sheets += 1
+        got = list(zip(p.tables, p.located, strict=True))
+        for truth in wanted:
+            first, last = truth.headings
+            several = "more" if last > first else "one"
+            out.tables["true"] += 1
+            out.headings[several] += 1
+            out.columns["true"] += len(truth.columns)
+            asked = (
+                {column_letters(q.at.col): q for q in heads if q.at.sheet == p.questions[0].at.sheet and first <= q.at.row <= last + 1}
+                if p.questions
+                else {}
+            )
+            hit = next((g for g in got if g[0].heading_rows[0] <= last and first <= g[0].heading_rows[1]), None)
+            if hit:
+                got.remove(hit)
+            title = load().form(truth.form).id_of("title")
+            title_col = next((c for c, f in truth.columns.items() if f == title), "")
+            read = {column_letters(c): fields for c, (_, fields) in hit[1].columns.items()} if hit else {}
+            if hit and hit[0].form != truth.form:
+                out.tables["form"] += 1
+                out.said.append(f"{name}: {hit[0].form} instead of {truth.form}")
+            elif hit:
+                out.tables["found"] += 1
+            elif title_col in asked and asked[title_col].suggestion == title and asked[title_col].form == truth.form:
+                out.tables["asked"] += 1
+                hit = next(((t, where) for t, where in zip(later.tables, later.located, strict=True) if t.form == truth.form), None)
+                read = {column_letters(c): fields for c, (_, fields) in hit[1].columns.items()} if hit else {}
+                asked |= {column_letters(q.at.col): q for q in later.questions if q.kind == "heading"}
+            else:
+                out.said.append(f"{name}: {truth.form} in row {first} missed" + (f" ({p.why_none})" if p.why_none else ""))
+            if hit and hit[0].heading_rows == truth.headings:
+                out.headings[f"{several} exact"] += 1
+            elif hit:
+                out.said.append(f"{name}: headings {hit[0].heading_rows}, {truth.headings} expected")
+            for letter, f in truth.columns.items():
+                same = hit is None or hit[0].form == truth.form
+                if same and f in read.get(letter, ()):
+                    kind = "right"
+                elif letter in asked and asked[letter].suggestion == f and asked[letter].form == truth.form:
+                    kind = "asked"
+                elif read.get(letter) and same:
+                    kind = "wrong"
+                else:
+                    kind = "missed"
+                    out.columns["asked other"] += letter in asked
+                out.columns[kind] += 1
+                if kind != "right":
+                    heading = hit[1].columns.get(_number(letter), ("?", ()))[0] if hit else ""
+                    extra = (
+                        f" as {'+'.join(read.get(letter, ()))}"
+                        if kind == "wrong"
+                        else f" → {asked[letter].suggestion}"
+                        if letter in asked
+                        else ""
+                    )
+                    out.said.append(f"{name} {letter} {heading!r}: {f} {kind}{extra}")
+            for letter, fields in read.items():
+                if (
+                    fields
+                    and letter not in truth.columns
+                    and hit
+                    and hit[0].form == truth.form
+                    and (not truth.plain or letter not in truth.plain)
+                ):
+                    out.columns["wrong"] += 1
+                    out.said.append(f"{name} {letter} {hit[1].columns[_number(letter)][0]!r}: own column read as {fields}")
+            for letter, q in asked.items():
+                out.questions["right"] += truth.columns.get(letter) == q.suggestion
+                if letter not in truth.columns:
+                    out.questions["not needed"] += 1
+                    out.said.append(f"{name} {letter}: asked whether {q.found} is {q.suggestion}, it is nobody's")
+        out.tables["extra"] += len(got)
+        out.said += [f"{name}: {t.form} in row {t.heading_rows[0]}, where none is" for t, _ in got]
+
+
+def _number(letters: str) -> int:
+    out = 0
+    for c in letters:
+        out = out * 26 + ord(c) - 64
+    return out
+
+
+def all_forms() -> tuple[InUse, ...]:
+    return tuple(InUse(f.id, f.version) for f in load().forms)
+
+
+Sheets = list[tuple[str, Parsed]]
+
+
+def read(name: str, data: bytes, lang: str, **told: Any) -> tuple[Sheets, Sheets]:
+    """The sheets as read, and as read after a person said yes to what a table of theirs is about."""
+    context = Context(lang, Directory(), **told)
+    first = list(survey_job(Job("", name, InMemory(data), context, forms=all_forms())).sheets)
+    for _, parsed in first:
+        for q in () if parsed.tables else parsed.questions:
+            if q.kind == "heading" and q.suggestion == load().form(q.form).id_of("title"):
+                context = with_answer(context, q, q.suggestion)
+    return first, first if not context.headings else list(survey_job(Job("", name, InMemory(data), context, forms=all_forms())).sheets)
+
+
+def of_sheets(name: str, made: Iterable[Sheet], given: bool = False) -> Figures:
+    """The generated sheets; `given`: the place and form of each table are said by the truth."""
+    out = Figures(name)
+    for sheet in made:
+        told = _told(sheet.tables) if given else {}
+        if given and not sheet.tables:
+            continue
+        start = time.process_time()
+        parsed = read(f"{sheet.name}.xlsx", sheet.data, sheet.lang, **told)
+        out.seconds += time.process_time() - start
+        measure(out, sheet.name, parsed, {"": sheet.tables})
+    return out
+
+
+def _told(tables: Sequence[Truth]) -> dict[str, Any]:
+    return {"told": Told(form=tables[0].form, headings=tables[0].headings)} if tables else {}
+
+
+def of_cases() -> Figures | None:
+    """The small trackers beside the repository, if they are there."""
+    folder = BESIDE / "trackers"
+    if not CASES.exists() or not folder.exists():
+        return None
+    out = Figures("cases")
+    for case in tomllib.loads(CASES.read_text(encoding="utf-8"))["case"]:
+        path = folder / case["file"]
+        if not path.exists():
+            continue
+        truths: dict[str, list[Truth]] = {}
+        for t in case.get("table", []):
+            truths.setdefault(t.get("sheet", ""), []).append(Truth(t["form"], tuple(t["headings"]), t["columns"]))
+        start = time.process_time()
+        parsed = read(path.name, path.read_bytes(), case.get("lang", "zh"))
+        out.seconds += time.process_time() - start
+        measure(out, path.stem, parsed, truths)
+    return out
+
+
+def of_samples() -> Figures:
+    """The samples with their truth, cell by cell in `benchmarks.samples`."""
+    out = Figures("samples")
+    for path in sorted(TRUTHS.glob("*.truth.toml")):
+        file = sample(path.name[:2])
+        if file is None:
+            continue
+        truth = tomllib.loads(path.read_text(encoding="utf-8"))
+        start = time.process_time()
+        parsed = read(file.name, file.read_bytes(), "zh" if path.name[:2] < "07" else "en")
+        out.seconds += time.process_time() - start
+        names = [name for name, _ in parsed[0]]
+        truths: dict[str, list[Truth]] = {}
+        for t in truth["table"]:
+            columns = {c: f.split("+")[0] for c, f in t["columns"].items() if not any(ch.isdigit() for ch in c)}
+            if columns:
+                sheet = t["sheet"] if isinstance(t["sheet"], str) else names[t["sheet"] - 1]
+                truths.setdefault(sheet, []).append(Truth(t["form"], tuple(t["headings"]), columns))
+        measure(out, file.stem[:2], tuple([(n, p) for n, p in sheets if n in truths] for sheets in parsed), truths)
+    return out
+
+
+def everything() -> list[Figures]:
+    work, held = sheets(SEED), sheets(HELD_OUT, held_out=True)
+    out = [of_sheets("generated", work), of_sheets("generated, held out", held)]
+    out += [of_sheets("generated, place and form given", work, given=True), of_sheets("held out, place and form given", held, given=True)]
+    out += [f for f in (of_cases(), of_samples()) if f is not None]
+    return out
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--list", action="store_true")
+    parser.add_argument("--only", default="")
+    parser.add_argument("--json", type=Path)
+    given = parser.parse_args()
+    found = everything()
+    print(HEAD)
+    for figures in found:
+        print(figures.line())
+    if given.list:
+        for figures in found:
+            if given.only in figures.name:
+                print(f"\n## {figures.name}", *figures.said, sep="\n")
+    if given.json:
+        given.json.write_text(
+            json.dumps(
+                [
+                    {"set": f.name, "tables": f.tables, "headings": f.headings, "columns": f.columns, "questions": f.questions}
+                    for f in found
+                ],
+                indent=1,
+            )
+        )
+
+
+if __name__ == "__main__":
+    main()

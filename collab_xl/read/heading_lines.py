@@ -1,0 +1,190 @@
+"""Lines of headings: a sheet prepared for them, merged and group headings over their columns, what a second line says. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from collab_xl.forms import Form
+from collab_xl.model.place import Area
+from collab_xl.model.regex import regex
+from collab_xl.model.sheets import Snapshot
+from collab_xl.model.values import Value
+from collab_xl.read.cells_judged import Cells, is_day
+from collab_xl.read.context import Context
+from collab_xl.read.heading_words import fields_said
+from collab_xl.read.headings import Matching, lexicon
+from collab_xl.read.text import clean
+
+LOOKED_AT = 60
+LONGEST = 60
+_LABEL = regex(r"[:：]")  # 填表人： and 日期：2024-6-28 are labels, with or without their value
+_GROUP_END = regex(r"(?:时间|日期|情况|安排|信息)$|\s*(?:dates?|times?|schedule)$", re.I)
+_BRACKETED = regex(r"[(（\[【][^)）\]】]*[)）\]】]")
+
+
+class Sheet:
+    """A snapshot prepared for the search of headings: short texts by cell, merges by their first cell."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self.merged: dict[tuple[int, int], Area] = {(a.first_row, a.first_col): a for a in snapshot.merges}
+        self._below: dict[tuple[int, int], Cells] = {}
+        self._spread: dict[tuple[int, int, int], dict[int, str]] = {}
+
+    def below(self, row: int, col: int) -> Cells:
+        """The cells of a column from a row on."""
+        if (row, col) not in self._below:
+            last = min(self.snapshot.last_row, row + LOOKED_AT)
+            self._below[row, col] = Cells([v for r in range(row, last + 1) if (v := self.snapshot.value(r, col)) is not None])
+        return self._below[row, col]
+
+    def heading(self, row: int, col: int) -> str:
+        """The text of a cell that could be a heading, "" for anything else."""
+        value = self.snapshot.value(row, col)
+        return heading_text(value)
+
+    def spread(self, row: int, first_col: int, last_col: int) -> dict[int, str]:
+        """Column → text of a heading row, merged cells filled to the right (see `_counted_once`)."""
+        known = self._spread.get((row, first_col, last_col))
+        if known is not None:
+            return known
+        out = self._spread[row, first_col, last_col] = {}
+        for col in range(first_col, last_col + 1):
+            text = self.heading(row, col)
+            if not text:
+                continue
+            area = self.merged.get((row, col))
+            for c in range(col, (area.last_col if area else col) + 1):
+                if c <= last_col:
+                    out.setdefault(c, text)
+        return out
+
+
+def heading_text(value: Value) -> str:
+    if not isinstance(value, str) or len(value) > 2 * LONGEST:
+        return ""
+    text = clean(value)
+    return "" if _LABEL.search(_BRACKETED.sub("", text)) else text
+
+
+def is_title_row(sheet: Sheet, row: int, line: Mapping[int, str]) -> bool:
+    """Whether a row above headings is a title or a label with its value, no line of the headings: one text alone, or a day."""
+    return len(set(line.values())) == 1 or any(is_day(text) for text in line.values())
+
+
+def is_group_row(line: Mapping[int, str], form: Form, context: Context) -> bool:
+    """Whether a row below headings is the title of a group of records: one text alone that is no heading."""
+    texts = set(line.values())
+    return len(texts) == 1 and not any(lexicon(form, context.lang).find(t) or fields_said(form, t) for t in texts)
+
+
+def counted_once(sheet: Sheet, row: int, lines: list[dict[int, str]]) -> list[dict[int, str]]:
+    """A merged heading with nothing of its own below it is one column, however wide: the one of its columns with the most cells."""
+    out = [dict(line) for line in lines]
+    depth = len(lines)
+    for i, line in enumerate(lines):
+        for col in sorted(line):
+            area = sheet.merged.get((row + i, col))
+            if area is None or area.last_col == area.first_col or area.first_row != row + i:
+                continue
+            covered = [c for c in range(col, area.last_col + 1) if c in line]
+            alone = [c for c in covered if not any(c in lines[k] for k in range(i + 1, depth))]
+            if len(alone) < len(covered):  # a group title
+                continue
+            best = max(alone, key=lambda c: (sheet.below(row + depth, c).n, -c)) if len(alone) > 1 else col
+            for c in alone:
+                if c != best:
+                    for k in range(i + 1):
+                        out[k].pop(c, None)
+    return out
+
+
+def groups_spread(lines: list[dict[int, str]]) -> list[dict[int, str]]:
+    """A group title that is not merged covers the blank cells to its right: 计划时间 | (blank) above 开始时间 | 结束时间."""
+    out = [*lines]
+    for i in range(len(lines) - 1):
+        below = lines[i + 1]
+        line = dict(lines[i])
+        for col in sorted(below):
+            if col not in line and col - 1 in line and col - 1 in below and below[col - 1] != below[col]:
+                line[col] = line[col - 1]
+        out[i] = line
+    return out
+
+
+def translated(lines: Sequence[Mapping[int, str]], form: Form, context: Context) -> bool:
+    """Whether the last line says in another script what the one above says."""
+    lex = lexicon(form, context.lang)
+
+    def said(text: str) -> set[str]:
+        return {found.field} if (found := lex.find(text)) else set(fields_said(form, text))
+
+    pairs = [(lines[-2][c], t) for c, t in lines[-1].items() if c in lines[-2] and lines[-2][c].isascii() != t.isascii()]
+    return sum(bool(said(x) & said(y)) for x, y in pairs) >= 2
+
+
+def texts_of(sheet: Sheet, row: int, lines: Sequence[dict[int, str]], col: int, form: Form, context: Context) -> tuple[int, list[str]]:
+    """The row of a column's own heading cell, and its texts, the longest first."""
+    at = [(row + i, line[col]) for i, line in enumerate(lines) if col in line]
+    texts = [t for _, t in at]
+    if len(texts) == 1:
+        return at[0][0], texts
+    top_is_wide = sheet.snapshot.value(row, col) is None  # the text of a cell merged from the left
+    space = " " if all(t.isascii() for t in texts) else ""
+    joined = space.join(dict.fromkeys(texts))
+    bare = space.join(dict.fromkeys((*(_GROUP_END.sub("", t) for t in texts[:-1]), texts[-1])))  # 实际时间 above 结束时间
+    last_two = space.join(dict.fromkeys(texts[-2:]))
+    own = texts[-1]
+    named = lexicon(form, context.lang).find(own) or fields_said(form, own)  # 进展 above 工作状态: the column is what its own line says
+    above = [] if top_is_wide else [t for t in texts[-2::-1] if not named or t.isascii() != own.isascii()]
+    ordered = [joined, bare, last_two, own, *above]
+    return at[-1][0], list(dict.fromkeys(ordered))
+
+
+def lower_lines_fit(
+    sheet: Sheet,
+    row: int,
+    depth: int,
+    lines: Sequence[dict[int, str]],
+    first: int,
+    last: int,
+    form: Form,
+    matching: Matching,
+    context: Context,
+) -> bool:
+    """Whether the rows below the first are headings too, not data: texts only, and below a complete heading only its translation."""
+    by_col = {m.col: m for m in matching.mapped}
+    if not translated(lines, form, context) and not any(
+        m.row == row or _adds(lines[0].get(m.col, ""), m.heading, lines[m.row - row].get(m.col)) for m in matching.mapped
+    ):
+        return False  # the row above is a title
+    lex = lexicon(form, context.lang)
+    useful = strange = 0
+    for i in range(1, depth):
+        for col in range(first, last + 1):
+            value = sheet.snapshot.value(row + i, col)
+            if value is None:
+                continue
+            text = heading_text(value)
+            if not text or len(text) > LONGEST or is_day(text):
+                return False
+            found = lex.find(text)
+            top = lines[0].get(col, "")
+            own_top = sheet.snapshot.value(row, col) is not None and not _wide(sheet, row, col)
+            finished = lex.find(top) if top and own_top else None
+            if finished and (found is None or found.field != finished.field) and (by_col.get(col) is None or by_col[col].heading == top):
+                return False
+            strange += found is None and col not in by_col and own_top
+            useful += col in by_col and (by_col[col].row == row + i or not strange)
+    return useful > strange
+
+
+def _adds(top: str, heading: str, own: str | None) -> bool:
+    """Whether a heading was made of the text of the top line and that of the column."""
+    return bool(top) and heading != own and heading.startswith(top)
+
+
+def _wide(sheet: Sheet, row: int, col: int) -> bool:
+    area = sheet.merged.get((row, col))
+    return bool(area and area.last_col > area.first_col)

@@ -1,0 +1,136 @@
+"""Columns whose heading no form has, by what its words say and its cells show, all in one assignment. Pure.
+
+In: the columns that no heading of ours names.  Out: those that are sure are added to the matching; `what_words_say` and
+`cells_say` are also the measure of what is asked about (`content`).  Sure: words and cells say the same, no other column and no other
+field comes near.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from collab_xl.forms import Field, Form
+from collab_xl.read.assignment import best
+from collab_xl.read.cells_judged import Cells, fits, is_about
+from collab_xl.read.context import Context
+from collab_xl.read.heading_words import fields_said, meanings, says_title
+from collab_xl.read.headings import ALIAS, ANSWERED, COMPOSED, Mapped, Matching, Target, added_columns, answered, fold, is_sequence, lexicon
+
+_WORDS = 2.0
+"""Weight of what the words say; the cells count from 0 to 1."""
+_NEAR = 0.35
+"""A rival that comes nearer than this leaves the column in doubt."""
+
+CellsOf = Callable[[int], Cells]
+
+
+def add_composed(form: Form, matching: Matching, texts: Mapping[int, Sequence[str]], cells_of: CellsOf, context: Context) -> None:
+    """Move the columns that are sure from `matching.extra` to `matching.mapped`."""
+    open_ones = {c: h for c, h in matching.extra.items() if is_open(form, matching, c, h, context)}
+    if not open_ones and form.id_of("title") in matching.fields:
+        return
+    free = {f.id: f for f in form.fields if f.id not in matching.fields}
+    title = form.id_of("title")
+    if title in free:
+        open_ones |= {m.col: m.heading for m in matching.mapped if _may_be_title(form, m)}
+    worth: dict[tuple[int, str], float] = {}
+    rows = max((cells_of(col).n for col in (*open_ones, *(m.col for m in matching.mapped))), default=0)
+    mapped = {m.col: m for m in matching.mapped}
+    for col, heading in open_ones.items():
+        said = what_words_say(form, texts.get(col, (heading,)))
+        cells = cells_of(col) if said else Cells(())
+        for field_id, words in said.items():
+            if field_id in free:
+                shown = cells_say(form, free[field_id], cells, context)
+                if field_id == title and cells.n + 1 < _FILLED * rows:
+                    continue  # what the rows are about stands in every row
+                if col in mapped and field_id != title:
+                    continue
+                if shown >= 0 and _WORDS * words + shown >= _least(form, free[field_id], cells):
+                    worth[col, field_id] = _WORDS * words + shown
+    chosen = best(worth)
+    lex = lexicon(form, context.lang)
+    for col, field_id in sorted(chosen.items()):
+        heading = open_ones[col]
+        own = _last(texts.get(col, (heading,)))
+        sound = field_id == title and says_title(form, own) >= _ITS_WORD
+        slip = not sound and lex.is_slip(own) and lex.near(own, ()) in free  # is asked about
+        if not slip and not _rivalled(worth, chosen, col, field_id):
+            if col in mapped:
+                matching.mapped.remove(mapped[col])
+                row = mapped[col].row
+            else:
+                del matching.extra[col]
+                row = matching.rows.pop(col)
+            matching.mapped.append(Mapped(col, row, heading, Target(field_id, None, COMPOSED)))
+
+
+_FILLED = 0.8
+
+
+def _may_be_title(form: Form, m: Mapped) -> bool:
+    """Whether a column read as another text (Action as a measure) may be what the rows are about, where nothing else is."""
+    alias = m.target.quality <= ALIAS and m.target.quality != ANSWERED and m.target.compound is None
+    return alias and form.field(m.field).kind in ("text", "longtext") and says_title(form, m.heading) >= _ITS_WORD
+
+
+_ITS_WORD = 0.7
+
+
+def is_open(form: Form, matching: Matching, col: int, heading: str, context: Context) -> bool:
+    """Whether a column that is not read may be a field nobody named."""
+    word = fold(heading)
+    doubled = any(col == c for c, _ in matching.duplicates)
+    return bool(
+        word
+        and col not in added_columns(matching.extra.items())
+        and not doubled
+        and col not in matching.either
+        and col not in matching.told
+        and not is_sequence(heading)
+        and answered(context.headings, form.id, heading) is None
+    )
+
+
+def what_words_say(form: Form, texts: Sequence[str]) -> dict[str, float]:
+    """Field → how much the words of a heading say it is that field.
+
+    Args:
+        texts: of a heading in several lines, all lines joined first; the last line is the column's own, the others say which one it is
+            (计划 above 开始).
+    """
+    own, whole = meanings(_last(texts)), meanings(texts[0])
+    use = texts[0] if not own or (set(own) | set(whole)) & _WHICH else _last(texts)
+    said = dict(fields_said(form, use) or fields_said(form, _last(texts)) or fields_said(form, texts[0]))
+    if about := max((says_title(form, text) for text in texts), default=0.0):
+        said[form.id_of("title")] = about
+    return said
+
+
+_WHICH = frozenset({"start", "due", "finished", "raised"})
+"""Meanings that the line above may decide."""
+
+
+def _last(texts: Sequence[str]) -> str:
+    """The shortest text that the whole heading ends with: its last line."""
+    return min((t for t in texts if texts[0].endswith(t)), key=len)
+
+
+def cells_say(form: Form, field: Field, cells: Cells, context: Context) -> float:
+    if field.id == form.id_of("title"):
+        return is_about(cells) if cells.n else 0.0
+    return fits(field, cells, context)
+
+
+def _least(form: Form, field: Field, cells: Cells) -> float:
+    """What is enough to read a column without asking."""
+    if field.id == form.id_of("title"):
+        return 1.7
+    return 2.0 if not cells.n else 2.1 if cells.n >= 2 else 2.5
+
+
+def _rivalled(worth: Mapping[tuple[int, str], float], chosen: Mapping[int, str], col: int, field_id: str) -> bool:
+    """Whether another column could be the field, or the column another field, that the assignment left free."""
+    least, used = worth[col, field_id] - _NEAR, set(chosen.values())
+    rivals = (pair for pair, value in worth.items() if value > least)
+    return any((f == field_id and c not in chosen) or (c == col and f not in used) for c, f in rivals)
