@@ -11,6 +11,7 @@ from collab_xl.catalogue import error_text, text
 from collab_xl.errors import FAULT, FINDINGS, CollabError
 from collab_xl.faults import Fault
 from collab_xl.forms import InUse, Schema, load, schema_of
+from collab_xl.forms.in_use import basic
 from collab_xl.model.directory import Directory
 from collab_xl.model.record import Struct, field, replace
 from collab_xl.model.sender_questions import SenderQuestion
@@ -32,6 +33,8 @@ from collab_xl.verbs.report import Report
 from collab_xl.verbs.session import opened
 from collab_xl.verbs.survey import NotRead, SurveyedFile, survey
 from collab_xl.verbs.time_zones import zones_of
+from collab_xl.verbs.told import Said, remembered, with_said
+from collab_xl.verbs.told import line as told_line
 
 GivenAnswers = dict[str, tuple[Question, str]]
 
@@ -104,6 +107,12 @@ def import_tracker(
     lang: str | None = None,
     show: Callable[[Report], None] | None = None,
     answers: Sequence[str] = (),
+    sheets: Sequence[str] | None = None,
+    heading: str | None = None,
+    maps: Sequence[str] | None = None,
+    said_words: Sequence[str] | None = None,
+    order: str | None = None,
+    form: str | None = None,
     fallback: str = "zh",
 ) -> Report:
     """Verb `import`: find the tables of trackers, show the mapping, and add their rows to a master (a new one if it does not exist).
@@ -114,6 +123,7 @@ def import_tracker(
         confirmed: write without asking (`--yes`); else `confirm` asks, after `show` has printed the survey.
         ask: asks a person at the terminal one question and returns the answer, blank for none; None without a terminal.
         answers: to the questions by number, `1=yes`; see `verbs/questions.py`.
+        sheets, heading, maps, said_words, order, form: what a person says of the trackers; see `verbs/told.py`.
         department: written into 负责部门 / 涉及部门 of rows without one.
     """
     clock.checked_day(as_of, lang=lang)
@@ -121,21 +131,26 @@ def import_tracker(
         sources, write = [master], False
     exists = not isinstance(master, Path) or (os.path.exists(master) and master not in sources)
     path: object = master
-    remembered, sender, zones = Answers(), department or "", zones_of(Settings().country)
+    answered, sender, zones = Answers(), department or "", zones_of(Settings().country)
     logs: Path | None = None
     layout: tuple[LayoutFault, ...] = ()
     if exists:
         with opened(master, write=False, as_of=as_of, lang=lang) as session:
             book_lang, directory, out_lang, words = session.book_lang, session.directory, session.lang, session.words
-            remembered, forms, logs = session.answers, session.master.forms, session.master.sidecar.logs
+            answered, forms, logs = session.answers, session.master.forms, session.master.sidecar.logs
             layout, path, zones = session.layout, session.path, zones_of(session.settings.country)
     else:
         book_lang = out_lang = lang or fallback
         directory, words, forms = Directory(), {}, ()
-    context = remembered.of(sender, Context(book_lang, directory, None, as_of, words=words, zones=zones))
+    context = answered.of(sender, Context(book_lang, directory, None, as_of, words=words, zones=zones))
+    said = Said(sheets or (), heading, maps or (), said_words or (), order, form)
+    context = with_said(context, said, schema_of(load(), forms or basic(load())), out_lang)
     trackers = Trackers.look(sources, context, out_lang, Faults(clock.now(), logs), forms)
     if answers:
         trackers.answer(answers, sender)
+    for source in trackers.found if said else ():
+        for q, answer in remembered(context, source.survey.sheets, order):
+            trackers.given.setdefault(questions_of.asked(sender, source.name, q).id, (q, answer))
 
     def with_faults(report: Report) -> Report:
         """The report with the files that were not read, and those on which the program failed."""
@@ -143,7 +158,12 @@ def import_tracker(
         refused = [(source.name, source.error) for source in trackers.not_read if source.error is not None]
         body = {**report.json, "not_read": [_not_read(*each, out_lang) for each in refused], "faults": [fault.json for fault in found]}
         code = FAULT if found else FINDINGS if refused else report.exit_code
-        lines = (*report.lines, *_not_read_lines(trackers, out_lang), *fault_lines(found, out_lang))
+        lines = (
+            *([told_line(said, out_lang)] if said else []),
+            *report.lines,
+            *_not_read_lines(trackers, out_lang),
+            *fault_lines(found, out_lang),
+        )
         return with_layout(replace(report, content=body, lines=lines, exit_code=code), layout)
 
     report = with_faults(survey_report(trackers.found, out_lang, explain, trackers.schema))

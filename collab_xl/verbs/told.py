@@ -1,0 +1,128 @@
+"""What a person says of a tracker: `--sheet`, `--heading 3-4`, `--map C=任务名称`, `--word 项目关闭=已完成`, `--order DMY`, `--form`.
+
+In: the options as typed.  Out: the context to read with, a line that says what was assumed, and the answers to remember.  Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from collab_xl.catalogue import text
+from collab_xl.errors import CollabError
+from collab_xl.forms import Schema
+from collab_xl.model.place import Address, column_letters, column_number
+from collab_xl.model.record import Struct, replace
+from collab_xl.read.asking import Question
+from collab_xl.read.context import Context
+from collab_xl.read.headings import fold
+from collab_xl.read.own_words import words_of
+from collab_xl.read.sheet import Parsed
+from collab_xl.read.told import Told, fields_named
+
+_LETTERS = re.compile(r"[A-Z]{1,2}")
+_LAST_COLUMN = 104
+"""CZ. Beyond it letters are a heading (ID, PIC)."""
+_NONE = frozenset({"", "-", "无", "不读", "none", "no"})
+
+
+class Said(Struct, frozen=True):
+    """The options as typed."""
+
+    sheets: Sequence[str] = ()
+    heading: str | None = None
+    maps: Sequence[str] = ()
+    words: Sequence[str] = ()
+    order: str | None = None
+    form: str | None = None
+
+    def __bool__(self) -> bool:
+        return any((self.sheets, self.heading, self.maps, self.words, self.order, self.form))
+
+
+def with_said(context: Context, said: Said, schema: Schema, lang: str) -> Context:
+    """The context with what was said. Raises CollabError `usage_told` (exit 2) for what cannot be understood."""
+    if not said:
+        return context
+    columns: dict[int, str] = {}
+    names: dict[str, str] = {}
+    for typed in said.maps:
+        left, _, right = (part.strip() for part in typed.partition("="))
+        right = "" if right.casefold() in _NONE else right
+        if not left or "=" not in typed or (right and not any(fields_named(form, right) for form in schema.forms)):
+            raise _refused("--map", typed, lang)
+        if _LETTERS.fullmatch(left) and (col := column_number(left)) <= _LAST_COLUMN:
+            columns[col] = right
+        else:
+            names[fold(left)] = right
+    told = Told(tuple(said.sheets), _form(said.form, schema, lang), _rows(said.heading, lang), columns, names)
+    words = dict(context.words)
+    for typed in said.words:
+        left, _, right = (part.strip() for part in typed.partition("="))
+        found, _ = words_of([{"word": left, "means": right}], schema, context.lang)
+        if not found:
+            raise _refused("--word", typed, lang)
+        for key, meant in found.items():
+            words[key] = {**words.get(key, {}), **meant}
+    order = said.order.upper() if said.order else None
+    if order not in (None, "DMY", "MDY"):
+        raise _refused("--order", said.order or "", lang)
+    return replace(context, told=told, words=words, day_first=context.day_first if order is None else order == "DMY")
+
+
+def _rows(typed: str | None, lang: str) -> tuple[int, int] | None:
+    if typed is None:
+        return None
+    first, _, last = typed.replace("–", "-").partition("-")
+    if not first.strip().isdecimal() or not (last or first).strip().isdecimal():
+        raise _refused("--heading", typed, lang)
+    rows = int(first), int(last or first)
+    if not 0 < rows[0] <= rows[1] <= rows[0] + 3:
+        raise _refused("--heading", typed, lang)
+    return rows
+
+
+def _form(typed: str | None, schema: Schema, lang: str) -> str:
+    if not typed:
+        return ""
+    said = typed.strip().casefold()
+    names = {n.casefold(): f.id for f in schema.forms for n in (f.id, *f.sheet.values(), *f.title.values(), *f.aliases)}
+    if said not in names:
+        raise _refused("--form", typed, lang)
+    return names[said]
+
+
+def _refused(option: str, typed: str, lang: str) -> CollabError:
+    return CollabError("usage_told", exit_code=2, option=option, text=typed, lang=lang)
+
+
+def line(said: Said, lang: str) -> str:
+    """What was said, as it was assumed for this import."""
+    parts = (
+        *(f"--sheet {name}" for name in said.sheets),
+        *([f"--heading {said.heading}"] if said.heading else []),
+        *([f"--form {said.form}"] if said.form else []),
+        *(f"--map {typed}" for typed in said.maps),
+        *(f"--word {typed}" for typed in said.words),
+        *([f"--order {said.order}"] if said.order else []),
+    )
+    return text("verbs.say.import_told", lang, parts=parts)
+
+
+def remembered(context: Context, sheets: Iterable[tuple[str, Parsed]], order: str | None) -> list[tuple[Question, str]]:
+    """What was said of columns and of the order of days, as answers that the ledger keeps for this sender."""
+    out: list[tuple[Question, str]] = []
+    told = context.told
+    for name, parsed in sheets:
+        for located in parsed.located if told else ():
+            for col, (heading, fields) in located.columns.items():
+                if heading and told and told.of(col, [fold(heading)]) is not None:
+                    at, answer = Address(name, located.heading_rows[1], col), fields[0] if fields else ""
+                    asked = f"heading:{name}:{column_letters(col)}"
+                    out.append((Question(asked, "heading", "H121", at, heading, (), answer, located.form), answer))
+        if order and parsed.tables and not any(q.kind == "date_order" for q, _ in out):
+            at = Address(name, parsed.tables[0].heading_rows[1], 1)
+            out.append(
+                (Question(f"date_order:{name}", "date_order", "V204", at, order), "day_first" if context.day_first else "month_first")
+            )
+    return out
