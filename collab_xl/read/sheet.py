@@ -131,7 +131,10 @@ def parse_sheet(snapshot: Snapshot, schema: Schema, context: Context) -> Parsed:
 
 
 def _almost(snapshot: Snapshot, schema: Schema, context: Context) -> Iterator[tuple[FoundBlock, bool]]:
-    """Heading rows that come close, and whether the cells may say which column is the title: a misspelt title goes first."""
+    """Heading rows that come close, and whether the cells may say which column is the title: a misspelt title goes first.
+
+    By the cells, the form with the most columns is asked about; of several the first of the schema, as its own headings say no more then.
+    """
     if context.told and context.told.headings:
         said = told_blocks(snapshot, schema, context)
         yield from ((block, by_cells) for by_cells in (False, True) for block in said)
@@ -139,7 +142,9 @@ def _almost(snapshot: Snapshot, schema: Schema, context: Context) -> Iterator[tu
     near = nearly_found(snapshot, schema, context)
     yield from ((block, False) for block in near)
     yield from ((block, False) for block in misspelt(snapshot, schema, context))
-    yield from ((block, True) for block in near)
+    order = {form.id: n for n, form in enumerate(schema.forms)}
+    for block in sorted(near, key=lambda b: (not b.titled, -len(b.matching.mapped) - len(b.matching.either), order[b.form.id])):
+        yield block, True
 
 
 def _what_is_it_about(snapshot: Snapshot, almost: FoundBlock, context: Context, by_cells: bool) -> tuple[list[Finding], list[Question]]:

@@ -52,7 +52,7 @@ def survey_report(surveyed: Sequence[SurveyedFile], lang: str, explain: bool, sc
         order = {name: i for i, (name, _) in enumerate(source.survey.sheets)}
         own.sort(key=lambda f: (order.get(f.at.sheet, 0), f.at.row, f.at.col) if f.at else (0, 0, 0))
         lines.append(text("verbs.say.import", lang, source=source.name, sheets=tables, records=records, findings=len(own)))
-        lines += _no_status_lines(source, lang)
+        lines += _no_status_lines(source, lang, schema)
         lines += _left_out_lines(source, lang, explain)
         if source.survey.hidden:
             lines.append(text("verbs.say.import_hidden", lang, sheets=source.survey.hidden))
@@ -72,12 +72,12 @@ def survey_report(surveyed: Sequence[SurveyedFile], lang: str, explain: bool, sc
     return Report(lang, body, tuple(lines), tuple(listings), FINDINGS if bad else OK)
 
 
-def _no_status_lines(source: SurveyedFile, lang: str) -> list[str]:
+def _no_status_lines(source: SurveyedFile, lang: str, schema: Schema) -> list[str]:
     """The tables without a column from which it is seen that a row is finished."""
     out = []
     for name, parsed in source.survey.sheets:
         for table in parsed.tables:
-            form = load().form(table.form)
+            form = schema.form(table.form)
             told = {f for role in ("status", "finished", "progress") if (f := form.id_of(role))}
             if form.role("status") is not None and len(table) and not told & set(table.columns):
                 heading = form.field(form.id_of("status")).heading[lang]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 
 from collab_xl.forms import ANY, Form, load
 from collab_xl.model.directory import folded
@@ -65,12 +66,12 @@ def write_rows(session: Session, surveyed: Sequence[SurveyedFile], department: s
                     values.pop(form.key.id, None)
                     key = ""
                 name = _title(values.get(title))
-                alike = [] if key or not name else named.get((name, _folded(values.get(form.department_field))), [])
+                if department and own_department is not None and own_department.id not in values:
+                    values[own_department.id] = (department,) if own_department.kind == "departments" else department
+                alike = [] if key or not name else named.get(_identity(form, values), [])
                 if key in have or any(_one_parent(tables[form.id], n, values, form) for n in alike):
                     out.skipped.append(key or name)
                     continue
-                if department and own_department is not None and own_department.id not in values:
-                    values[own_department.id] = (department,) if own_department.kind == "departments" else department
                 values[form.key.id] = key = key or maker.next()
                 values.update((OWN + h, cells[i]) for h, cells in own.items() if h in columns and cells[i] is not None)
                 titles.add(form.id, key, values.get(title))
@@ -136,13 +137,25 @@ def _title(said: Value) -> str:
     return folded(said) if isinstance(said, str) else ""
 
 
-def _present(table: Table, form: Form) -> tuple[set[str], dict[tuple[str, str], list[int]]]:
-    """The master's keys, and its rows by (name, department): by these a record without a key is recognised as already there."""
+def _identity(form: Form, values: Mapping[str, Value]) -> tuple[str, ...]:
+    """What makes a row without a key the same row: title, department, first day, and person or parent. Blanks are part of it."""
+    day = next((values.get(f) for role in ("start", "raised", "due") if (f := form.id_of(role))), None)
+    owner = form.id_of("owner")
+    return (
+        _title(values.get(form.id_of("title"))),
+        _folded(values.get(form.department_field)),
+        day.isoformat()[:10] if isinstance(day, date) else _folded(day),
+        _folded(values.get(owner)) if owner else "",
+    )
+
+
+def _present(table: Table, form: Form) -> tuple[set[str], dict[tuple[str, ...], list[int]]]:
+    """The master's keys, and its rows by identity: by this a record without a key is recognised as already there."""
     keys = {k for k in table.values.get(form.key.id, ()) if isinstance(k, str)}
-    fields = (form.id_of("title"), form.department_field)
-    named: dict[tuple[str, str], list[int]] = {}
+    fields = [f for f in (*(form.id_of(role) for role in ("title", "start", "raised", "due", "owner")), form.department_field) if f]
+    named: dict[tuple[str, ...], list[int]] = {}
     for i in range(len(table)):
-        named.setdefault((_title(table.get(i, fields[0])), _folded(table.get(i, fields[1]))), []).append(i)
+        named.setdefault(_identity(form, {f: table.get(i, f) for f in fields if f in table.values}), []).append(i)
     return keys, named
 
 

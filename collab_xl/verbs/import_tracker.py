@@ -11,7 +11,6 @@ from collab_xl.catalogue import error_text, text
 from collab_xl.errors import FAULT, FINDINGS, CollabError
 from collab_xl.faults import Fault
 from collab_xl.forms import InUse, Schema, load, schema_of
-from collab_xl.forms.in_use import basic
 from collab_xl.model.directory import Directory
 from collab_xl.model.record import Struct, field, replace
 from collab_xl.model.sender_questions import SenderQuestion
@@ -143,12 +142,12 @@ def import_tracker(
         book_lang = out_lang = lang or fallback
         directory, words, forms = Directory(), {}, ()
     context = answered.of(sender, Context(book_lang, directory, None, as_of, words=words, zones=zones))
-    said = Said(sheets or (), heading, maps or (), said_words or (), order, form)
-    context = with_said(context, said, schema_of(load(), forms or basic(load())), out_lang)
+    spoken = Said(sheets or (), heading, maps or (), said_words or (), order, form)
+    context = with_said(context, spoken, schema_of(load(), forms) if forms else load(), out_lang)
     trackers = Trackers.look(sources, context, out_lang, Faults(clock.now(), logs), forms)
     if answers:
         trackers.answer(answers, sender)
-    for source in trackers.found if said else ():
+    for source in trackers.found if spoken else ():
         for q, answer in remembered(context, source.survey.sheets, order):
             trackers.given.setdefault(questions_of.asked(sender, source.name, q).id, (q, answer))
 
@@ -159,7 +158,7 @@ def import_tracker(
         body = {**report.json, "not_read": [_not_read(*each, out_lang) for each in refused], "faults": [fault.json for fault in found]}
         code = FAULT if found else FINDINGS if refused else report.exit_code
         lines = (
-            *([told_line(said, out_lang)] if said else []),
+            *([told_line(spoken, out_lang)] if spoken else []),
             *report.lines,
             *_not_read_lines(trackers, out_lang),
             *fault_lines(found, out_lang),

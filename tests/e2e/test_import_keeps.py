@@ -167,7 +167,7 @@ def test_what_lies_beside_and_around_is_said(tmp_path: Path) -> None:
 def test_a_tracker_without_its_name_column_is_asked_about(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     sheet = book.active
-    sheet.append(["序号", "本月攻坚内容", "责任部门", "责任人", "完成时限", "状态"])
+    sheet.append(["序号", "本月攻坚", "责任部门", "责任人", "完成时限", "状态"])
     for n, what in enumerate(("渠道铺货与验收", "价格体系审批", "预热素材制作"), 1):
         sheet.append([n, what, "市场部", "王*", date(2026, 12, n), "进行中"])
     source = tmp_path / "攻坚.xlsx"
@@ -176,7 +176,7 @@ def test_a_tracker_without_its_name_column_is_asked_about(tmp_path: Path) -> Non
     report = brought(master, source, "zh")
     assert not master.exists()
     (question,) = report.json["questions"]
-    assert (question["found"], question["suggestion"]) == ("本月攻坚内容", "name")
+    assert (question["found"], question["suggestion"]) == ("本月攻坚", "name")
     assert "先回答" in report.lines[-1]
     assert brought(master, source, "zh", "1=是").json["written"] == 3
     assert table(master)["任务名称"] == ["渠道铺货与验收", "价格体系审批", "预热素材制作"]
