@@ -153,12 +153,14 @@ def _what_is_it_about(snapshot: Snapshot, almost: FoundBlock, context: Context, 
     def sample(col: int) -> list[Value]:
         return [snapshot.value(row, col) for row in range(almost.last + 1, min(almost.body_last, almost.last + 200) + 1)]
 
-    lex = lexicon(almost.form, context.lang)
+    lex, title = lexicon(almost.form, context.lang), almost.form.id_of("title")
     near = {lex.near(heading, almost.matching.fields) for heading in almost.matching.extra.values()}
-    guesses = {} if almost.form.id_of("title") in near or not by_cells else subject(almost.form, almost.matching, sample, context)
-    if not guesses and almost.form.id_of("title") not in near:
+    guesses = {} if title in near or not by_cells else subject(almost.form, almost.matching, sample, context)
+    if not guesses and title not in near:
         return [], []
     found, questions = remarks(snapshot.sheet, almost.form, almost.matching, context, ours=False, likely=guesses)
+    if by_cells:  # its other columns are asked about when their rows are known
+        found, questions = [f for f in found if f.field == title], [q for q in questions if q.suggestion == title]
     return [f for f in found if f.code in ("H102", "H121")], questions
 
 
