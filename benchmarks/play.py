@@ -12,8 +12,10 @@ import io
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 
 from openpyxl import load_workbook
@@ -24,6 +26,7 @@ from collab_xl.demo import desk
 from collab_xl.demo.answers import NEW, Written
 from collab_xl.demo.filling import fill
 from collab_xl.demo.mails import Attachment, Mail, as_eml
+from collab_xl.errors import CollabError
 from collab_xl.excel.libreoffice import office
 from collab_xl.forms import load
 from collab_xl.model.directory import Department
@@ -40,6 +43,18 @@ STEPS = {
     "zh": ("需求确认", "页面开发", "素材制作", "活动上线", "数据复盘"),
     "en": ("Requirements agreed", "Page built", "Material ready", "Go-live", "Figures reviewed"),
 }
+
+
+@contextmanager
+def refused(code: str) -> Iterator[None]:
+    """The block must be refused with this code."""
+    try:
+        yield
+    except CollabError as error:
+        if error.code != code:
+            raise
+    else:
+        raise AssertionError(code)
 
 
 class Play:
@@ -286,8 +301,15 @@ class Play:
             ("tasks", self.key_of("tasks", w("接口联调", "Interfaces joined")), "req_id", self.req),
         )
         self.at(0, 4, 9)
-        self.run("baseline set", lambda: verbs.baseline_set(self.master, as_of=self.now.date(), lang=self.lang))
+        self.set_baseline()
         self.close_week(0)
+
+    def set_baseline(self) -> None:
+        """A baseline, signed by every department."""
+        day = self.now.date()
+        self.run("baseline set", lambda: verbs.baseline_set(self.master, as_of=day, lang=self.lang))
+        for name in self.names.values():
+            self.run("baseline sign", partial(verbs.baseline_sign, self.master, department=name, as_of=day, lang=self.lang))
 
     def ordinary_week(self, week: int) -> None:
         """Packs, replies by mail, one of them late, one conflict, one weekly sheet instead of a pack."""
@@ -342,9 +364,39 @@ class Play:
             assert any(row.get("row_key") == built for row in waiting), "both sides changed the owner"
         self.decide()
         assert not self.listed("conflicts")
-        if week == self.weeks - 3:  # the goal moves: a change request, a new baseline
-            self.type(("goals", "MB-01", "due", self.day(8, 4)), ("requirements", self.req, "due", self.day(8, 4)))
+        if week == self.weeks // 2:
+            self._goal_moves()
         self.close_week(week)
+
+    def _goal_moves(self) -> None:
+        """The goal moves a week: found as not approved, asked for, approved, and a new baseline is set."""
+        w, day = self.word, self.now.date()
+        moved = [("goals", "MB-01", "due"), ("requirements", self.req, "due")]
+        before = self.day(7, 4)
+        self.type(*((form, key, name, before + timedelta(days=7)) for form, key, name in moved))
+        found = self.run("check", lambda: verbs.check(self.master, as_of=day, lang=self.lang))
+        assert {f["row_id"] for f in found.json["findings"] if f["code"] == "Q541"} == {"MB-01", self.req}
+        with refused("baseline_not_approved"):
+            verbs.baseline_set(self.master, as_of=day, lang=self.lang)
+        change = {
+            "dept": self.names["asks"],
+            "asked_on": day,
+            "approval": "approved",
+            "approver": w("张*总", "*sponsor"),
+            "decided_on": day,
+            "why_changed": w("素材供应商延期", "the supplier is late"),
+            "value_before": before.isoformat(),
+            "value_after": (before + timedelta(days=7)).isoformat(),
+        }
+        changes = [
+            {"change_id": f"BG-{n:03}", "change_text": w("完成时间顺延一周", "a week later"), "changed_row": key, **change}
+            for n, (_, key, _) in enumerate(moved, 1)
+        ]
+        self.type(new={"change_requests": changes})
+        found = self.run("check", lambda: verbs.check(self.master, as_of=day, lang=self.lang))
+        assert not [f for f in found.json["findings"] if f["code"] == "Q541"], "it is approved"
+        self.set_baseline()
+        self.run("baseline compare", lambda: verbs.baseline_compare(self.master, as_of=day, lang=self.lang))
 
     def _progress(self, row: Mapping[str, Value], week: int) -> dict[str, object]:
         end = row.get("end")
@@ -431,6 +483,10 @@ class Play:
                         "success": w("接口提前约定", "interfaces agreed early"),
                         "shortfall": w("素材晚一周", "material a week late"),
                         "improvement": w("提前锁定素材", "fix the material earlier"),
+                        "req_id": self.req,
+                        "dept": self.names["asks"],
+                        "held_on": day,
+                        "done_on": self.now.date(),
                         "status": "done",
                     }
                 ]

@@ -12,7 +12,7 @@ from benchmarks.play import Play
 @pytest.mark.parametrize("lang", ["zh"])
 def test_a_project_from_request_to_archive(tmp_path: Path, lang: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("collab_xl.excel.libreoffice.shutil.which", lambda program: None)  # its PDFs are tested elsewhere
-    play = Play(tmp_path / "p", lang, 1)
+    play = Play(tmp_path / "p", lang, 2)
     play.everything()
     assert (play.archive / "manifest.json").is_file()
 
