@@ -346,7 +346,9 @@ class Session(Struct, dict=True):
         state = MergeState(packs=issued, taken_back=ledger.taken_back(run_id, issued), answers=answers)
         for event in ledger.events(run_id, packs):
             state = fold_events(state, event)
-        return in_kinds_of_now(state, self.master.forms, self.schema, self.context())
+        if any(said.was for used in self.master.forms for said in used.own):
+            state = in_kinds_of_now(state, self.master.forms, self.schema, self.context())
+        return state
 
     def fill(self, service_id: str, rows: Sequence[ListRow]) -> Plan:
         """The plan after which a service sheet contains exactly these rows."""
