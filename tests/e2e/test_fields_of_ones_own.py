@@ -14,6 +14,7 @@ from forms.forms_of_tests import installed, visits, written
 from judges import new_microsoft_findings, structural_findings
 from small_project import DAY, Project
 from test_forms_add import fill_row
+from test_forms_upgrade import first, second
 
 from collab_xl import frames, verbs
 from collab_xl.book.hidden_sheet import hidden_values
@@ -326,3 +327,29 @@ def test_the_fields_of_one_master_for_all(tmp_path: Path) -> None:
     verbs.undo(other.master, as_of=DAY, lang="zh")
     assert ("客户" in headings(other, "Tasks"), "负责人" in headings(other, "Tasks")) == (False, True)
     assert apply(other)["changes"] == []
+
+
+def test_a_newer_form_comes_beside_fields_of_ones_own(tmp_path: Path) -> None:
+    """New columns behind the own ones; a new field with the heading of an own one takes its column over; names given here stay."""
+    project = Project.again(tmp_path / "p", issued=False)
+    with installed(written(tmp_path / "first", first())):
+        verbs.forms_add(project.master, ["visits"], as_of=DAY, lang="zh")
+        field_line(project, sheet="客户拜访表", heading="样品")
+        field_line(project, sheet="客户拜访表", heading="客户等级")
+        field_line(project, "visits.customer", heading="客户全称")
+        assert len(apply(project)["changes"]) == 3
+        had = headings(project, "Visits")
+    with installed(written(tmp_path / "second", second())):
+        done = verbs.forms_upgrade(project.master, [], as_of=DAY, lang="zh").json
+        assert [u["columns"] for u in done["upgraded"]] == [["回访日期", "进度"]]
+        assert headings(project, "Visits") == (*had, "回访日期", "进度")
+        with opened(project.master, write=False, as_of=DAY, lang="zh") as session:
+            form, columns = session.schema.form("visits"), session.tables["visits"].columns
+            assert (form.field("customer").heading["zh"], form.known("own_1") is not None) == ("客户全称", True)
+            assert columns["weight"] == 1 + had.index("客户等级")
+            assert "own_2" not in columns
+        verbs.check(project.master, as_of=DAY, lang="zh")
+        project.issue()
+        assert [f["fault"] for f in apply(project)["faults"]] == ["heading_taken"], "the own line is to be deleted now"
+        verbs.undo(project.master, as_of=DAY, lang="zh")
+        assert headings(project, "Visits") == had
