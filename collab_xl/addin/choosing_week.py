@@ -31,7 +31,7 @@ def chosen_week(click: Click) -> str:
 def pdf(click: Click) -> ButtonResult:
     """Export the weekly sheet as it stands, without making it anew."""
     from collab_xl.verbs.session import opened
-    from collab_xl.verbs.week_pdf import exported
+    from collab_xl.verbs.week_files import exported
 
     with opened(click.screen, write=False, as_of=click.as_of, lang=click.lang) as session:
         made, line = exported(session, click.screen)

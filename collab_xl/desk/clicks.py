@@ -20,7 +20,7 @@ _OPTIONS: Final[Mapping[str, Mapping[str, str]]] = {
     "send": {"--confirm": "mail_sent", "--not-sent": "mail_not_sent", "--send": "mail_now", "--again": "mail_again", "--out": "out"},
     "doctor": {"--confirm": "trusted"},
     "undo": {"--submission": "submission", "--only": "only"},
-    "week": {"--week": "week", "--pdf": "pdf"},
+    "week": {"--week": "week", "--pdf": "pdf", "--png": "png", "--html": "html", "--deck": "deck"},
 }
 """Verb → its options that messages name, each with the parameter whose question the desk asks."""
 _MARKS: Final = r"[A-Z0-9]{6}|all|全部"

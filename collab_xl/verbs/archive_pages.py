@@ -20,7 +20,7 @@ from collab_xl.model.summary import WeekRecord
 from collab_xl.plan.weekly import plan_page, weekly_sheet
 from collab_xl.project.run import Where
 from collab_xl.verbs.session import Session
-from collab_xl.verbs.week_pdf import shown_week
+from collab_xl.verbs.week_files import shown_week
 
 
 def pages_as_pdf(session: Session, where: Where, records: Sequence[WeekRecord], folder: Path) -> dict[str, str]:

@@ -36,7 +36,7 @@ from collab_xl.verbs.session import Session, opened
 from collab_xl.verbs.table import MAILS
 from collab_xl.verbs.telling import Told, robots_for, tell
 from collab_xl.verbs.urgent import only_urgent, rescued, usable_account
-from collab_xl.verbs.week_pdf import exported, shown_week
+from collab_xl.verbs.week_files import exported, shown_week
 
 VERSION = "collab-xl/send/1"
 WHAT = {name: MailKind(kind) for name, kind in MAILS.items()}

@@ -86,7 +86,7 @@ VERBS = (
     Verb("consolidate", "master inputs department again as_of no_write lang progress asked_first", sheet="submissions", early=True),
     Verb("resolve", "master as_of no_write lang", sheet="conflicts"),
     Verb("flag", "master as_of no_write lang", sheet="overdue"),
-    Verb("week", "master week pdf out as_of no_write lang", sheet="week"),
+    Verb("week", "master week pdf png html deck deck_template out as_of no_write lang", sheet="week"),
     Verb("compare", "master since until as_of no_write lang", sheet="comparison", desk="history"),
     Verb("baseline set", "master baseline_new as_of no_write lang", sheet="baselines", desk="upkeep"),
     Verb("baseline sign", "master baseline signing signed_by as_of no_write lang", desk="upkeep"),

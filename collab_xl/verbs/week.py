@@ -14,7 +14,7 @@ from collab_xl.model.record import replace
 from collab_xl.model.run import Run
 from collab_xl.model.sheets import Table
 from collab_xl.model.submission_log import State
-from collab_xl.model.summary import Summary, WeekRecord
+from collab_xl.model.summary import Summary, WeekPage, WeekRecord
 from collab_xl.model.week import week_after, week_days
 from collab_xl.plan.rooms import TWO_PAGES
 from collab_xl.plan.rows import row_places
@@ -33,7 +33,7 @@ from collab_xl.verbs.report import Report
 from collab_xl.verbs.requested_week import requested_week
 from collab_xl.verbs.service_sheets import all_received, figures_line, home, submission_statuses
 from collab_xl.verbs.session import Session, opened
-from collab_xl.verbs.week_pdf import exported
+from collab_xl.verbs.week_files import Shapes, made
 
 
 def week(
@@ -42,6 +42,10 @@ def week(
     as_of: date,
     week: str | None = None,
     pdf: bool = False,
+    png: bool = False,
+    html: bool = False,
+    deck: bool = False,
+    template: Path | None = None,
     out: Path | None = None,
     write: bool = True,
     lang: str | None,
@@ -50,17 +54,20 @@ def week(
 
     Args:
         week: as a person writes one (`requested_week`); by default the reporting week.
-        pdf: export the sheet too, into the folder `out` (by default the master's); not without `write`.
+        pdf, png, html, deck: make the page as PDF, as pictures, as a page for a browser and as slides too, in the folder `out` (by default
+            the master's); not without `write`. template: a presentation whose look the slides get.
 
     Raises CollabError `weekly_missing` when the sheet was deleted; without `write` the figures are only reported.
     """
+    wanted = Shapes(pdf and write, png and write, html and write, (deck or template is not None) and write, template, out)
     with opened(where, write=write, as_of=as_of, lang=lang) as session:
         chosen, sheet = requested_week(session, week, session.reporting_week()), weekly_sheet(session.names)
         backups = session.master.sidecar.backups
         if write and not sheet:
             raise CollabError("weekly_missing", sheet=text("build.sheet.weekly", session.book_lang), backups=backups, lang=session.lang)
         if (before := frozen(session, chosen)) is not None and before[0].page is not None:
-            return _with_pdf(_shown_again(session, *before, sheet, write=write), session, where, out, chosen, pdf and write)
+            shown = _shown_again(session, *before, sheet, write=write)
+            return _with_files(shown, session, where, wanted, chosen, before[0].page)
         summary, waiting = summary_of(session, chosen, ranges=True)
         kpis = {k.id: k.value for k in summary.kpis}
         figures = {**{k.id: k.value for k in summary.figures}, **kpis}
@@ -105,7 +112,7 @@ def week(
         if write:
             notes += _chart(session)
         report = session.report({**body, "frozen": False}, tuple(lines), (), code, notes)
-        return _with_pdf(report, session, where, out, summary.week, pdf and write)
+        return _with_files(report, session, where, wanted, summary.week, page) if write else report
 
 
 def _chart(session: Session) -> tuple[str, ...]:
@@ -121,16 +128,24 @@ def _chart(session: Session) -> tuple[str, ...]:
     return (text("verbs.say.gantt_kept_up", session.lang, path=path),) if path else ()
 
 
-def _with_pdf(report: Report, session: Session, where: Where, out: Path | None, week: str, wanted: bool) -> Report:
-    """The report with the PDF that was made. If it cannot be made, the sheet is written all the same, and a note says why."""
+def _with_files(report: Report, session: Session, where: Where, wanted: Shapes, week: str, page: WeekPage) -> Report:
+    """The report with the files that were made. If one cannot be made, the sheet and the others are there all the same; a note says why."""
+    files: dict[str, list[str]] = {}
+    lines, notes, code = list(report.lines), list(report.notes), report.exit_code
+    for shape, make in made(session, where, wanted, week, page):
+        try:
+            paths = make()
+        except CollabError as error:
+            notes += error_text(error, report.lang)
+            code = code or FINDINGS
+            continue
+        files[shape] = [str(path) for path in paths]
+        lines += (text(f"verbs.say.week_{path.suffix[1:]}", session.lang, path=path) for path in paths)
     if not wanted:
         return report
-    try:
-        path, line = exported(session, where, out, week)
-    except CollabError as error:
-        what, why, fix = error_text(error, report.lang)
-        return replace(report, notes=(*report.notes, what, why, fix), exit_code=report.exit_code or FINDINGS)
-    return replace(report, content={**report.json, "file": str(path)}, lines=(*report.lines, line))
+    first = next((paths[0] for paths in files.values()), None)
+    content = {**report.json, "files": files, **({"file": first} if first else {})}
+    return replace(report, content=content, lines=tuple(lines), notes=tuple(notes), exit_code=code)
 
 
 def _shown_again(session: Session, record: WeekRecord, run: Run, sheet: str, *, write: bool) -> Report:
