@@ -21,7 +21,6 @@ from pptx.util import Emu, Inches, Pt
 from collab_xl.build.style import FONT, PALETTE
 from collab_xl.build.week_view import ViewBlock, WeekView, colour_of
 from collab_xl.catalogue import text
-from collab_xl.errors import CollabError
 
 WIDE = (Inches(13.333), Inches(7.5))
 BODY, SMALL, TITLE = Pt(14), Pt(12), Pt(26)
@@ -35,11 +34,11 @@ _MOST = 6
 
 
 def week_deck(view: WeekView, template: bytes = b"") -> bytes:
-    """The slides. Raises CollabError `deck_template` for a template that is no presentation."""
+    """The slides. Raises ValueError for a template that is no presentation."""
     try:
         deck = Presentation(io.BytesIO(template)) if template else Presentation()
-    except Exception as error:
-        raise CollabError("deck_template", lang=view.lang) from error
+    except Exception as error:  # whatever zip and XML readers raise
+        raise ValueError("no presentation") from error
     if template:
         _without_slides(deck)
     else:
@@ -114,7 +113,7 @@ class _Deck:
             data.add_series(text("build.sheet.actual", self.lang), [done for _, _, done in view.progress])
             self.chart(slide, XL_CHART_TYPE.LINE_MARKERS, data, "progress", self.edge, half, [_MUTED, _ACCENT])
         else:
-            self.note(slide, text("plan.week.no_data", self.lang), self.edge, self.at(0.26), half)
+            self.note(slide, text("build.deck.too_short", self.lang), self.edge, self.at(0.26), half)
         if any(count for _, count in view.ageing):
             data = CategoryChartData()
             data.categories = [bucket for bucket, _ in view.ageing]
@@ -201,7 +200,7 @@ class _Deck:
         self.note(slide, f"{block.heading}　{more}".rstrip("　"), x, y, wide)
         empty = len(block.rows) == 1 and sum(map(bool, block.rows[0])) == 1
         if empty or not rows:
-            self.note(slide, "".join(rows[0]) if rows else text("plan.week.nothing", self.lang), x, y + line, wide)
+            self.note(slide, "".join(rows[0]) if rows else text("build.deck.nothing", self.lang), x, y + line, wide)
             return
         drawn = slide.shapes.add_table(len(rows) + 1, len(block.columns), Emu(x), Emu(y + line), Emu(wide), Emu(line * (len(rows) + 1)))
         table = drawn.table

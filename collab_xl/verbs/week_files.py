@@ -122,17 +122,11 @@ def _deck(session: Session, week: str, page: WeekPage, template: Path | None) ->
     from collab_xl.build.week_deck import week_deck
     from collab_xl.build.week_view import week_view
 
-    data = b""
-    if template is not None:
-        try:
-            data = template.read_bytes()
-        except OSError as error:
-            raise CollabError("deck_template", path=template, lang=session.lang) from error
     try:
+        data = template.read_bytes() if template else b""
         return week_deck(week_view(page, week, session.schema, session.book_lang), data)
-    except CollabError as error:
-        error.facts.update(path=template, lang=session.lang)
-        raise
+    except (OSError, ValueError) as error:
+        raise CollabError("deck_template", path=template, lang=session.lang) from error
 
 
 def _saved(session: Session, wanted: Shapes, week: str, ending: str, make: Callable[[], bytes]) -> Path:
