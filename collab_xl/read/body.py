@@ -20,6 +20,8 @@ from collab_xl.read.text import quoted, shown
 _SKIPPED = {RowKind.NUMBER: "H106", RowKind.GROUP: "H107", RowKind.TOTALS: "H108", RowKind.STRAY: "H109"}
 LONG_RUN = 4
 """Equal findings in at least this many consecutive rows are reported as one."""
+_WHOLE = 2
+"""At least this many records must have their ID and a day before a name alone is a group's title."""
 _DEFAULTS = 3
 """At least this many rows with nothing but the same choice or percentage are prepared for later use, not records."""
 
@@ -51,6 +53,7 @@ class Body:
         self._lines: list[dict[int, Value]] = []
         self._walk()
         self._without_defaults()
+        self._without_groups()
         self.findings = _once(self.findings)
         self.raw: dict[int, Sequence[Value]] = {c: [line.get(c) for line in self._lines] for c in self._cols}
         self._unnamed()
@@ -139,7 +142,27 @@ class Body:
                 if i - start >= _DEFAULTS and marks[start]:
                     gone.update(range(start, i))
                 start = i
-        for i in gone:
+        self._leave_out({i: marks[i] for i in gone})
+
+    def _without_groups(self) -> None:
+        """Rows with nothing but a name, where every other record has its ID and a day, are titles of groups (INITIATION, PLANNING)."""
+        name, key = self._layout.columns.get(self._layout.about), self._layout.columns.get(self.form.key.id)
+        days = [m.col for m in self.mapped if self.form.field(m.field).kind in ("date", "moment")]
+        if name is None or key is None or not days or self._ids is not None:
+            return
+        alone = {i: ((name, line[name]),) for i, line in enumerate(self._lines) if self._only(i, line, name)}
+        others = [line for i, line in enumerate(self._lines) if i not in alone]
+        if len(others) >= _WHOLE and all(says(line.get(key)) and any(says(line.get(c)) for c in days) for line in others):
+            self._leave_out(alone)
+
+    def _only(self, i: int, line: Mapping[int, Value], name: int) -> bool:
+        filled = {c for c, v in line.items() if says(v)} | {c for c in self.extra if says(self.snapshot.value(self.rows[i], c))}
+        return filled == {name}
+
+    def _leave_out(self, marks: Mapping[int, tuple[tuple[int, Value], ...]]) -> None:
+        """Take rows that are no records out, each with a finding."""
+        gone = set(marks)
+        for i in sorted(gone):
             found = " | ".join(quoted(v) for _, v in marks[i])
             at = Address(self.snapshot.sheet, self.rows[i], marks[i][0][0])
             self.findings.append(finding("H107", at, form=self.form.id, found=found, row=self.rows[i]))
@@ -192,8 +215,12 @@ class Body:
     def _unnamed(self) -> None:
         """Columns between the known ones with content but no heading are kept and reported."""
         b = self.block
+        merged = {c: a for a in self.snapshot.merges if b.first <= a.first_row <= b.last for c in range(a.first_col, a.last_col + 1)}
         for col in range(b.first_col, b.last_col + 1):
             if col not in self._cols and col not in self.extra and any(says(self.snapshot.value(r, col)) for r in self.rows):
+                if col in merged:  # further cells below a merged heading: kept under its name
+                    self.extra[col] = shown(self.snapshot.value(merged[col].first_row, merged[col].first_col))
+                    continue
                 self.extra[col] = ""
                 self._say("H114", b.last, col, column_letters(col), column=column_letters(col))
 

@@ -240,6 +240,8 @@ def block_at(
         return None
     cols = [m.col for m in matching.mapped]
     first, last = _extent(lines, min(cols), max(cols))
+    areas = [a for a in snapshot.merges if row <= a.first_row < row + depth and first <= a.first_col <= last]
+    last = max([last, *(a.last_col for a in areas)])  # the cells below a wide heading belong to the table
     for col in [c for c in matching.extra if not first <= c <= last]:
         del matching.extra[col]
     matching.duplicates = [d for d in matching.duplicates if first <= d[0] <= last]

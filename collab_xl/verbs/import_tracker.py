@@ -48,7 +48,7 @@ class Trackers(Struct):
     not_read: list[NotRead]
     faults: Faults
     forms: tuple[InUse, ...] = ()
-    """The forms the master has in use; () for a new one."""
+    """The forms that are looked for: those the master has in use, all for a new one."""
     given: GivenAnswers = field(default_factory=dict)
     """Question id in the ledger → the question and its new answer."""
 
@@ -144,7 +144,8 @@ def import_tracker(
     context = answered.of(sender, Context(book_lang, directory, None, as_of, words=words, zones=zones))
     spoken = Said(sheets or (), heading, maps or (), said_words or (), order, form)
     context = with_said(context, spoken, schema_of(load(), forms) if forms else load(), out_lang)
-    trackers = Trackers.look(sources, context, out_lang, Faults(clock.now(), logs), forms)
+    looked = forms or tuple(InUse(f.id, f.version) for f in load().forms)  # a new master gets the forms that are found
+    trackers = Trackers.look(sources, context, out_lang, Faults(clock.now(), logs), looked)
     if answers:
         trackers.answer(answers, sender)
     for source in trackers.found if spoken else ():

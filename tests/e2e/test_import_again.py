@@ -27,3 +27,11 @@ def test_a_meeting_that_recurs_comes_in_each_week(tmp_path: Path) -> None:
 def test_twice_the_same_with_a_department_is_nothing_new(tmp_path: Path) -> None:
     master = tmp_path / "主表.xlsx"
     assert [imported(master, WEEK, "市场部"), imported(master, WEEK, "市场部")] == [2, 0]
+
+
+def test_a_new_master_gets_the_forms_that_its_trackers_are(tmp_path: Path) -> None:
+    plan = tmp_path / "沟通计划.csv"
+    plan.write_text("沟通场景,沟通方式,参与人员,沟通频率\n周例会,会议,项目组,每周一10:00\n日报,邮件,项目组,每日下班前\n", encoding="utf-8")
+    report = import_tracker(tmp_path / "主表.xlsx", [plan], as_of=DAY, confirmed=True, lang="zh")
+    assert report.json["sheets"][0]["tables"][0]["form"] == "communication"
+    assert report.json["written"] == 2

@@ -104,3 +104,31 @@ def test_generated_sheets_are_read_as_the_page_says() -> None:
     assert figures.columns["right"] + figures.columns["asked"] >= 0.85 * figures.columns["true"]
     assert figures.columns["wrong"] <= 0.01 * figures.columns["true"]
     assert figures.questions["most"] <= 5
+
+
+def test_a_name_alone_is_a_groups_title_where_every_other_row_has_its_id_and_a_day() -> None:
+    rows = [
+        ["ID", "任务名称", "开始时间", "结束时间"],
+        ["", "启动", "", ""],
+        ["1", "联调接口方案", DAYS[0], DAYS[1]],
+        ["", "收尾", "", ""],
+        ["2", "编写用户手册", DAYS[1], DAYS[2]],
+    ]
+    parsed = read(rows)
+    assert list(only(parsed).rows) == [3, 5]
+    assert [f.at.row for f in parsed.findings if f.code == "H107" and f.at] == [2, 4]
+    rows[2][0] = ""  # a task without its ID: then a name alone may be a task too
+    assert list(only(read(rows)).rows) == [2, 3, 4, 5]
+
+
+def test_a_heading_merged_over_several_columns_is_one_column() -> None:
+    rows = [
+        ["任务ID", "任务名称", "", "负责人", "意见", ""],
+        ["1", "联调接口方案", "", "张伟", "补上", "甲"],
+        ["2", "编写用户手册", "", "李娜", "改正", "乙"],
+    ]
+    parsed = read(rows, merges=("B1:C1", "E1:F1"))
+    table = only(parsed)
+    assert (table.columns, table.extra) == ({"task_id": 1, "name": 2, "owner": 4}, {5: "意见", 6: "意见"})
+    assert "H103" not in {f.code for f in parsed.findings}
+    assert "H114" not in {f.code for f in parsed.findings}
