@@ -35,6 +35,8 @@ class Question:
     more: bool = False
     """Whether it is among the further options, which are shown when asked for."""
     needed: bool = False
+    one_of_several: bool = False
+    """Whether the verb takes several, of which the desk asks for one."""
 
 
 QUESTIONS: Final[Mapping[str, Question]] = {
@@ -53,8 +55,8 @@ QUESTIONS: Final[Mapping[str, Question]] = {
         Question("signed_by", "text"),
         Question("lesson_words", "text"),
         Question("request_keys", "text"),
-        Question("library", "folder"),
-        Question("masters", "folder", needed=True),
+        Question("library", "folder", one_of_several=True),
+        Question("masters", "folder", needed=True, one_of_several=True),
         Question("departments", "departments"),
         Question("forms", "forms_new"),
         Question("run", "run"),
@@ -136,7 +138,7 @@ def typed(verb: Verb, given: Mapping[str, Any], *, master: str, lang: str, write
         elif name == "no_write":
             out[name] = not write
         elif (value := _said(given.get(name))) is not None:
-            out[name] = value
+            out[name] = [value] if QUESTIONS[name].one_of_several else value
     return out
 
 

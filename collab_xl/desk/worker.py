@@ -271,9 +271,8 @@ def typed_as(verb: Verb, typed: Mapping[str, Any]) -> dict[str, Any]:
 def _of_kind(kind: Any, value: Any, name: str) -> Any:
     if get_origin(kind) in (Union, types.UnionType):
         kind = next(each for each in get_args(kind) if each is not type(None))
-    if get_origin(kind) is list and isinstance(value, (list, tuple, str)):
-        several = [value] if isinstance(value, str) else value  # one folder is chosen where the command line takes several
-        return [_of_kind(get_args(kind)[0], each, name) for each in several]
+    if get_origin(kind) is list and isinstance(value, (list, tuple)):
+        return [_of_kind(get_args(kind)[0], each, name) for each in value]
     if kind is Path and isinstance(value, str) and value and "\0" not in value:
         return Path(value)
     if kind in (str, bool) and type(value) is kind:

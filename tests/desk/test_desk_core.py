@@ -56,6 +56,8 @@ def test_answers_become_what_the_command_line_would_get() -> None:
     given = {"week": " W47 ", "departments": ("市场部", " "), "out": "", "as_of": ""}
     said = typed(ON_DESK["issue"], given, master="/p/主表.xlsx", lang="zh", write=False)
     assert said == {"master": "/p/主表.xlsx", "week": "W47", "departments": ["市场部"], "lang": "zh", "no_write": True}
+    assert typed(ON_DESK["portfolio make"], {"masters": " /p "}, master="m.xlsx", lang="zh", write=True)["masters"] == ["/p"]
+    assert typed(ON_DESK["lessons"], {"library": "/p"}, master="m.xlsx", lang="zh", write=True)["library"] == ["/p"]
     assert typed(ON_DESK["doctor"], {"trusted": True}, master="", lang="en", write=True) == {"trusted": True, "lang": "en"}
     with pytest.raises(ValueError, match="does not ask run"):
         typed(ON_DESK["check"], {"run": "R1"}, master="m.xlsx", lang="zh", write=True)
