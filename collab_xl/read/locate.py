@@ -215,11 +215,13 @@ def block_at(
     `said`: a person said that these rows are the headings."""
     whole = whole and not said
     lines = [sheet.spread(r, first_col, last_col) for r in range(row, row + depth)]
-    if not lines[0] or (depth > 1 and not lines[-1]):
+    while said and len(lines) > 1 and not lines[-1]:  # headings merged downwards over all the rows that were said
+        lines.pop()
+    if not lines[0] or not lines[-1]:
         return None
     if depth > 1 and not said and (is_title_row(sheet, row, lines[0]) or is_group_row(lines[-1], form, context)):
         return None
-    if depth > 1:
+    if len(lines) > 1:
         lines = groups_spread(lines)
     lines = counted_once(sheet, row, lines)
     cells = [(c, *texts_of(sheet, row, lines, c, form, context)) for c in sorted(set().union(*lines))]
@@ -265,7 +267,7 @@ def block_at(
         return None
     hint = _TITLE_BONUS if titled else _HINT_BONUS if any(named_in(form, t) for t in titles) else 0
     score = matching.score + hint - _UNKNOWN_COST * min(len(matching.extra), 8) - _VAGUE_COST * vague
-    if depth > 1 and translated(lines, form, context):
+    if len(lines) > 1 and translated(lines, form, context):
         score += _TITLE_BONUS
     return FoundBlock(form, row, row + depth - 1, first, last, matching, score, titled)
 
