@@ -26,6 +26,8 @@ A field's own heading is better than an earlier answer: 截至日期 was the pla
 the heading, its words and its cells say the same (`words_and_cells`)."""
 _HALF_KNOWN = 1.5
 _LEAST_LATIN = 4
+_ALIKE = 0.7
+"""Of two Chinese headings this share of the characters must be the same."""
 SEQUENCE = frozenset({"序号", "序", "行号", "no", "no.", "#", "seq", "s/n", "sn", "№", "item"})
 ROW_ID = "row_id"
 _BRACKETS = regex(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|〔[^〔〕]*〕|<[^<>]*>|\([^()]*$")
@@ -198,12 +200,16 @@ class Lexicon:
                 if word.isascii() != known.isascii():
                     continue
                 if word.isascii():
-                    slips = _slips(word, known)
                     most = max(min(3, (len(word) - 1) // 4), int(word.isalpha() and known.isalpha()))
+                    if abs(len(known) - len(word)) > most or len(set(word).difference(known)) > most:
+                        continue  # each of these is a slip of its own
+                    slips = _slips(word, known)
                     near, ratio = slips <= most, 1 - slips / len(word)
+                elif 2 * sum(c in known for c in word) < _ALIKE * (len(word) + len(known)):
+                    continue
                 else:
                     ratio = difflib.SequenceMatcher(None, word, known).ratio()
-                    near = ratio >= 0.7
+                    near = ratio >= _ALIKE
                 if near and ratio > best_ratio:
                     best, best_ratio = target.field, ratio
         return best
