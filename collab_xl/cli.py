@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from collab_xl import __version__
+from collab_xl.command_help import HelpedCommand, HelpedGroup
+from collab_xl.errors import CollabError
 from collab_xl.intake import readers
-from collab_xl.options import Call, help_text, passed, signature
+from collab_xl.options import Call, asked, help_text, passed, signature
 from collab_xl.project import process_end
-from collab_xl.terminal import carry_out, run_app
+from collab_xl.terminal import carry_out, print_error, run_app
 from collab_xl.verbs.table import VERBS, Verb
 
 if TYPE_CHECKING:
@@ -36,11 +37,17 @@ def _version(value: bool) -> None:
 
 def _root(
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help=help_text("opt_version"))] = False,
+    lang: Annotated[str | None, typer.Option("--lang", metavar="zh|en", help=help_text("opt_lang"), show_default=False)] = None,
 ) -> None:
-    """Holds the option --version."""
+    """Holds the options that belong to no verb. (`system_lang` reads --lang wherever it is typed.)"""
+    try:
+        asked(lang)
+    except CollabError as error:
+        print_error(error, as_json=False)
+        raise typer.Exit(error.exit_code) from None
 
 
-class _WithDefault(TyperGroup):
+class _WithDefault(HelpedGroup):
     """A group with a verb that runs when none is named: `portfolio FOLDER` is `portfolio make FOLDER`."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -70,6 +77,7 @@ def _command(verb: Verb) -> Callable[..., None]:
 def app_of(verbs: Iterable[Verb]) -> typer.Typer:
     """The command line with these verbs."""
     made = typer.Typer(
+        cls=HelpedGroup,
         no_args_is_help=True,
         add_completion=False,
         rich_markup_mode=None,
@@ -82,10 +90,10 @@ def app_of(verbs: Iterable[Verb]) -> typer.Typer:
     for verb in verbs:
         group, _, name = verb.name.rpartition(" ")
         if group and group not in groups:
-            kind = _WithDefault if any(each.name == f"{group} {DEFAULT}" for each in VERBS) else TyperGroup
+            kind = _WithDefault if any(each.name == f"{group} {DEFAULT}" for each in VERBS) else HelpedGroup
             groups[group] = typer.Typer(cls=kind, no_args_is_help=True, help=help_text(group), rich_markup_mode=None)
             made.add_typer(groups[group], name=group)
-        (groups[group] if group else made).command(name, help=help_text(verb.id))(_command(verb))
+        (groups[group] if group else made).command(name, cls=HelpedCommand, help=help_text(verb.id))(_command(verb))
     return made
 
 

@@ -33,13 +33,21 @@ def help_text(verb: str) -> str:
 
 
 def day(value: str | None) -> date:
-    """The typed day; default: today. Raises CollabError `usage_as_of` (exit 2)."""
+    """The typed day in any form of a sheet, or 今天, 昨天, 上周五; without a year the one nearest to today. Default: today.
+
+    Raises CollabError `usage_as_of` (exit 2).
+    """
     if value is None:
         return clock.today()
     try:
         return date.fromisoformat(value)
     except ValueError:
-        raise CollabError("usage_as_of", exit_code=2, text=value) from None
+        from collab_xl.verbs.spoken_day import day_near, named_day  # only here: they load the reader of dates
+
+        word, today = value.strip(), clock.today()
+        if (found := named_day(word, today) or day_near(word, today)) is None:
+            raise CollabError("usage_as_of", exit_code=2, text=value) from None
+        return found
 
 
 def asked(lang: str | None) -> str | None:

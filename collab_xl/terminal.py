@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
@@ -104,45 +103,23 @@ def carry_out(work: Callable[[Progress], Report], *, as_json: bool, quiet: bool)
 
 _UsageError = cast("type[Exception]", typer.BadParameter.__mro__[1])
 """typer's error for a command line it cannot read; it has no public name."""
-_USAGE = {
-    "command": r"No such command '(.+?)'",
-    "option": r"No such option:? '?([^\s'.]+)'?",
-    "argument": r"Missing (?:argument|parameter|option|command) ?'?([^'.]*)'?",
-    "extra": r"Got unexpected extra argument(?:s|\(s\))? \((.+)\)",
-    "value": r"Option '(.+?)' requires",
-}
-"""Kind of mistake → pattern of typer's message; its group is the word concerned. In the catalogue: `usage.<kind>`."""
 
 
 def run_app(app: typer.Typer) -> int:
     """Run the command line and return its exit code; wrong usage is reported in the user's language (exit 2)."""
     try:
-        code = app(standalone_mode=False)
+        code = app(standalone_mode=False, prog_name="collab-xl")
     except typer.Abort:
         return 130
     except _UsageError as error:
         if type(error).__name__ == "NoArgsIsHelpError":
             error.show()  # type: ignore[attr-defined]
         else:
-            print_error(_wrong_usage(error), "--json" in sys.argv)
+            from collab_xl.wrong_usage import wrong_usage
+
+            print_error(wrong_usage(error, sys.argv[1:]), "--json" in sys.argv)
         return 2
     return code if isinstance(code, int) else 0
-
-
-def _wrong_usage(error: Exception) -> CollabError:
-    lang = system_lang() or fallback_lang()
-    said = str(getattr(error, "format_message", error.__str__)())
-    why = said
-    for kind, pattern in _USAGE.items():
-        if found := re.search(pattern, said):
-            why = catalogue.text(f"verbs.usage.{kind}", lang, word=found[1])
-            break
-    context = getattr(error, "ctx", None)
-    verb = context.info_name if context is not None and context.parent is not None else ""
-    if not verb and "command" not in said and len(sys.argv) > 1 and not sys.argv[1].startswith("-"):
-        verb = sys.argv[1]
-    command = f"collab-xl {verb}".strip()
-    return CollabError("usage_wrong", exit_code=2, command=command, reason=why, lang=lang)
 
 
 def _unforeseen(error: OSError | sqlite3.Error) -> CollabError:

@@ -15,6 +15,7 @@ from collab_xl.verbs.baselines import baseline_text, named_baseline
 from collab_xl.verbs.old_states import OldState, day_of, now, run_on, state_after
 from collab_xl.verbs.requested_week import day_in, week_in
 from collab_xl.verbs.session import Session
+from collab_xl.verbs.spoken_day import named_day
 
 
 class Moment(Struct, frozen=True):
@@ -53,7 +54,7 @@ def moment_of(session: Session, said: str | None) -> Moment:
         return Moment("now", session.as_of, now(session), len(session.master.ledger.chain(session.run_id)))
     if (found := _baseline(session, word)) is not None:
         return found
-    if (day := _weekday(session, word)) is not None:
+    if (day := named_day(word, session.as_of, session.settings.week_start)) is not None:
         return _on(session, day)
     if (week := week_in(session, word)) is not None:
         return _week(session, week)
@@ -97,21 +98,3 @@ def _baseline(session: Session, word: str) -> Moment | None:
     chain = session.master.ledger.chain(session.run_id)
     runs = 1 + next(n for n, run in enumerate(chain) if run.id == state.run)
     return Moment("baseline", state.baseline.day, state_after(session, runs), runs, baseline=state.baseline)
-
-
-def _weekday(session: Session, word: str) -> date | None:
-    """今天, 昨天; 上周五 is in the week before the running one, 周五 the last Friday up to today."""
-    said = folded(word)
-    first, _ = week_days(session.week, session.settings.week_start)
-    for lang in LANGS:
-        if said == folded(text("verbs.word.today", lang)):
-            return session.as_of
-        if said == folded(text("verbs.word.yesterday", lang)):
-            return session.as_of - timedelta(1)
-        for number in range(1, 8):
-            day = first + timedelta((number - first.isoweekday()) % 7)
-            if said in map(folded, text(f"verbs.word.day_last.{number}", lang).split("|")):
-                return day - timedelta(7)
-            if said in map(folded, text(f"verbs.word.day_this.{number}", lang).split("|")):
-                return day if day <= session.as_of else day - timedelta(7)
-    return None

@@ -9,10 +9,9 @@ from collab_xl.catalogue import LANGS, text
 from collab_xl.errors import CollabError
 from collab_xl.model.regex import regex
 from collab_xl.model.week import week_after, week_days, week_of
-from collab_xl.read.dates import one_day, tidy
-from collab_xl.read.days import Found
 from collab_xl.verbs import clock
 from collab_xl.verbs.session import Session
+from collab_xl.verbs.spoken_day import day_near
 
 _NUMBER = regex(r"(?:W|第)?\s*(\d{1,2})\s*周?$", re.IGNORECASE)
 
@@ -68,11 +67,4 @@ def _numbered(said: str, as_of: date, start: int) -> str | None:
 
 def day_in(session: Session, said: str) -> date | None:
     """A day as a sheet may have it; without a year the one nearest to `as_of`. None if it is none."""
-    found = one_day(tidy(said), None, True)
-    if not isinstance(found, Found) or found.remarks:
-        return None
-    years = (found.year,) if found.year else (session.as_of.year - 1, session.as_of.year, session.as_of.year + 1)
-    days = [day for year in years if (day := found.value(year)) is not None]
-    if not days:
-        return None
-    return min((date(d.year, d.month, d.day) for d in days), key=lambda d: abs(d - session.as_of))
+    return day_near(said, session.as_of)

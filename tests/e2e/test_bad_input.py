@@ -737,7 +737,7 @@ def test_an_input_that_is_refused(world: World, name: str) -> None:
 
 WORDS: dict[str, tuple[str, int, tuple[str, ...]]] = {
     "no such day": ("usage_as_of", 2, ("flag", "M", "--as-of", "2026-13-05", "--lang", "L")),
-    "a day in words": ("usage_as_of", 2, ("flag", "M", "--as-of", "昨天", "--lang", "L")),
+    "a day in words": ("usage_as_of", 2, ("flag", "M", "--as-of", "改天", "--lang", "L")),
     "no such week": ("usage_week", 2, ("week", "M", "--week", "2026-W60")),
     "a week in words": ("usage_week", 2, ("issue", "M", "--week", "下周")),
     "no such run": ("unknown_run", REFUSED, ("undo", "M", "R9999")),

@@ -1,0 +1,107 @@
+"""What is wrong with a command line, in the user's language, with the word that was probably meant."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from pathlib import PurePath
+from typing import Any
+
+from collab_xl import catalogue
+from collab_xl.command_help import in_language
+from collab_xl.errors import CollabError
+from collab_xl.model.regex import regex
+from collab_xl.terminal import fallback_lang, system_lang
+from collab_xl.verbs.table import VERBS
+
+_KINDS = {
+    "command": regex(r"No such command '(.+?)'"),
+    "option": regex(r"No such option:? '?([^\s'.]+)'?"),
+    "nothing": regex(r"Missing (command)\."),
+    "argument": regex(r"Missing (?:argument|parameter|option) ?'?([^']*?)'?\.?$"),
+    "extra": regex(r"Got unexpected extra argument(?:s|\(s\))? \((.+)\)"),
+    "value": regex(r"Option '(.+?)' requires"),
+    "flag": regex(r"Option '(.+?)' does not take a value"),
+    "number": regex(r"Invalid value for '?(.+?)'?: .+ is not a valid (?:float|integer|int)"),
+}
+"""Kind of mistake → pattern of typer's message; its group is the word concerned. In the catalogue: `usage.<kind>`."""
+ALIKE = 0.6
+"""How alike two words must be, 0 to 1, to suggest one for the other."""
+
+
+def wrong_usage(error: Exception, words: Sequence[str]) -> CollabError:
+    """The error for typer's: what is wrong, the right form, and what to write instead. `words`: what was typed, without `collab-xl`."""
+    lang = system_lang() or fallback_lang()
+    said = str(getattr(error, "format_message", error.__str__)())
+    kind, word = next(((k, found[1]) for k, pattern in _KINDS.items() if (found := pattern.search(said))), ("", said))
+    context = getattr(error, "ctx", None)
+    command = _named(context) or _first_verb(words)
+    swapped = _swapped(kind, word, words) if command == "collab-xl" else ""
+    what = catalogue.text(f"verbs.usage.{kind}", lang, word=word) if kind else said
+    if swapped:
+        fix = catalogue.text("verbs.usage.order", lang, command=f"collab-xl {swapped}")
+    elif meant := meant_by(kind, word, context):
+        fix = catalogue.text("verbs.usage.meant", lang, meant=meant, command=command)
+    else:
+        fix = catalogue.text("verbs.usage.see", lang, command=command)
+    return CollabError("usage_wrong", exit_code=2, reason=what, form=_form(context, command, lang), fix=fix, lang=lang)
+
+
+def _named(context: Any) -> str:
+    """The command of a context as a person types it, `collab-xl templates build`; "" without a context."""
+    names = []
+    while context is not None:
+        names.append(context.info_name if context.parent is not None else "collab-xl")
+        context = context.parent
+    return " ".join(reversed(names))
+
+
+def _first_verb(words: Sequence[str]) -> str:
+    """Without a context: with the verb that was typed, if it is one."""
+    first = words[0] if words else ""
+    return f"collab-xl {first}" if first in {verb.name.split()[0] for verb in VERBS} else "collab-xl"
+
+
+def _form(context: Any, command: str, lang: str) -> str:
+    """`collab-xl check [选项] MASTER.xlsx`."""
+    if context is None:
+        return f"{command} …"
+    pieces = " ".join((command, *context.command.collect_usage_pieces(context)))
+    return in_language(pieces, lang)
+
+
+def _swapped(kind: str, word: str, words: Sequence[str]) -> str:
+    """The typed words in the right order, if a file or an option of a verb was typed before the verb; else ""."""
+    known = {verb.name.split()[0] for verb in VERBS}
+    at = next((n for n, each in enumerate(words) if each in known), 0)
+    of_file = kind == "command" and (PurePath(word).suffix != "" or "/" in word or "\\" in word)
+    if not at or not (of_file or kind == "option"):
+        return ""
+    ordered = (words[at], *words[:at], *words[at + 1 :])
+    return " ".join(f'"{each}"' if " " in each else each for each in ordered)
+
+
+def meant_by(kind: str, word: str, context: Any) -> str:
+    """The command or option that was probably meant, "" if none is like it. A command may be named as its button is: 汇总."""
+    if context is None:
+        return ""
+    if kind == "command":
+        own = list(context.command.commands)
+        return _alike(word, own) or _by_button(word, own)
+    if kind == "option":
+        return _alike(word, [flag for each in context.command.get_params(context) for flag in each.opts if flag.startswith("--")])
+    return ""
+
+
+def _alike(word: str, known: Iterable[str]) -> str:
+    found = difflib.get_close_matches(word.casefold(), list(known), n=1, cutoff=ALIKE)
+    return found[0] if found else ""
+
+
+def _by_button(word: str, own: Iterable[str]) -> str:
+    for name in own:
+        for lang in catalogue.LANGS:
+            for key in (f"addin.ribbon_verb.{name}", f"model.verb.{name}"):
+                if catalogue.has(key, lang) and catalogue.text(key, lang).casefold() == word.casefold():
+                    return name
+    return ""
