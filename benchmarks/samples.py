@@ -93,7 +93,7 @@ def _sheet(out: Score, name: str, parsed: Parsed, wanted: Sequence[Mapping[str, 
             ("headings", [first, last], truth["headings"]),
             ("columns", mapped, truth["columns"]),
             ("kept", [p for p, (_, fields) in _places(located) if not fields], truth["kept"]),
-            ("rows", [str(r) for r in table.rows], list(truth["rows"])),
+            ("rows", list(_rows(table)), list(truth["rows"])),
         ):
             if got != expected:
                 out.wrong.append(f"{where}: {what} {got}, {expected} expected")
@@ -105,9 +105,15 @@ def _places(located: Located) -> list[tuple[str, tuple[str, tuple[str, ...]]]]:
     return [(column_letters(col), what) for col, what in located.columns.items()] + [(a1(*at), what) for at, what in located.cells.items()]
 
 
+def _rows(table: Table) -> dict[str, int]:
+    """Sheet row → record; several out of one cell are 8.1, 8.2, …"""
+    rows = list(table.rows)
+    return {str(row) if rows.count(row) == 1 else f"{row}.{rows[:i].count(row) + 1}": i for i, row in enumerate(rows)}
+
+
 def _cells(out: Score, table: Table, parsed: Parsed, truth: Mapping[str, Any]) -> None:
     said = {(str(f.at), f.code) for f in parsed.findings}
-    rows = {str(row): i for i, row in enumerate(table.rows)}
+    rows = _rows(table)
     for row, line in truth["rows"].items():
         for field_id, expected in zip(truth["fields"], line, strict=True):
             index = rows.get(row)
@@ -141,6 +147,8 @@ def _same(got: Value, expected: object) -> bool:
         return isinstance(got, str) and hashlib.sha256(got.encode()).hexdigest()[:10] == expected[1:]
     if isinstance(expected, (date, datetime)):
         return type(got) is type(expected) and got == expected
+    if isinstance(expected, bool):
+        return got is expected
     return type(got) in ((int, float) if isinstance(expected, (int, float)) else (str,)) and got == expected
 
 

@@ -7,10 +7,12 @@ Cells with a colon are labels, not headings.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from collab_xl.forms import Form, Schema
 from collab_xl.model.record import Struct
+from collab_xl.model.regex import regex
 from collab_xl.model.sheets import Snapshot
 from collab_xl.read.cells_judged import fits, is_about
 from collab_xl.read.content import any_days, narrowed
@@ -29,7 +31,7 @@ from collab_xl.read.heading_lines import (
     translated,
 )
 from collab_xl.read.heading_words import fields_said, named_in
-from collab_xl.read.headings import Matching, answered, lexicon, match
+from collab_xl.read.headings import OTHER_LANGUAGE, Matching, answered, lexicon, match
 from collab_xl.read.text import loose
 from collab_xl.read.tracker import composed_title, label_values, other_register, qualifies, vaguely_named
 from collab_xl.read.words_and_cells import add_composed
@@ -260,8 +262,12 @@ def block_at(
         return None
     if whole and _hardly_filled(sheet, row + depth, form, matching):
         return None
+    if whole and _is_matrix(sheet, row + depth, first, last):
+        return None
     vague = vaguely_named(form, matching)
     if (vague or composed_title(form, matching)) and not titled and not said and other_register(titles):
+        return None
+    if whole and not titled and _only_names(sheet, row + depth, form, matching):
         return None
     if vague and not titled and not said and _no_days(sheet, row + depth, form, matching, context):
         return None
@@ -282,7 +288,26 @@ def _hardly_filled(sheet: Sheet, below: int, form: Form, matching: Matching) -> 
     return any(cells.n > _HALF * most and is_about(cells) > 0 for cells in others)
 
 
+def _only_names(sheet: Sheet, below: int, form: Form, matching: Matching) -> bool:
+    """Whether nothing but what the rows are about is filled in, under two headings or three: a list of names (Feature, Start, End)."""
+    title = form.id_of("title")
+    filled = {field for m in matching.mapped if sheet.below(below, m.col).n for field in m.fields}
+    return (
+        filled == {title}
+        and len(matching.mapped) <= _ROWS
+        and not any(m.target.quality >= OTHER_LANGUAGE for m in matching.mapped if title in m.fields)
+    )
+
+
 _ROWS, _HALF = 3, 0.5
+_LETTERS = regex(r"^[RACISPE](?:\s*[/,、]\s*[RACISPE])*$", re.I)
+
+
+def _is_matrix(sheet: Sheet, below: int, first: int, last: int) -> bool:
+    """Whether most columns hold letters of responsibility only (R A C I): people across, work down. It is no list of either."""
+    columns = [cells for col in range(first, last + 1) if (cells := sheet.below(below, col)).n >= 2]
+    letters = sum(len(cells.texts) == cells.n and all(_LETTERS.match(t) for t in cells.texts) for cells in columns)
+    return letters >= _ROWS and 2 * letters > len(columns)
 
 
 def _hopeless(form: Form, texts: Sequence[str], context: Context) -> bool:

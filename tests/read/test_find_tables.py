@@ -294,7 +294,8 @@ def test_sheets_that_are_no_tracker_have_no_tables() -> None:
     for rows in (
         [],
         [["进度", "含义"], ["延期", "超过计划结束时间"]],
-        [["合作名称", "活动"], ["发起部门", "产品部"], ["涉及部门", "市场部"], ["资源需求", "3人"]],
+        [["合作名称", "活动"], ["发起部门", "产品部"]],
+        [["Step", "Name", "Owner", "PM", "Dev"], [1, "Design", "A", "C", "R"], [2, "Build", "C", "A/R", "I"], [3, "Test", "I", "A", "R"]],
         [["Name", "Alias", "Department", "Project", "Role"], ["Josh", "j", "PM", "All", "Lead"]],
         [["编号", "名称", "规格", "数量", "责任人", "状态", "备注"], [1, "电脑", "X1", 3, "张三", "在用", "-"]],
         [["Name", "Department", "Title", "Notes"], ["Bob", "Sales", "Manager", "-"]],

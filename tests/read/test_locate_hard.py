@@ -167,7 +167,8 @@ def test_two_forms_of_labels_below_each_other() -> None:
     one = [["合作名称", "甲"], ["发起部门", "产品部"], ["涉及部门", "市场部"], ["合作背景与目标", "x"], ["资源需求", "3人"]]
     two = [[label, f"{value}2"] for label, value in one]
     parsed = read([["需求申请表"], *one, [], *two])
-    assert [(t.get(0, "name"), t.heading_rows) for t in parsed.tables] == [("甲", (2, 6)), ("甲2", (8, 12))]
+    found = [t for t in parsed.tables if t.form == "requirements"]
+    assert [(t.get(0, "name"), t.heading_rows) for t in found] == [("甲", (2, 6)), ("甲2", (8, 12))]
 
 
 @pytest.mark.parametrize(
