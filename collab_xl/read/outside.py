@@ -15,6 +15,7 @@ from collab_xl.model.pack_texts import mark
 from collab_xl.model.place import Address, Area
 from collab_xl.model.sheets import Cell, Snapshot, Table
 from collab_xl.model.values import Value
+from collab_xl.read.heading_cells import is_row_id
 from collab_xl.read.left_out import grouped
 from collab_xl.read.remarks import finding
 from collab_xl.read.rows import says
@@ -72,9 +73,16 @@ def typed_on(snapshot: Snapshot, ours: Collection[str], place: str) -> list[Find
     return out
 
 
-def ours_on(snapshot: Snapshot, ours: Collection[str]) -> int:
-    """How many cells of a sheet have a text of ours."""
-    return sum(mark(shown(v)) in ours for row in _lines(snapshot) for _, v in _filled(snapshot, row))
+def mostly_ours(snapshot: Snapshot, ours: Collection[str]) -> bool:
+    """Whether a sheet under another name is one of ours: most of its cells have texts of ours. Rows and headings of a data sheet are named
+    on the first sheet too, so a few say nothing, and a sheet with the row ids of a table is none."""
+    cells = [shown(v) for row in _lines(snapshot) for _, v in _filled(snapshot, row)]
+    found = sum(mark(words) in ours for words in cells)
+    return found >= MOSTLY_OURS and 2 * found > len(cells) and not any(map(is_row_id, cells))
+
+
+MOSTLY_OURS = 4
+"""The fewest texts of ours on a sheet of ours."""
 
 
 def picked(snapshot: Snapshot, ours: Collection[str], names: Mapping[str, str]) -> dict[Cell, str]:

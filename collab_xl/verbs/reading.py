@@ -29,7 +29,7 @@ from collab_xl.read.asking import Question, about_heading
 from collab_xl.read.clues import day_order
 from collab_xl.read.context import Context
 from collab_xl.read.left_out import left_out, why_none
-from collab_xl.read.outside import added_sheet, around, ours_on, picked, typed_on, unreadable_sheet
+from collab_xl.read.outside import added_sheet, around, mostly_ours, picked, typed_on, unreadable_sheet
 from collab_xl.read.own_columns import own_columns
 from collab_xl.read.sheet import Parsed, parse_sheet
 from collab_xl.read.table import parse_table
@@ -162,10 +162,6 @@ class _OwnPages(Struct, frozen=True):
     wants: tuple[str, ...] = ()
 
 
-MOSTLY_OURS = 4
-"""A sheet with so many of our texts is one of ours."""
-
-
 def _own_pages(book: Book, schema: Schema, claims: Mapping[str, str]) -> _OwnPages:
     """What a department typed on our own sheets. A pack made before there were marks of our texts (`CLAIM`) has its instructions only."""
     guide, front = ({text(key, lang) for lang in LANGS} for key in ("build.pack.guide", "build.front.sheet"))
@@ -182,7 +178,7 @@ def _own_pages(book: Book, schema: Schema, claims: Mapping[str, str]) -> _OwnPag
             snapshot = book.snapshot(name)
         except CollabError:
             continue
-        if name in guide | front or ours_on(snapshot, ours) >= MOSTLY_OURS:
+        if name in guide | front or mostly_ours(snapshot, ours):
             names.add(name)
             asked = picked(snapshot, ours, by_name)
             wants |= dict.fromkeys(asked.values())

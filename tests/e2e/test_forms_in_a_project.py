@@ -114,6 +114,11 @@ SIGNATURES = {
     "escalated": {"QR-003": "not_agreed"},
     "figure": 1,
 }
+CHANGES = {
+    "reply": {"BG-001": {"change_effect": "测试顺延两周"}},
+    "merged": {"BG-001": {"change_effect": "测试顺延两周", "approval": "to_approve"}},
+    "figure": 2,
+}
 OCCASIONS = {
     "computed": {"GT-01": {"next": datetime(2026, 11, 23, 10)}, "GT-02": {"next": None}, "GT-03": {"next": None}},
     "codes": [("V131", "GT-03")],
@@ -131,6 +136,32 @@ REVIEWS = {
     "figure": 2,
 }
 CASES: dict[tuple[str, str], Case] = {
+    ("change_requests", "zh"): Case(
+        sheet="变更单",
+        headings=["变更事项", "变更对象", "变更前", "变更后", "变更原因", "申请部门", "申请日期", "审批结论"],
+        tracker=[
+            ["上线推迟", "RW-002", "2026-11-30", "2026-12-31", "供应商延期", "研发部", "2026-11-16", "待审批"],
+            ["范围缩小", "XZ-2026-001", "三个渠道", "两个渠道", "预算", "市场部", "2026-11-10", "审批中"],
+        ],
+        read={
+            "BG-001": {"change_text": "上线推迟", "changed_row": "RW-002", "value_after": "2026-12-31", "approval": "to_approve"},
+            "BG-002": {"dept": "市场部", "approval": "to_approve", "asked_on": date(2026, 11, 10)},
+        },
+        **CHANGES,
+    ),
+    ("change_requests", "en"): Case(
+        sheet="Changes",
+        headings=["Change", "Row to change", "Before", "After", "Reason for change", "Asked by", "Asked on", "Approval"],
+        tracker=[
+            ["Release moves", "RW-002", "2026-11-30", "2026-12-31", "Supplier late", "研发部", "2026-11-16", "Pending"],
+            ["Smaller scope", "XZ-2026-001", "three channels", "two channels", "Budget", "市场部", "2026-11-10", "Open"],
+        ],
+        read={
+            "BG-001": {"change_text": "Release moves", "changed_row": "RW-002", "value_after": "2026-12-31", "approval": "to_approve"},
+            "BG-002": {"dept": "市场部", "approval": "to_approve", "asked_on": date(2026, 11, 10)},
+        },
+        **CHANGES,
+    ),
     ("communication", "zh"): Case(
         sheet="沟通计划表",
         headings=["沟通场景", "沟通方式", "参与人员", "沟通频率"],

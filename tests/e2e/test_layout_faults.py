@@ -23,6 +23,8 @@ MANY = {"portfolio make", "portfolio apply", "lessons"}
 """Verbs over many masters: each says of a master that it could not be read, not what its layout lacks."""
 MAIL = {"mailbox set", "mailbox test", "robot set", "robot test"}
 """Verbs about the mailbox and group robots: `set` asks for an address first, `test` needs one."""
+SIGN = {"baseline sign"}
+"""Asks for a department first, and needs the form of signatures."""
 HELD = {"forms list", "forms check"}
 """Verbs about the forms that are installed: they do not look at the sheets."""
 
@@ -93,7 +95,7 @@ def answers(project: Project) -> dict[str, Done]:
         "issue": ("--week", "2026-W48"),
         "export": ("--mspdi",),
     }
-    names = [v.name for v in VERBS if v.name not in LOOKS | HELD | MAIL | MANY | {"issue"}]
+    names = [v.name for v in VERBS if v.name not in LOOKS | HELD | MAIL | MANY | SIGN | {"issue"}]
     done = {}
     for name in [*names, "issue"]:
         as_of = ("--as-of", str(DAY)) if "as_of" in next(v for v in VERBS if v.name == name).takes else ()

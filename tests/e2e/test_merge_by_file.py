@@ -741,12 +741,12 @@ def test_7_23b_two_departments_and_two_packs_that_touch_different_cells_commute(
     source = copied(issued, tmp_path / "source")
     replies = [
         source.reply(LAB, {TASK: {"progress": "30%"}}, "甲", 9),
-        source.reply(MARKET, {("tasks", "RW-001"): {"risk": "缺人"}}, "乙", 10),
+        source.reply(MARKET, {("tasks", "RW-001"): {"risk": "缺人"}, REQ: {"outcome": "已沟通"}}, "乙", 10),
     ]
     next_week(source)
     replies += [
         source.reply(LAB, {TASK: {"risk": "加剧"}, ("problems", "+0"): {"description": "某事"}}, "丙", 11),
-        source.reply(MARKET, {("tasks", "RW-003"): {"progress": "20%"}, REQ: {"outcome": "已沟通"}}, "丁", 12),
+        source.reply(MARKET, {("tasks", "RW-003"): {"progress": "20%"}}, "丁", 12),
     ]
     results = []
     for n, (order, cut) in enumerate((((0, 1, 2, 3), 2), ((3, 2, 1, 0), 1), ((2, 0, 3, 1), 3))):

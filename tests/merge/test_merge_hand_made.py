@@ -50,8 +50,13 @@ def test_a_row_without_a_key_is_matched_by_name_and_requirement(world: World):
 
 
 def test_a_name_that_two_rows_have_is_a_proposal_of_a_new_row(world: World):
-    world.consolidate(hand_made("研发部", "tasks", [{"name": "页面", "risk": "x"}]))
+    world.consolidate(hand_made("客服部", "tasks", [{"name": "页面", "risk": "x"}]))
     assert [(i.row_key, i.field, i.candidates[0].row) for i in world.state.items.values()] == [("", None, {"name": "页面", "risk": "x"})]
+
+
+def test_of_two_rows_with_a_name_the_sender_s_own_is_meant(world: World):
+    world.consolidate(hand_made("研发部", "tasks", [{"name": "页面", "risk": "x"}]))
+    assert [(i.kind, i.row_key, i.field) for i in world.state.items.values()] == [(Kind.HAND_MADE, "RW-002", "risk")]
 
 
 def test_a_problem_is_matched_by_its_description(world: World):
