@@ -133,6 +133,8 @@ def _demand(d: DemandLine, room: Room) -> LineCells:
 
 def _wanted(w: WantedLine, room: Room) -> LineCells:
     words = f"{w.key} {w.what}" if w.key else w.what
+    if w.late:
+        words = text("plan.week.wanted_late", room.lang, what=words)
     return {
         "wanted_what": room.linked("wanted_what", words, w.key, w.form),
         "wanted_by": room.fit("wanted_by", w.by) or None,

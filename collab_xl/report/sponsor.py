@@ -6,7 +6,7 @@ In: rows, facts and the day.  Out: all lines, sorted; the layout shows as many a
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from collab_xl.catalogue import text
 from collab_xl.model.directory import Directory
@@ -28,7 +28,7 @@ FAR = date.max
 def milestone_lines(case: Case, work: Rows | None) -> list[MilestoneLine]:
     """The tasks marked as milestones: those behind their plan first, then by day, those done last.
 
-    The plan is the baseline where there is one, else the planned end. The forecast follows lateness and predecessors.
+    The plan is the baseline where there is one, else the planned end. The forecast follows lateness and predecessors and is never past.
     """
     marked = [i for i, value in enumerate(work.values("milestone")) if value is True and work.states[i] != "cancelled"] if work else []
     if not work or not marked:
@@ -38,12 +38,19 @@ def milestone_lines(case: Case, work: Rows | None) -> list[MilestoneLine]:
     out = []
     for i in marked:
         plan, done = planned[i] or due[i], work.states[i] == "done"
-        forecast = None if done else expected[i]
+        forecast = None if done else _not_before(expected[i], case)
         ends = (finished[i] or due[i]) if done else forecast
         late = case.terms.late.days_between(plan, ends) if plan is not None and ends is not None else 0
         rag = milestone_rag(late, done, plan, case.settings)
         out.append(MilestoneLine(work.keys[i] or "", work.titles[i], plan, forecast, finished[i] if done else None, late, rag))
     return sorted(out, key=lambda m: (-max(RANK[m.rag], 0), m.actual is not None, -m.late if RANK[m.rag] > 0 else 0, m.plan or FAR))
+
+
+def _not_before(day: date | None, case: Case) -> date | None:
+    """A day expected for something that is still open: not before the next counting day from today."""
+    if day is None or day >= case.as_of:
+        return day
+    return next((d for n in range(60) if case.terms.late.counts(d := case.as_of + timedelta(n))), case.as_of)
 
 
 def demand_lines(case: Case, demand: Rows | None, likely: Mapping[tuple[str, str], Range]) -> list[DemandLine]:

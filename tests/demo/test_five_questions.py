@@ -30,7 +30,7 @@ def test_the_answers_stand_on_the_page(tmp_path: Path) -> None:
     assert "RW-066 by 16 working days" in str(at(book, "wk_reason"))
     assert "RW-066 by 16 working days" in said
     assert "RW-066 first" in str(at(book, "wk_change"))
-    assert (at(book, "wk_wanted_what"), at(book, "wk_wanted_by")) == ("WT-006 Two more developers", "R&D")
+    assert (at(book, "wk_wanted_what"), at(book, "wk_wanted_by")) == ("▲ WT-006 Two more developers (past its day)", "R&D")
     assert at(book, "wk_wanted_from") == "Vice President Lin, President Zhang"
     assert str(at(book, "wk_wanted_when")) == "2026-11-18"
     assert at(book, "wk_decisions_more") == text("plan.week.more", "en", shown=4, count=21)
