@@ -72,6 +72,13 @@ class Cells:
         )
 
     @cached_property
+    def shares(self) -> float:
+        """Percentages with their sign, or numbers from 0 to 1."""
+        return self._share(
+            sum(bool(_PART.match(plain(v))) if isinstance(v, str) else type(v) in (int, float) and 0 <= v <= 1 for v in self.values)
+        )
+
+    @cached_property
     def sentences(self) -> float:
         return self._share(sum(len(t) > 24 or bool(_SENTENCE.search(t)) for t in self.texts))
 

@@ -26,6 +26,7 @@ CellsOf = Callable[[int], Cells]
 
 def add_composed(form: Form, matching: Matching, texts: Mapping[int, Sequence[str]], cells_of: CellsOf, context: Context) -> None:
     """Move the columns that are sure from `matching.extra` to `matching.mapped`."""
+    _shares_are_no_texts(form, matching, cells_of)
     open_ones = {c: h for c, h in matching.extra.items() if is_open(form, matching, c, h, context)}
     if not open_ones and form.id_of("title") in matching.fields:
         return
@@ -68,10 +69,27 @@ def add_composed(form: Form, matching: Matching, texts: Mapping[int, Sequence[st
 _FILLED = 0.8
 
 
+def _shares_are_no_texts(form: Form, matching: Matching, cells_of: CellsOf) -> None:
+    """A column whose name is another word for a text (完成情况), and whose cells are shares (80 %, 0.8): the form's percentage, where no
+    other column is that."""
+    free = [f.id for f in form.fields if f.kind == "percent" and f.id not in matching.fields]
+    texts = [m for m in matching.mapped if len(free) == 1 and _another_word(m) and form.field(m.field).kind in ("text", "longtext")]
+    shares = [m for m in texts if (cells := cells_of(m.col)).n >= _FEWEST and cells.shares >= _FILLED]
+    if len(shares) == 1:
+        (m,) = shares
+        matching.mapped[matching.mapped.index(m)] = Mapped(m.col, m.row, m.heading, Target(free[0], None, COMPOSED))
+
+
+_FEWEST = 3
+
+
+def _another_word(m: Mapped) -> bool:
+    return m.target.quality <= ALIAS and m.target.quality != ANSWERED and m.target.compound is None
+
+
 def _may_be_title(form: Form, m: Mapped) -> bool:
     """Whether a column read as another text (Action as a measure) may be what the rows are about, where nothing else is."""
-    alias = m.target.quality <= ALIAS and m.target.quality != ANSWERED and m.target.compound is None
-    return alias and form.field(m.field).kind in ("text", "longtext") and says_title(form, m.heading) >= _ITS_WORD
+    return _another_word(m) and form.field(m.field).kind in ("text", "longtext") and says_title(form, m.heading) >= _ITS_WORD
 
 
 _ITS_WORD = 0.7

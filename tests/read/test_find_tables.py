@@ -423,3 +423,14 @@ def test_columns_counted_under_their_headings_are_no_record() -> None:
     parsed = read([HEAD, [1, 2, 3, 4, 5, 6], ROW])
     assert list(only(parsed).rows) == [3]
     assert at(parsed.findings, "H106") == ["A2"]
+
+
+def test_shares_under_another_word_for_a_text_are_the_progress() -> None:
+    rows = [
+        ["任务名称", "负责部门", "计划结束时间", "完成情况"],
+        ["定稿", "市场部", "2026-11-20", 0.6],
+        ["测试", "研发部", "2026-11-21", "80%"],
+    ]
+    assert only(read([*rows, ["评审", "研发部", "2026-11-25", 1]])).values["progress"] == [0.6, 0.8, 1.0]
+    said = only(read([*rows[:1], *([*row[:3], "样机已交付"] for row in rows[1:])]))
+    assert said.values["done_this_week"] == ["样机已交付", "样机已交付"]
