@@ -75,7 +75,12 @@ class Cells:
     def shares(self) -> float:
         """Percentages with their sign, or numbers from 0 to 1."""
         return self._share(
-            sum(bool(_PART.match(plain(v))) if isinstance(v, str) else type(v) in (int, float) and 0 <= v <= 1 for v in self.values)
+            sum(
+                bool(_PART.match(plain(v)))
+                if isinstance(v, str)
+                else isinstance(v, (int, float)) and not isinstance(v, bool) and 0 <= v <= 1
+                for v in self.values
+            )
         )
 
     @cached_property
