@@ -1,7 +1,7 @@
 """Render the pictures of the documents: `python tools/pictures.py` writes docs/weekly.<lang>.png, docs/desk.<lang>.png and the sheets
 of the tour, docs/pictures/<name>.<lang>.png.
 
-They are the demo's: what `make demo` shows a newcomer. Needs LibreOffice and pdftoppm; for the desk a screen (DISPLAY, else Xvfb is
+They are the demo's: what `make demo` shows a newcomer. Needs LibreOffice; for the desk a screen (DISPLAY, else Xvfb is
 started) and `import` of ImageMagick.
 """
 
@@ -22,7 +22,7 @@ sys.path[:0] = [str(ROOT)]
 
 from collab_xl.book.read import read_book  # noqa: E402
 from collab_xl.catalogue import LANGS, text  # noqa: E402
-from collab_xl.excel.libreoffice import first_page_as_png, sheet_as_pdf  # noqa: E402
+from collab_xl.excel.libreoffice import pages_as_png, sheet_as_pdf  # noqa: E402
 from collab_xl.verbs.demo import demo  # noqa: E402
 from collab_xl.verbs.report import no_progress  # noqa: E402
 
@@ -38,7 +38,7 @@ def weekly(folder: Path, lang: str, out: Path) -> None:
     """Keep the demo's picture of the weekly sheet."""
     made = folder / f"{text('build.sheet.weekly', lang)}.png"
     if not made.exists():
-        sys.exit("LibreOffice or pdftoppm is missing: no picture of the weekly sheet")
+        sys.exit("LibreOffice is missing: no picture of the weekly sheet")
     shutil.copyfile(made, out)
 
 
@@ -51,8 +51,9 @@ def sheets(folder: Path, lang: str, out: Path) -> Iterator[Path]:
     shown = [("home", master, text("build.sheet.home", lang)), ("pack", pack, first)]
     for name, workbook, sheet in [*shown, *((table.lower(), master, tables[table].sheet) for table in LISTS)]:
         pdf, png = folder / f"{name}.pdf", out / f"{name}.{lang}.png"
-        if not (sheet_as_pdf(workbook, sheet, pdf) and first_page_as_png(pdf, png, 120)):
-            sys.exit(f"LibreOffice or pdftoppm is missing: no picture of {sheet}")
+        if not sheet_as_pdf(workbook, sheet, pdf):
+            sys.exit(f"LibreOffice is missing: no picture of {sheet}")
+        png.write_bytes(next(pages_as_png(pdf, 120)))
         small = ["-trim", "-bordercolor", "white", "-border", "12", "-resize", f"{WIDEST}x>", "+dither", "-colors", "64"]
         subprocess.run(["convert", str(png), *small, f"PNG8:{png}"], check=True)
         yield png

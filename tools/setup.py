@@ -146,7 +146,7 @@ def _program(*names: str) -> Callable[[], bool]:
 PARTS = (
     Part("LibreOffice Calc", _program("soffice", "libreoffice"), ("libreoffice-calc",), "rendering the weekly sheet, end-to-end tests"),
     Part("a Chinese font", _cjk_font, ("fonts-noto-cjk", "fontconfig"), "rendering Chinese text"),
-    Part("pdftoppm (poppler)", _program("pdftoppm"), ("poppler-utils",), "the weekly sheet as a picture"),
+    Part("pdftotext (poppler)", _program("pdftotext"), ("poppler-utils",), "measuring what is printed", since="test"),
     Part("Dovecot", _program("dovecot", "/usr/sbin/dovecot"), ("dovecot-imapd", "openssl"), "the tests of the mailbox", since="test"),
     Part("Python's bridge to LibreOffice", _uno, ("python3-uno",), "the tests of the live engine", since="test"),
     Part("npm", _program("npm"), ("nodejs", "npm"), "Microsoft's Open XML validator", since="test"),

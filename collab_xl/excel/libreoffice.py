@@ -1,4 +1,4 @@
-"""Convert a sheet of a workbook to PDF, and its first page to a picture, with LibreOffice if it is installed.
+"""Convert a sheet of a workbook to PDF with LibreOffice if it is installed, and the pages of a PDF to pictures.
 
 The workbook is not changed: a copy with all other sheets hidden is converted, as hidden sheets are not printed.
 """
@@ -6,12 +6,13 @@ The workbook is not changed: a copy with all other sheets hidden is converted, a
 from __future__ import annotations
 
 import contextlib
+import io
 import re
 import shutil
 import subprocess
 import tempfile
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
@@ -71,14 +72,15 @@ def sheets_as_pdf(wanted: Sequence[tuple[Path, str, Path]]) -> list[bool]:
     return made
 
 
-def first_page_as_png(pdf: Path, png: Path, dots_per_inch: int = 110) -> bool:
-    """Write the first page as a picture. False if pdftoppm (poppler) is missing or fails."""
-    program = shutil.which("pdftoppm")
-    if program is None:
-        return False
-    command = [program, "-png", "-r", str(dots_per_inch), "-singlefile", "-f", "1", "-l", "1", str(pdf), str(png.with_suffix(""))]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
-    return done.returncode == 0 and png.is_file()
+def pages_as_png(pdf: Path, dots_per_inch: int = 110) -> Iterator[bytes]:
+    """Each page of a PDF as a picture."""
+    import pypdfium2  # only for pictures
+
+    with contextlib.closing(pypdfium2.PdfDocument(pdf)) as pages:
+        for page in pages:
+            drawn = io.BytesIO()
+            page.render(scale=dots_per_inch / 72).to_pil().save(drawn, "PNG", optimize=True)
+            yield drawn.getvalue()
 
 
 def _only(workbook: Path, sheet: str, target: Path) -> None:

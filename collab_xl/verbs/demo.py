@@ -15,7 +15,7 @@ from collab_xl.catalogue import text
 from collab_xl.demo import desk, folder, past, scenario
 from collab_xl.demo.replies import write_replies
 from collab_xl.errors import CONFLICTS
-from collab_xl.excel.libreoffice import first_page_as_png, sheet_as_pdf
+from collab_xl.excel.libreoffice import pages_as_png, sheet_as_pdf
 from collab_xl.forms import load
 from collab_xl.intake.pool import workers_kept
 from collab_xl.model.record import replace
@@ -125,7 +125,7 @@ class _DemoRun:
         self._picture()
 
     def _picture(self) -> None:
-        """The weekly sheet as PDF and PNG, if LibreOffice (and pdftoppm) are installed."""
+        """The weekly sheet as PDF and PNG, if LibreOffice is installed."""
         said = weekly_picture(self.master, self.out, self.lang)
         if said:
             self.files += said
@@ -187,4 +187,5 @@ def weekly_picture(master: Path, folder: Path, lang: str) -> list[Path]:
     if sheet is None or not sheet_as_pdf(master, sheet, pdf):
         return []
     png = pdf.with_suffix(".png")
-    return [pdf, png] if first_page_as_png(pdf, png) else [pdf]
+    png.write_bytes(next(pages_as_png(pdf)))
+    return [pdf, png]

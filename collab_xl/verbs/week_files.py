@@ -5,14 +5,13 @@ A file that is there already is kept. HTML and slides are made from the page as 
 
 from __future__ import annotations
 
-import io
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from collab_xl.catalogue import text
 from collab_xl.errors import CollabError
-from collab_xl.excel.libreoffice import office
+from collab_xl.excel.libreoffice import office, pages_as_png
 from collab_xl.excel.pdf import closed_sheet_as_pdf, open_sheet_as_pdf
 from collab_xl.excel.run import OnScreen
 from collab_xl.model.record import Struct
@@ -47,9 +46,9 @@ def made(session: Session, where: Where, wanted: Shapes, week: str, page: WeekPa
     if wanted.pdf or wanted.png:
         yield "pdf" if wanted.pdf else "png", lambda: _printed(session, where, wanted, week)
     if wanted.html:
-        yield "html", lambda: [_saved(session, wanted, week, ".html", lambda: _html(session, week, page))]
+        yield "html", lambda: [_saved(session, wanted, week, ".html", _html(session, week, page))]
     if wanted.deck:
-        yield "deck", lambda: [_saved(session, wanted, week, ".pptx", lambda: _deck(session, week, page, wanted.template))]
+        yield "deck", lambda: [_saved(session, wanted, week, ".pptx", _deck(session, week, page, wanted.template))]
 
 
 def exported(session: Session, where: Where, folder: Path | None = None, week: str = "") -> tuple[Path, str]:
@@ -101,14 +100,9 @@ def _printed(session: Session, where: Where, wanted: Shapes, week: str) -> list[
         return [*([pdf] if wanted.pdf else []), *_pictures(session, wanted, week, pdf)]
 
 
-def _pictures(session: Session, wanted: Shapes, week: str, pdf: Path) -> Iterator[Path]:
-    import pypdfium2  # only for pictures
-
-    with pypdfium2.PdfDocument(pdf) as pages:
-        for number, page in enumerate(pages, 1):
-            drawn = io.BytesIO()
-            page.render(scale=DOTS / 72).to_pil().save(drawn, "PNG", optimize=True)
-            yield _saved(session, wanted, f"{week}_{number}", ".png", drawn.getvalue)
+def _pictures(session: Session, wanted: Shapes, week: str, pdf: Path) -> list[Path]:
+    pages = enumerate(pages_as_png(pdf, DOTS), 1)
+    return [_saved(session, wanted, f"{week}_{number}", ".png", page) for number, page in pages]
 
 
 def _html(session: Session, week: str, page: WeekPage) -> bytes:
@@ -129,9 +123,9 @@ def _deck(session: Session, week: str, page: WeekPage, template: Path | None) ->
         raise CollabError("deck_template", path=template, lang=session.lang) from error
 
 
-def _saved(session: Session, wanted: Shapes, week: str, ending: str, make: Callable[[], bytes]) -> Path:
+def _saved(session: Session, wanted: Shapes, week: str, ending: str, data: bytes) -> Path:
     path = _path(session, wanted.out, week, ending)
-    write_durably(path, make(), code="cannot_write_into")
+    write_durably(path, data, code="cannot_write_into")
     return path
 
 
