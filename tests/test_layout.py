@@ -233,6 +233,14 @@ def test_no_tracked_file_names_a_machine_or_a_registry() -> None:
     assert found == []
 
 
+def test_no_workbook_lies_beside_the_readme() -> None:
+    """A verb run by hand in this folder writes its workbooks here."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout.decode().split("\0")
+    top = {name for name in listed if name and "/" not in name}
+    assert {"README.md", "pyproject.toml"} <= top
+    assert {name for name in top if Path(name).suffix not in {"", ".md", ".toml", ".yml", ".json"}} == set()
+
+
 def test_every_tracked_file_is_a_file() -> None:
     """A link leads to a place of the machine it was made on."""
     listed = subprocess.run(["git", "ls-files", "-s"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()

@@ -49,4 +49,13 @@ def test_a_sheet_that_is_not_there_is_an_error(three_sheets: Path, tmp_path: Pat
 def test_without_libreoffice_there_is_no_pdf_and_no_error(three_sheets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert not office.sheet_as_pdf(three_sheets, "首页", tmp_path / "week.pdf")
-    assert not office.first_page_as_png(tmp_path / "week.pdf", tmp_path / "week.png")
+    assert not (tmp_path / "week.pdf").exists()
+
+
+def test_each_page_of_a_pdf_is_a_picture(three_sheets: Path, tmp_path: Path) -> None:
+    need_office()
+    pdf = tmp_path / "week.pdf"
+    assert office.sheet_as_pdf(three_sheets, "首页", pdf)
+    pages = list(office.pages_as_png(pdf))
+    assert len(pages) == 1
+    assert pages[0].startswith(b"\x89PNG\r\n")
