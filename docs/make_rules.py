@@ -52,7 +52,7 @@ def page(en: RuleText, zh: RuleText, example: dict[str, Any] | None, read: dict[
     if en.forms:
         about += " · " + ", ".join(sheets()[form][1] for form in en.forms)
     parts = [HEAD, f"# {en.code}\n", f"{about}\n"]
-    parts.append("As it reads for an example:\n")
+    parts += [f"{zh.rule}\n", f"{en.rule}\n", "As it reads for an example:\n"]
     for rule, titles in ((zh, ("问题", "原因", "处理")), (en, ("What", "Why", "What to do"))):
         lines = zip(titles, (rule.what, rule.why, rule.fix), strict=True)
         parts.append("".join(f"- **{title}** {words}\n" for title, words in lines))
@@ -106,8 +106,8 @@ def index(rules: list[RuleText]) -> str:
     for rule in rules:
         if rule.family != family:
             family = rule.family
-            parts.append(f"\n## {family}: {rule.family_name}\n\n| code | severity | what |\n| --- | --- | --- |")
-        what = rule.what.replace("|", "\\|").replace("\n", " ")
+            parts.append(f"\n## {family}: {rule.family_name}\n\n| code | severity | when it reports |\n| --- | --- | --- |")
+        what = rule.rule.replace("|", "\\|")
         parts.append(f"| [{rule.code}]({rule.code}.md) | {rule.severity or '–'} | {what} |")
     return "\n".join(parts) + "\n"
 

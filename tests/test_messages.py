@@ -14,7 +14,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from collab_xl import verbs
-from collab_xl.catalogue import LANGS, code_key, example, finding_text, text, texts
+from collab_xl.catalogue import LANGS, code_key, example, finding_text, has, text, texts
 from collab_xl.forms import load
 from collab_xl.model.finding import Finding, Severity, Word
 from collab_xl.rules.codes import all_rules
@@ -73,6 +73,18 @@ def test_every_finding_reads_as_a_finished_sentence(lang: str) -> None:
         for said in (rule.what, rule.why, rule.fix):
             assert said, rule.code
             assert not re.search(r"[{}]|“”|\bNone\b|  ", said), f"{rule.code}: {said}"
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_every_rule_has_an_explanation_without_facts(lang: str) -> None:
+    """`explain`, the list of rules and the switches say when a code reports; a sentence with a value torn out says nothing."""
+    listed = all_rules(lang)
+    assert len(listed) > 200
+    for rule in listed:
+        assert has(code_key(rule.code, "rule"), lang), f"{rule.code} has no sentence `rule`"
+        assert not re.search(r"[{}…]|“”|  ", rule.rule), f"{rule.code}: {rule.rule}"
+        assert rule.rule.endswith("。" if lang == "zh" else "."), f"{rule.code}: {rule.rule}"
+    assert len({rule.rule for rule in listed}) == len(listed), "two codes with one explanation"
 
 
 def test_the_examples_say_no_more_than_the_messages_ask() -> None:

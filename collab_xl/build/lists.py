@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -12,13 +11,14 @@ from xlsxwriter.worksheet import Worksheet
 from collab_xl.build.data_sheet import CENTRE, DATA_BAR, OLDEST
 from collab_xl.build.style import ACCENT, AMBER, AMBER_PALE, CARD, GREEN, LONG_TEXT, MUTED, RED, ROW_HEIGHT, WHITE, Styles
 from collab_xl.build.table import DATE, FIRST_ROW, GENERAL, MOMENT, PERCENT, QUIET, TEXT, WHOLE, Col, below, list_sheet
-from collab_xl.catalogue import code_key, codes, has, text
+from collab_xl.catalogue import codes, has, text
 from collab_xl.forms import YES_NO, Form, Schema, ServiceTable, column_label
 from collab_xl.forms.own_fields import OWN_KINDS
 from collab_xl.model.directory import Department
 from collab_xl.model.outgoing import ANYWHERE, PLACES, MailKind
 from collab_xl.model.place import column_letters
 from collab_xl.model.values import Value
+from collab_xl.rules.codes import switchable, when_reported
 from collab_xl.rules.field_lines import all_lines
 from collab_xl.settings import CHOICE_WORDS, WHOLE_NUMBERS, Settings, limits
 
@@ -348,8 +348,8 @@ SETTING_IDS = (
 
 
 def rule_codes() -> list[str]:
-    """Rule codes that a PMO may switch: all except the codes S for refused submissions (S45 is about rows to issue)."""
-    return [code for code in codes() if code[0] in "HVRTPQM" or code.startswith("S45")]
+    """Rule codes that a PMO may switch."""
+    return [code for code in codes() if switchable(code)]
 
 
 def limit_rows(forms: Sequence[Form], lang: str) -> list[list[Value]]:
@@ -384,16 +384,9 @@ def setting_rows(settings: Mapping[str, Value], lang: str, forms: Sequence[Form]
     rules = [f"rule.{code}" for code in rule_codes()]
     for rule in rules:
         title = text("build.set.rule.name", lang, code=rule[5:])
-        rows.append(
-            [title, settings.get(rule, text("build.set.word.on", lang)), _without_facts(text(code_key(rule[5:], "why"), lang)), rule]
-        )
+        rows.append([title, settings.get(rule, text("build.set.word.on", lang)), when_reported(rule[5:], lang), rule])
     known = {*SETTING_IDS, *rules, *(str(row[3]) for row in limits_of_forms)}
     return [*rows, *([name, value, None, name] for name, value in settings.items() if name not in known)]
-
-
-def _without_facts(message: str) -> str:
-    """A message with `…` in place of its facts: `“{found}”不是日期。` → `“…”不是日期。`"""
-    return re.sub(r"\{[^}]*\}(\s*\{[^}]*\})*", "…", message)
 
 
 def setting_validations(ws: Worksheet, rows: Sequence[Sequence[Value]], lang: str) -> None:

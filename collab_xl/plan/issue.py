@@ -18,9 +18,10 @@ from collab_xl.catalogue import text
 from collab_xl.errors import CollabError
 from collab_xl.forms import Field, Form, Schema
 from collab_xl.model.directory import Directory
-from collab_xl.model.finding import Finding, Severity
+from collab_xl.model.finding import Finding, Saying, Severity, Word
 from collab_xl.model.merge import Pack
 from collab_xl.model.pack_plan import BLOCKED, PUT_OFF, UNREAD, FileReply, PackPlan, PackSheet, Reply, ReplyLine, Resting
+from collab_xl.model.record import replace
 from collab_xl.model.sheets import RowId, Table
 from collab_xl.model.values import Unreadable, Value
 from collab_xl.plan.show import show
@@ -181,7 +182,9 @@ class _Rows:
         """S453 for an open row that is in no pack."""
         if self.to_all or self.named[i] or self.closed[i]:
             return None
-        return self._finding("S453", i, self.form.department_field)
+        found = self._finding("S453", i, self.form.department_field)
+        said: object = Saying("plan.issue.unknown", {"found": found.found}) if found.found.strip() else Word("plan.issue.no_department")
+        return replace(found, facts={**found.facts, "said": said})
 
     def _finding(self, code: str, i: int, field_id: str) -> Finding:
         assert self.table is not None

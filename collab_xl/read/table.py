@@ -148,5 +148,5 @@ def _below(snapshot: Snapshot, ref: TableRef, form: Form, mapped: Sequence[Mappe
         if said:
             (col, value), record = said[0], len(said) > 1 or said[0][0] in titles  # one cell elsewhere is a note under the table
             at = Address(snapshot.sheet, row, col)
-            out.append(finding("H113", at, form=form.id, found=quoted(value), table=ref.name, count=len(said), record=record))
+            out.append(finding("H113", at, form=form.id, found=quoted(value), row=row, count=len(said), record=record))
     return out

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cache
 
-from collab_xl.catalogue import code_key, codes, example, text
+from collab_xl.catalogue import code_key, codes, example, has, text
 from collab_xl.forms import CLOSED, STATES, Clock, Escalation, Form, Over, Schema, load
 from collab_xl.forms.folders import own_forms_folder
 from collab_xl.forms.form import ExactlyOne, OwnRule
@@ -102,6 +102,8 @@ class RuleText(Struct, frozen=True):
     family_name: str
     severity: Severity | None
     forms: tuple[str, ...]
+    rule: str
+    """When it reports, in one sentence without facts."""
     what: str
     why: str
     fix: str
@@ -202,4 +204,15 @@ def rule_text(code: str, lang: str) -> RuleText:
     what, why, fix = (text(code_key(code, part), lang, **facts).strip() for part in ("what", "why", "fix"))
     family = text(f"rules.family.{code[0]}", lang)
     severity, forms = (rule.severity, rule.forms(load())) if rule else (OTHERS.get(code), ())
-    return RuleText(code, code[0], family, severity, forms, what, why, fix)
+    return RuleText(code, code[0], family, severity, forms, when_reported(code, lang), what, why, fix)
+
+
+def switchable(code: str) -> bool:
+    """Whether a PMO may switch the code: all except the codes S of refused submissions (S45 is about rows to issue)."""
+    return code[0] in "HVRTPQM" or code.startswith("S45")
+
+
+def when_reported(code: str, lang: str) -> str:
+    """When a code reports, without facts (`<code>.rule`). A form of one's own may have none: its example sentence then."""
+    key = code_key(code, "rule")
+    return text(key, lang) if has(key, lang) else text(code_key(code, "what"), lang, **example(code, lang)).strip()

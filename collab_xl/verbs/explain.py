@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collab_xl.catalogue import text
 from collab_xl.errors import CollabError
-from collab_xl.rules.codes import rule_text
+from collab_xl.rules.codes import rule_text, switchable
 from collab_xl.verbs.report import Report
 from collab_xl.verbs.rules import rule_json, severity
 
@@ -15,12 +15,10 @@ def explain(code: str, *, lang: str) -> Report:
         rule = rule_text(code.strip().upper(), lang)
     except KeyError:
         raise CollabError("unknown_code", exit_code=2, code=code, lang=lang) from None
-    why, fix, switch = (text(f"verbs.explain.{k}", lang) for k in ("why", "fix", "switch"))
-    lines = (
-        f"{rule.code}  {severity(rule, lang)}  {rule.family_name}",
-        rule.what,
-        f"  {why}{rule.why}",
-        f"  {fix}{rule.fix}",
-        f"  {switch}{text('verbs.explain.switch_how', lang, code=rule.code)}",
-    )
-    return Report(lang, {"version": "collab-xl/rules/1", "rules": [rule_json(rule)]}, lines)
+    lines = [f"{rule.code}  {severity(rule, lang)}  {rule.family_name}", rule.rule]
+    lines += [
+        text(f"verbs.explain.{part}", lang, said=said) for part, said in (("why", rule.why), ("fix", rule.fix), ("example", rule.what))
+    ]
+    if switchable(rule.code):
+        lines.append(text("verbs.explain.switch", lang, code=rule.code))
+    return Report(lang, {"version": "collab-xl/rules/1", "rules": [rule_json(rule)]}, tuple(lines))

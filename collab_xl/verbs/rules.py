@@ -11,13 +11,13 @@ def rules(*, lang: str) -> Report:
     """Verb `rules`: every code, its severity and its text."""
     listed = all_rules(lang)
     columns = tuple(text(f"verbs.column.{c}", lang) for c in ("code", "severity", "family", "what"))
-    rows = tuple((r.code, severity(r, lang), r.family_name, r.what) for r in listed)
+    rows = tuple((r.code, severity(r, lang), r.family_name, r.rule) for r in listed)
     body = {"version": "collab-xl/rules/1", "rules": [rule_json(r) for r in listed]}
     return Report(lang, body, (), (Listing("", columns, rows),))
 
 
 def severity(rule: RuleText, lang: str) -> str:
-    return text(f"model.severity.{rule.severity}", lang) if rule.severity else "–"
+    return text(f"model.severity.{rule.severity}", lang) if rule.severity else text("verbs.explain.on_receipt", lang)
 
 
 def rule_json(rule: RuleText) -> dict[str, object]:
@@ -26,6 +26,7 @@ def rule_json(rule: RuleText) -> dict[str, object]:
         "family": rule.family,
         "severity": str(rule.severity) if rule.severity else None,
         "forms": list(rule.forms),
+        "rule": rule.rule,
         "what": rule.what,
         "why": rule.why,
         "fix": rule.fix,
