@@ -25,8 +25,9 @@ from collab_xl.settings import Settings
 if TYPE_CHECKING:
     from collab_xl.rules.chain import Network, Outlook
 
-Start = tuple[Rows, int, Field, date]
-"""Where a clock is reported (rows, index, field), and the day it started."""
+Start = tuple[Rows, int, Field, date, datetime | date | None]
+"""Where a clock is reported (rows, index, field), the day it started, and the moment its limit counts back from; None if it counts on
+from the start."""
 History = Mapping[tuple[str, str, str], Value]
 """(form, key, field) → the value before the last consolidation."""
 

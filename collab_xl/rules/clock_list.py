@@ -5,14 +5,18 @@ In: a Case, the rows escalated.  Out: lines, the one that ran out first at the t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 
+from collab_xl.catalogue import text
+from collab_xl.forms import Clock
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.summary import ClockLine, EscalationLine
 from collab_xl.rules.case import Case
-from collab_xl.rules.clocks import Running, running
+from collab_xl.rules.clocks import Running, agenda_clock, ends_before, running
+from collab_xl.rules.communication import has_open_work, meetings
 from collab_xl.rules.lateness import as_day
+from collab_xl.rules.limits import clock_limit
 from collab_xl.rules.overdue import department
 from collab_xl.rules.rows import as_text
 
@@ -20,8 +24,8 @@ PMO = "PMO"
 
 
 def form_clocks(case: Case) -> list[ClockLine]:
-    """Every running clock of the forms in use."""
-    return _sorted(_line(case, clock) for clock in running(case))
+    """Every running clock of the forms in use, and the agenda of a review meeting that no plan has."""
+    return _sorted([*(_line(case, clock) for clock in running(case)), *_review(case)])
 
 
 def with_answers(clocks: Iterable[ClockLine], escalations: Iterable[EscalationLine], work: Calendar, as_of: date) -> list[ClockLine]:
@@ -41,6 +45,27 @@ def with_answers(clocks: Iterable[ClockLine], escalations: Iterable[EscalationLi
     return _sorted([*clocks, *waiting])
 
 
+def _review(case: Case) -> Iterator[ClockLine]:
+    """The agenda of the meeting that only the settings know: nobody can say that it has gone out, so it is listed until it must."""
+    meeting = meetings(case)[0]
+    if meeting.at is not None or not has_open_work(case):
+        return
+    clock = agenda_clock(case.schema)
+    until = ends_before(meeting.moment, *clock_limit(clock, case.settings), case.terms.work)
+    last = as_day(until) or case.as_of
+    if case.as_of <= last:
+        left, waits = case.terms.work.days_between(case.as_of, last), _waits(case, clock, meeting.moment)
+        yield ClockLine("", "", meeting.name, "", waits, meeting.since, until, left, 0, (PMO,))
+
+
+def _waits(case: Case, clock: Clock, ahead: date | datetime | None) -> str:
+    """What is waited for, with the moment it must be done before."""
+    lang = case.settings.lang
+    label = clock.label[lang]
+    when = f"{ahead:%m-%d %H:%M}" if isinstance(ahead, datetime) else f"{ahead:%m-%d}" if ahead else ""
+    return text("rules.clock.ahead", lang, waits=label, when=when) if when else label
+
+
 def _line(case: Case, clock: Running) -> ClockLine:
     rows, i, work = clock.rows, clock.index, case.terms.work
     until = as_day(clock.until) or case.as_of
@@ -53,7 +78,7 @@ def _line(case: Case, clock: Running) -> ClockLine:
         "pmo": [PMO],
     }
     told = tuple(dict.fromkeys(name for role in clock.clock.tell for name in people.get(role, ()) if name))
-    waits, left, late = clock.clock.label[case.settings.lang], work.days_between(case.as_of, until), work.days_between(until, case.as_of)
+    waits, left, late = _waits(case, clock.clock, clock.ahead), work.days_between(case.as_of, until), work.days_between(until, case.as_of)
     return ClockLine(
         rows.form.id, rows.keys[i] or "", rows.titles[i], department(case, rows, i), waits, clock.since, clock.until, left, late, told
     )

@@ -8,17 +8,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 
-from collab_xl.forms import Clock, Field
+from collab_xl.forms import Clock, Field, Schema, load
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.record import Struct
 from collab_xl.model.values import Value
-from collab_xl.rules import review_clocks
+from collab_xl.rules import communication, review_clocks
 from collab_xl.rules.case import Case, Start
 from collab_xl.rules.lateness import as_day
 from collab_xl.rules.limits import clock_limit
 from collab_xl.rules.rows import Rows
 
 _DAY = timedelta(days=1)
+AGENDA = "next_meeting"
+"""The clock of the agenda: it counts back from the next meeting."""
 
 
 class Running(Struct, frozen=True):
@@ -34,6 +36,8 @@ class Running(Struct, frozen=True):
     """A date means the end of that day."""
     limit: int
     unit: str
+    ahead: date | datetime | None = None
+    """What it must be done before, if the limit counts back."""
 
     def is_out(self, as_of: date, now: datetime | None = None) -> bool:
         """Whether the clock has run out. One that ends on a day has not run out on that day; one with an hour has when `now` is later."""
@@ -63,14 +67,31 @@ def ends(since: Value, limit: int, unit: str, work: Calendar) -> date | datetime
         return None
 
 
+def ends_before(moment: date | datetime, limit: int, unit: str, work: Calendar) -> date | datetime:
+    """Until when something must be done that is wanted so long before a moment: the end of a working day, or a moment if the unit is
+    hours or minutes. A day that is no working day moves to the one before."""
+    day = as_day(moment) or date.min
+    if unit in ("hours", "minutes") and isinstance(moment, datetime):
+        return moment - timedelta(**{unit: limit})
+    if unit != "working_days":
+        day, limit = day - timedelta(**{unit: limit}) + _DAY, 1
+    return work.back(day, limit)
+
+
+def agenda_clock(schema: Schema) -> Clock:
+    """The clock of an agenda, of the forms in use; if it is of none, of the installed ones."""
+    return next(clock for form in (*schema.forms, *load().forms) for clock in form.clocks if clock.begins == AGENDA)
+
+
 def running(case: Case) -> Iterator[Running]:
     """Every running clock, by form and clock, in sheet order. Rows with the same value of `per` share one clock."""
     for rows in case.rows.values():
         for clock in rows.form.clocks:
             limit, unit = clock_limit(clock, case.settings)
-            for at, index, field, day_begun in BEGINS[clock.begins](case, rows) if clock.begins else ():
-                if (until := ends(day_begun, limit, unit, case.terms.work)) is not None:
-                    yield Running(at, clock, index, field, day_begun, until, limit, unit)
+            work = case.terms.work
+            for at, index, field, begun_on, ahead in BEGINS[clock.begins](case, rows) if clock.begins else ():
+                if (until := ends_before(ahead, limit, unit, work) if ahead else ends(begun_on, limit, unit, work)) is not None:
+                    yield Running(at, clock, index, field, begun_on, until, limit, unit, ahead)
             start, stops = rows.field(clock.starts), [f for f in map(rows.field, clock.stops) if f]
             if start is None:
                 continue
@@ -91,6 +112,7 @@ def running(case: Case) -> Iterator[Running]:
 BEGINS: Mapping[str, Callable[[Case, Rows], Iterator[Start]]] = {
     "all_parts_done": review_clocks.all_parts_done,
     "last_review": review_clocks.last_review,
+    AGENDA: communication.next_meetings,
 }
 """Name of a function that a clock may name in `begins` → the clocks that run: they start or stop by what other forms say."""
 

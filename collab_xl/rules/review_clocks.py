@@ -30,7 +30,7 @@ def all_parts_done(case: Case, rows: Rows) -> Iterator[Start]:
                 continue
             key = parents.keys[i]
             if key is not None and spelling(key) not in about and not any(day >= max(done) for day in general):
-                yield parents, i, status, max(done)
+                yield parents, i, status, max(done), None
 
 
 def last_review(case: Case, rows: Rows) -> Iterator[Start]:
@@ -42,7 +42,7 @@ def last_review(case: Case, rows: Rows) -> Iterator[Start]:
     held = [(day, i) for i, day in enumerate(rows.days(field)) if day is not None and day <= case.as_of]
     if held:
         day, i = max(held, key=lambda one: one[0])
-        yield rows, i, field, day
+        yield rows, i, field, day, None
         return
     begun: list[tuple[date, int, Rows]] = []
     for part in _work(case, rows):
@@ -51,7 +51,7 @@ def last_review(case: Case, rows: Rows) -> Iterator[Start]:
         day, n, part = min(begun, key=lambda one: one[0])
         start = part.field("start")
         assert start is not None
-        yield part, n, start, day
+        yield part, n, start, day, None
 
 
 def _work(case: Case, rows: Rows) -> list[Rows]:

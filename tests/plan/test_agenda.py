@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import openpyxl
@@ -11,13 +11,19 @@ import pytest
 from e2e.small_project import DAY, Project
 from hypothesis import given
 from hypothesis import strategies as st
+from tables import table
 
 from collab_xl import verbs
 from collab_xl.build.agenda import agenda_book
 from collab_xl.errors import CollabError
+from collab_xl.forms import load
 from collab_xl.model.agenda import Point, Section
 from collab_xl.model.calendar import Calendar
+from collab_xl.model.directory import Directory
+from collab_xl.rules.case import Case
+from collab_xl.rules.communication import meetings
 from collab_xl.rules.meetings import held_in_week, next_meeting
+from collab_xl.settings import Settings
 
 MONDAY = date(2026, 11, 23)
 WORK = Calendar().counting(True)
@@ -35,6 +41,22 @@ def test_the_meeting_is_on_its_day_or_on_the_next_working_day() -> None:
 def test_no_meeting_is_in_the_past_or_more_than_a_week_away(day: date, weekday: int) -> None:
     held = next_meeting(day, day - timedelta(day.weekday()), weekday, WORK)
     assert day <= held <= day + timedelta(7)
+
+
+def test_the_agenda_is_of_the_next_meeting_of_the_plan() -> None:
+    plan = table("communication", """
+        | 沟通编号 | 沟通场景 | 沟通方式   | 沟通频率                 | 下次时间 | 议程发出时间 |
+        | GT-01    | 月度复盘 | 线下会议   | 每月最后一个工作日 14:00 |          |              |
+        | GT-02    | 碰头     | 企业微信群 | 每周二                   |          |              |
+        | GT-03    | 周例会   | 电话       | 每周三 9:30              |          | 2026-11-23   |
+    """)  # fmt: skip
+    found = meetings(Case({"communication": plan}, load(), Directory(), Settings(), Calendar(), MONDAY))
+    assert [(m.name, m.moment, m.since, m.sent) for m in found] == [
+        ("周例会", datetime(2026, 11, 25, 9, 30), date(2026, 11, 18), True),
+        ("月度复盘", datetime(2026, 11, 30, 14), date(2026, 10, 30), False),
+    ]
+    (review,) = meetings(Case({}, load(), Directory(), Settings(meeting_weekday=2, meeting_time="9：05"), Calendar(), MONDAY))
+    assert (review.moment, review.at) == (datetime(2026, 11, 24, 9, 5), None)
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

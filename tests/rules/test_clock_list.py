@@ -55,7 +55,51 @@ def test_rows_of_one_meeting_have_one_clock() -> None:
         | HY-002   | 周会 | 2026-11-16 10:00 | 报价     | 销售部   | 进行中 |
         """,
     )
-    assert [(c.form, c.key, c.people) for c in flagged({"actions": actions}).clocks] == [("actions", "HY-001", ("PMO",))]
+    lines = flagged({"actions": actions}).clocks
+    assert [(c.form, c.key, c.people) for c in lines if c.key] == [("actions", "HY-001", ("PMO",))]
+
+
+def plan(*sent: str) -> Table:
+    """A weekly meeting, its agenda sent on these days, and what needs no agenda: a report, a meeting of every day, one when needed."""
+    return table(
+        "communication",
+        f"""
+        | 沟通编号 | 沟通场景   | 沟通方式 | 沟通频率    | 下次时间 | 主持人 | 议程发出时间 |
+        | GT-01    | 项目周例会 | 线下     | 每周一10:00 |          | 李*    | {" ".join(sent)} |
+        | GT-02    | 进度填报   | 填报包   | 每周五      |          |        |              |
+        | GT-03    | 晨会       | 会议室   | 每日9:00    |          |        |              |
+        | GT-04    | 紧急会议   | 线上会议 | 即时        |          |        |              |
+        """,
+    )
+
+
+OPEN = "| 任务ID | 任务名称 | 负责部门 | 计划结束时间 | 完成状态 |\n| RW-001 | 联调 | 研发部 | 2027-01-29 | 进行中 |"
+
+
+def test_an_agenda_is_due_two_days_before_the_meeting_on_a_working_day() -> None:
+    def agendas(as_of: date, *sent: str, **unit: object) -> list[tuple[str, object, int]]:
+        tables = {"tasks": table("tasks", OPEN), "communication": plan(*sent)}
+        flags = flag(tables, Settings(**unit), Calendar(), as_of, load(), PEOPLE)  # type: ignore[arg-type]
+        assert {f.row_id for f in flags.findings if f.code == "T316"} == {c.key for c in flags.clocks if c.until < as_of}
+        return [(c.key, c.until, c.late) for c in flags.clocks]
+
+    saturday = date(2026, 11, 21)
+    assert agendas(FRIDAY) == [("GT-01", FRIDAY, 0)]
+    assert agendas(saturday) == [("GT-01", FRIDAY, 0)]
+    assert agendas(MONDAY) == [("GT-01", FRIDAY, 1)]
+    assert agendas(MONDAY, "2026-11-16") == [("GT-01", FRIDAY, 1)]  # that was the agenda of the meeting before
+    assert agendas(MONDAY, "2026-11-19") == []
+    assert agendas(date(2026, 11, 24), "2026-11-19") == [("GT-01", date(2026, 11, 27), 0)]
+    three = {"clocks": {"clock.communication.agenda": (3, "working_days")}}
+    assert agendas(FRIDAY, **three) == [("GT-01", date(2026, 11, 18), 2)]
+    assert flag({"communication": plan()}, Settings(), Calendar(), MONDAY, load(), PEOPLE).clocks == ()  # no work is open
+
+
+def test_without_a_plan_the_review_meeting_of_the_settings_is_reminded_of() -> None:
+    tables = {"tasks": table("tasks", OPEN)}
+    (line,) = flagged(tables, FRIDAY).clocks
+    assert (line.form, line.name, line.waits, line.until, line.left) == ("", "项目例会", "会议议程（11-23 10:00 召开）", FRIDAY, 0)
+    assert flagged(tables, MONDAY).clocks == ()
 
 
 def test_an_escalation_waits_for_its_answer_until_it_is_there() -> None:
@@ -83,6 +127,6 @@ def test_minutes_count_where_the_moment_is_known() -> None:
     moments = [datetime(2026, 11, 20, 9, 59), datetime(2026, 11, 20, 10, 1), datetime(2026, 11, 20, 10, 31)]
     assert [out(now) for now in moments] == [[], ["T314"], ["T314", "T315"]]
     assert out(None) == []  # of a day without a moment every hour still runs
-    (first, second, _) = flagged({"problems": rows}).clocks
+    (first, second, *_) = flagged({"problems": rows}).clocks
     ten, half_past = datetime(2026, 11, 20, 10), datetime(2026, 11, 20, 10, 30)
     assert (first.waits, first.until, second.until) == ("紧急问题响应", ten, half_past)
