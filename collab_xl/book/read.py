@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from sys import intern
@@ -21,7 +21,7 @@ from collab_xl.book.odd_cells import workbook_without_odd_cells
 from collab_xl.book.package import Package, file_name_in_errors, parse_xml
 from collab_xl.book.parts import Structure, local, unescape_x
 from collab_xl.book.row_layout import as_utf8
-from collab_xl.book.scan import SheetScan, scan, styles_by_column
+from collab_xl.book.scan import CellStyles, SheetScan, scan
 from collab_xl.errors import CollabError
 from collab_xl.model.place import Area, parse_a1
 from collab_xl.model.record import Struct, replace
@@ -182,14 +182,20 @@ class _Reader:
         codes = self._structure.number_formats
         if not codes:
             return NumberFormats()
-        styles: list[Callable[[int], Mapping[int, int]]] = []
+        kept: list[CellStyles] = []
+
+        def styles() -> CellStyles:
+            if not kept:
+                kept.append(CellStyles(self._structure.package.read(part), part))
+            return kept[0]
 
         def load(col: int) -> Mapping[int, str]:
-            if not styles:
-                styles.append(styles_by_column(self._structure.package.read(part), part))
-            return {row: codes[style] for row, style in styles[0](col).items() if style in codes}
+            return {row: codes[style] for row, style in styles().of_column(col).items() if style in codes}
 
-        return NumberFormats(load, frozenset(codes.values()))
+        def last_row(wanted: Collection[str]) -> int:
+            return styles().last_row(style for style, code in codes.items() if code in wanted)
+
+        return NumberFormats(load, frozenset(codes.values()), last_row)
 
     def _refuse_sparse(self, sheet: str, found: SheetScan) -> None:
         dense = found.rows * found.cols

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from html import unescape
 from typing import Final
 
@@ -121,16 +121,25 @@ def _usual_rows(sheet: SheetXml) -> tuple[bytes, bool]:
     return rows, near
 
 
-def styles_by_column(data: bytes, part: str) -> Callable[[int], Mapping[int, int]]:
-    """Column → row → style index of its cells that have one. Every column asked for takes a pass over the rows."""
-    sheet = SheetXml(data, part)
-    rows, _ = _usual_rows(sheet)
+class CellStyles:
+    """The style indices of a sheet's cells. Every question takes a pass over the rows."""
 
-    def of_column(col: int) -> dict[int, int]:
-        pattern = _at(rb'<%(p)sc r="' + column_letters(col).encode() + rb'([0-9]++)" s="([0-9]++)"', sheet.prefix)
-        return {int(row): int(style) for row, style in re.findall(pattern, rows)}
+    def __init__(self, data: bytes, part: str) -> None:
+        sheet = SheetXml(data, part)
+        self._prefix = sheet.prefix
+        self._rows, _ = _usual_rows(sheet)
 
-    return of_column
+    def of_column(self, col: int) -> dict[int, int]:
+        """Row → style index of its cells that have one."""
+        pattern = _at(rb'<%(p)sc r="' + column_letters(col).encode() + rb'([0-9]++)" s="([0-9]++)"', self._prefix)
+        return {int(row): int(style) for row, style in re.findall(pattern, self._rows)}
+
+    def last_row(self, styles: Iterable[int]) -> int:
+        """The last row with a cell in one of the styles, 0 without any. A style of a whole row may give a later row."""
+        last = max((self._rows.rfind(b' s="%d"' % style) for style in styles), default=-1)
+        start = self._rows.rfind(_at(b"<%(p)srow ", self._prefix), 0, last) if last >= 0 else -1
+        found = re.compile(rb'[^>]*?\br="([0-9]++)"').match(self._rows, start) if start >= 0 else None
+        return int(found[1]) if found else 0
 
 
 def _at(pattern: bytes, prefix: bytes) -> bytes:

@@ -17,6 +17,8 @@ MAX_HIDDEN = 1 << 20
 """Bytes of the hidden sheet's XML; ours has 2 KB."""
 MAX_KEPT = 1 << 14
 """Bytes of a part whose parsed form is kept."""
+MAX_WHOLE = 1 << 18
+"""Bytes of shared strings that are parsed at once."""
 
 
 class NoWorkbook(Exception):
@@ -134,7 +136,9 @@ def _cell(cell: etree._Element) -> str | int | None:
 
 
 def _shared(part: bytes, wanted: set[int]) -> dict[int, str]:
-    """The wanted shared strings. The part is parsed in small pieces, as in our own packs they are at the beginning."""
+    """The wanted shared strings. A large part is parsed in pieces, up to the last of them."""
+    if len(part) <= MAX_WHOLE:
+        return {n: "".join(_words(item)) for n, item in enumerate(_root(part).iterchildren("{*}si")) if n in wanted}
     out: dict[int, str] = {}
     last, index = max(wanted), 0
     parser = etree.XMLPullParser(tag="{*}si", resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False)

@@ -44,10 +44,16 @@ class NumberFormats:
     Args:
         load: column → row → format code, as Excel writes it in English. Cells in General or Text are left out.
         codes: the codes that occur in the workbook; None if that is unknown.
+        last_row: the last row with a cell in one of some codes, or a later row; None if only a look at each column tells.
     """
 
-    def __init__(self, load: Callable[[int], Mapping[int, str]] = lambda _: {}, codes: Collection[str] | None = ()) -> None:
-        self._load, self.codes = load, codes
+    def __init__(
+        self,
+        load: Callable[[int], Mapping[int, str]] = lambda _: {},
+        codes: Collection[str] | None = (),
+        last_row: Callable[[Collection[str]], int] | None = None,
+    ) -> None:
+        self._load, self.codes, self._last_row = load, codes, last_row
         self._columns: dict[int, Mapping[int, str]] = {}
 
     def of_column(self, col: int) -> Mapping[int, str]:
@@ -55,6 +61,13 @@ class NumberFormats:
         if col not in self._columns:
             self._columns[col] = self._load(col)
         return self._columns[col]
+
+    def may_occur(self, wanted: Callable[[str], bool], first_row: int) -> bool:
+        """Whether a cell in `first_row` or below may have a code that is wanted."""
+        if self.codes is None:
+            return True
+        found = [code for code in self.codes if wanted(code)]
+        return bool(found) and (self._last_row is None or self._last_row(found) >= first_row)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -63,7 +63,8 @@ def date_columns(form: Form, mapped: Iterable[Mapped]) -> list[int]:
 class Special:
     """Cells whose value differs from what they show, grouped by column once per sheet."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, first_row: int = 1) -> None:
+        """Args: first_row: the first row with records."""
         self.percents: dict[int, set[int]] = defaultdict(set)
         for row, col in snapshot.percents:
             self.percents[col].add(row)
@@ -75,9 +76,8 @@ class Special:
             formula = snapshot.formulas.get((row, col), "")
             formula = formula if formula.startswith("=") or not formula else f"={formula}"
             self.broken[col][row] = ("V248" if is_picture(formula) else "V213", formula)
-        codes = snapshot.number_formats.codes
         self.formats = snapshot.number_formats
-        self.texts_change = codes is None or any(map(changes_text, codes))
+        self.texts_change = self.formats.may_occur(changes_text, first_row)
         """Whether a number format may add something to a text."""
 
 

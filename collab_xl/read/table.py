@@ -40,7 +40,7 @@ def parse_table(snapshot: Snapshot, ref: TableRef, form: Form, context: Context)
     data = ref.data
     grid = _grid(snapshot, data.first_row, data.last_row)
     by_col = _by_column(grid, snapshot.first_col, ref.area.first_col, ref.area.last_col)
-    special = Special(snapshot)
+    special = Special(snapshot, data.first_row)
     kept = _records(snapshot, data.first_row, matching.mapped, by_col, special)
     rows: Sequence[int] = [data.first_row + i for i in kept]
     whole = len(kept) == len(grid)
