@@ -34,7 +34,6 @@ from collab_xl.build.style import (
     Styles,
     deflated,
     new_workbook,
-    without_app_properties,
 )
 from collab_xl.build.table import print_columns
 from collab_xl.catalogue import text
@@ -149,7 +148,7 @@ def build_pack(
         front.activate()
     finally:
         book.close()
-    return deflated(without_app_properties(buffer.getvalue()))
+    return deflated(buffer.getvalue(), app_properties=False)
 
 
 def _keys(shown: Sequence[PackSheet], schema: Schema, lang: str) -> dict[str, str]:

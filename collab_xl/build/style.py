@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from functools import cache
 from importlib.metadata import version
@@ -153,31 +153,28 @@ def stored(workbook: bytes) -> bytes:
     return _packed(workbook, zipfile.ZIP_STORED)
 
 
-def deflated(workbook: bytes) -> bytes:
-    """The same zip entries compressed, for a workbook that people use; parts rewritten later keep this compression method."""
-    return _packed(workbook, zipfile.ZIP_DEFLATED)
+def deflated(workbook: bytes, *, app_properties: bool = True) -> bytes:
+    """The same zip entries compressed, for a workbook that people use; parts rewritten later keep this compression method.
+
+    Args:
+        app_properties: keep `docProps/app.xml`, the list of its sheets, which no program needs: 800 bytes of every pack.
+    """
+    return _packed(workbook, zipfile.ZIP_DEFLATED, () if app_properties else ("docProps/app.xml",))
 
 
-def without_app_properties(workbook: bytes) -> bytes:
-    """The workbook without `docProps/app.xml`, the list of its sheets, which no program needs: 800 bytes of every pack."""
-    out, gone = io.BytesIO(), "docProps/app.xml"
-    with zipfile.ZipFile(io.BytesIO(workbook)) as source, zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as target:
-        for entry in source.infolist():
-            part = source.read(entry)
-            if entry.filename in ("[Content_Types].xml", "_rels/.rels"):
-                part = re.sub(rb"<(?:Override|Relationship) [^>]*docProps/app\.xml\"[^>]*/>", b"", part)
-            if entry.filename != gone:
-                target.writestr(entry, part)
-    return out.getvalue()
-
-
-def _packed(workbook: bytes, method: int) -> bytes:
+def _packed(workbook: bytes, method: int, without: Collection[str] = ()) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(workbook)) as source, zipfile.ZipFile(out, "w", method, compresslevel=9) as target:
         for entry in source.infolist():
+            if entry.filename in without:
+                continue
+            part = source.read(entry)
+            if without and entry.filename in ("[Content_Types].xml", "_rels/.rels"):
+                names = "|".join(map(re.escape, without)).encode()
+                part = re.sub(rb"<(?:Override|Relationship) [^>]*(?:%s)\"[^>]*/>" % names, b"", part)
             info = zipfile.ZipInfo(entry.filename, ZIP_DATE)
             info.create_system = 0
             info.external_attr = 0
             info.compress_type = method
-            target.writestr(info, source.read(entry))
+            target.writestr(info, part)
     return out.getvalue()

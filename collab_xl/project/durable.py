@@ -38,6 +38,8 @@ def copy_all_durably(files: Mapping[Path, Content], *, code: str = "sidecar_not_
 
     Raises also CollabError `file_unreadable` if a content cannot be read or has changed.
     """
+    if not files:
+        return
     from concurrent.futures import ThreadPoolExecutor  # most runs write no files
 
     with ThreadPoolExecutor(SIDE_BY_SIDE) as threads:

@@ -118,7 +118,7 @@ class Ledger:
         """
         if parent:
             self.chain(parent)
-        files = {pack.id: ledger_packs.write_pack(self.path.parent / "issued", pack) for pack in record.packs}
+        files = ledger_packs.write_packs(self.path.parent / "issued", record.packs)
         checkpoint("ledger:packs_written")
         number = int(run_id[1:].partition("-")[0])
         run = record.as_run(run_id, number, parent)

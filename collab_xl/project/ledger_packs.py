@@ -9,7 +9,7 @@ import hashlib
 import json
 import re
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
 from sys import intern
@@ -20,17 +20,17 @@ from collab_xl.model.merge import Pack
 from collab_xl.model.sheets import RowId
 from collab_xl.model.values import Value, from_json, to_json
 from collab_xl.project.decompress import decompressed
-from collab_xl.project.durable import write_durably
+from collab_xl.project.durable import write_all_durably
 
 _TEXTS: Final = {str, type(None)}
 Forms = Mapping[str, Mapping[RowId, Mapping[str, Value]]]
 
 
-def write_pack(folder: Path, pack: Pack) -> str:
-    """Write the file, sync it, and return the sha256 of its content."""
-    data = zlib.compress(json.dumps(_out(pack.forms), ensure_ascii=False, separators=(",", ":")).encode(), 6)
-    write_durably(pack_file(folder, pack.id), data)
-    return hashlib.sha256(data).hexdigest()
+def write_packs(folder: Path, packs: Iterable[Pack]) -> dict[str, str]:
+    """Write a file for each pack, sync them, and return the sha256 of their contents by pack id."""
+    files = {pack.id: zlib.compress(json.dumps(_out(pack.forms), ensure_ascii=False, separators=(",", ":")).encode(), 6) for pack in packs}
+    write_all_durably({pack_file(folder, pack_id): data for pack_id, data in files.items()})
+    return {pack_id: hashlib.sha256(data).hexdigest() for pack_id, data in files.items()}
 
 
 def read_pack(folder: Path, pack_id: str, sha256: str) -> Forms:

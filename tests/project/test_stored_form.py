@@ -18,7 +18,7 @@ from collab_xl.model.merge import Candidate, CellKey, Count, Decision, Item, Kin
 from collab_xl.model.plan import Provenance
 from collab_xl.model.submission_log import Received, State
 from collab_xl.model.values import CLEAR, Unreadable
-from collab_xl.project.ledger_packs import pack_file, read_pack, write_pack
+from collab_xl.project.ledger_packs import pack_file, read_pack, write_packs
 from collab_xl.project.ledger_read import unpack
 from collab_xl.project.ledger_write import Moves, Seen, pack_json
 from collab_xl.verbs.inputs import reason, stored_facts
@@ -105,7 +105,7 @@ def test_the_file_of_a_pack_is_read_and_written_as_it_always_was(tmp_path: Path)
     assert back == ROWS
     assert {form: list(rows) for form, rows in back.items()} == {form: list(rows) for form, rows in ROWS.items()}
     assert type(back["tasks"]["RW-003"]["progress"]) is bool
-    write_pack(tmp_path, Pack("P-2", "市场部", "2026-W47", NOW, "1", ROWS))
+    write_packs(tmp_path, [Pack("P-2", "市场部", "2026-W47", NOW, "1", ROWS)])
     assert zlib.decompress(pack_file(tmp_path, "P-2").read_bytes()).decode() == PACK
 
 
