@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
+
+import msgspec
 
 from collab_xl.catalogue import error_text, finding_text, text
 from collab_xl.errors import CONFLICTS, FINDINGS, OK, CollabError
@@ -78,7 +79,7 @@ def week(
             places = row_places(session.tables, session.schema)
             plan, page = week_page(summary, session.names, session.snapshot, session.book_lang, run, made_at, session.schema, places)
             plan += home(session, session.tables, verb="week", run=run, waiting=waiting)
-            page = replace(page, facts=json.dumps({**body, KEPT: kept_rows(session, chosen)}, ensure_ascii=False))
+            page = replace(page, facts=msgspec.json.encode({**body, KEPT: kept_rows(session, chosen)}).decode())
             standing = standing_of(rows_of(session.schema, session.tables))
             record = session.record("week", summary=figures, weeks=(replace(week_record(summary), page=page),), standing=standing)
             session.master.commit(record, plan)
@@ -165,7 +166,7 @@ def _shown_again(session: Session, record: WeekRecord, run: Run, sheet: str, *, 
         lines.append(text("verbs.say.week_late", session.lang, week=record.week, cells=late))
     if not write:
         lines.append(text("verbs.say.no_write", session.lang))
-    kept = json.loads(page.facts or "{}")
+    kept = msgspec.json.decode(page.facts or "{}")
     kept.pop(KEPT, None)
     body = {**kept, "frozen": True, "came_late": late}
     return session.report(body, tuple(lines), (), CONFLICTS if waiting else OK)
