@@ -321,7 +321,7 @@ def said_in_code() -> dict[str, list[str]]:
     return found
 
 
-CODE_OF_TEXT = re.compile(r"(\w+)\.(?:error\.(\w+)|([A-Z]\d{3}))\.(?:what|why|fix)")
+CODE_OF_TEXT = re.compile(r"(\w+)\.(?:error\.(\w+)|([A-Z]\d{3}))\.(?:what|why|fix|rule)")
 """Folder, code of an error, code of a finding."""
 
 
@@ -359,7 +359,7 @@ def test_the_texts_of_a_code_are_in_the_file_of_a_folder_that_raises_it() -> Non
 
 
 def test_every_text_is_shown_somewhere() -> None:
-    """Its key is in the code, or an f-string makes it. `_one` (the singular), `.rule`, `.wrong` and `.allowed` (of a form) are added to a key."""
+    """Its key is in the code, or an f-string makes it. `_one` (the singular), `.wrong` and `.allowed` (of a form) are added to a key."""
     everything = {text for said in said_in_code().values() for text in said}
     parts = [text for text in everything if re.match(r"[a-z]+\.(?:\{\}|[a-z_]+[._{].*\{\})", text)]
     made = [re.compile(re.escape(text).replace(r"\{\}", r"[\w+-]+")) for text in parts]
@@ -367,7 +367,7 @@ def test_every_text_is_shown_somewhere() -> None:
     assert len(keys) > 1000
     unused = []
     for key in keys:
-        shown = {key, re.sub(r"_one$|\.wrong$|\.allowed$|\.what$|\.why$|\.fix$|\.rule$", "", key)}
+        shown = {key, re.sub(r"_one$|\.wrong$|\.allowed$|\.what$|\.why$|\.fix$", "", key)}
         if not shown & everything and not any(pattern.fullmatch(one) for pattern in made for one in shown):
             unused.append(key)
     assert unused == []

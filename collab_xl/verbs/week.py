@@ -79,7 +79,7 @@ def week(
             places = row_places(session.tables, session.schema)
             plan, page = week_page(summary, session.names, session.snapshot, session.book_lang, run, made_at, session.schema, places)
             plan += home(session, session.tables, verb="week", run=run, waiting=waiting)
-            page = replace(page, facts=msgspec.json.encode({**body, KEPT: kept_rows(session, chosen)}).decode())
+            page = replace(page, facts=msgspec.json.encode({**body, KEPT: kept_rows(session, chosen)}, enc_hook=str).decode())
             standing = standing_of(rows_of(session.schema, session.tables))
             record = session.record("week", summary=figures, weeks=(replace(week_record(summary), page=page),), standing=standing)
             session.master.commit(record, plan)
