@@ -123,6 +123,7 @@ class _Front:
         for kind, colour in BLOCKS:
             self._asks(kind, colour)
         self._replies()
+        self._told()
         self._words_to_pmo()
         self._contents()
         self._resting()
@@ -257,6 +258,21 @@ class _Front:
             )
         if len(replies) > REPLIES:
             self.out.put(self.row, FIRST, text("build.pack.more_replies", self.lang, n=len(replies) - REPLIES), self.muted)
+            self.row += 1
+        self.row += 1
+
+    def _told(self) -> None:
+        """Changes in rows of others of which the department is informed; no section without any."""
+        changes = self.plan.front.told
+        if not changes:
+            return
+        self._section(self.say("section_told", n=len(changes)))
+        self._heads(("row", "name", "whose", "kind", "change"))
+        for line in changes[:MOST]:
+            words = (line.row_id, line.name, line.department, line.kind, line.change)
+            self._line(words, (self.strong, self.strong, self.plain, self.plain, self.plain))
+        if len(changes) > MOST:
+            self.out.put(self.row, FIRST, self.say("more_told", n=len(changes) - MOST), self.muted)
             self.row += 1
         self.row += 1
 

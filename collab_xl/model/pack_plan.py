@@ -135,6 +135,16 @@ class FrontLine(NamedTuple):
     """Late, and cells of it are still blank."""
 
 
+class Told(NamedTuple):
+    """A change of a row that is not the department's, but of which it is informed, in words."""
+
+    row_id: RowId
+    name: str
+    department: str
+    kind: str
+    change: str
+
+
 class Front(Struct, frozen=True):
     """The first sheet of a pack: 本周请处理."""
 
@@ -142,6 +152,8 @@ class Front(Struct, frozen=True):
     """Every line, by kind, the most urgent first; the sheet shows the first of each kind and counts the rest."""
     send_to: str = ""
     """The project's mailbox; "" if sheet 设置 has none."""
+    told: tuple[Told, ...] = ()
+    """What has changed since the department's last pack in rows of which the responsibility matrix says it is informed."""
     taken: int | None = None
     """Cells of the department's last pack that went into the master; None if nothing came for it."""
 

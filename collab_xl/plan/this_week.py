@@ -9,11 +9,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from collab_xl.catalogue import finding_text, text
-from collab_xl.forms import Form
+from collab_xl.forms import Form, Schema
+from collab_xl.model.baseline import Difference
 from collab_xl.model.cell_text import shortened
-from collab_xl.model.pack_plan import ANSWER, DUE, HINT_MARKS, LATE, Ask, FrontLine
+from collab_xl.model.pack_plan import ANSWER, DUE, HINT_MARKS, LATE, Ask, FrontLine, Told
 from collab_xl.model.sheets import RowId
 from collab_xl.model.week import week_days
+from collab_xl.plan.comparison import field_of, said_by
 from collab_xl.plan.show import show
 from collab_xl.rules.department_asks import is_theirs
 from collab_xl.rules.lateness import as_day
@@ -38,6 +40,20 @@ def front_lines(asks: Sequence[Ask], rows: Mapping[str, Rows], week_end: date, l
     places = {form: {key: i for i, key in enumerate(rows[form].keys) if key} for form in {ask.form for ask in asks} & rows.keys()}
     words = _Words(week_end, lang)
     return tuple(words.line(ask, rows[ask.form], i) for ask in asks if (i := places.get(ask.form, {}).get(ask.row_id)) is not None)
+
+
+def told_lines(found: Sequence[Difference], schema: Schema, lang: str) -> tuple[Told, ...]:
+    """Changes the department is informed of, in words: what kind, of which column, from what to what, and who said so."""
+    out = []
+    for one in found:
+        field = field_of(one, schema)
+        heading = field.heading[lang] if field else one.field
+        kind = " · ".join(filter(None, (text(f"model.compare.kind.{one.kind}", lang), heading)))
+        old, new = (shortened(show(value, field, lang), 60) or text("plan.front.blank", lang) for value in (one.before, one.after))
+        by = text("plan.front.said_by", lang, who=said_by(one, lang))
+        change = " ".join((text("plan.front.changed", lang, old=old, new=new), by)) if one.field else by
+        out.append(Told(one.key, shortened(one.name, MOST_NAME), one.department, kind, change))
+    return tuple(out)
 
 
 def row_hints(asks: Sequence[Ask], week_end: date, lang: str) -> dict[str, dict[RowId, str]]:

@@ -1,12 +1,13 @@
-"""Family Q of the responsibility matrix: tasks it does not cover.
+"""The responsibility matrix: tasks it does not cover (family Q), and who is informed of what.
 
-In: a Case and the rows of the matrix.  Out: findings at the rows that are not covered.  Pure.
+In: a Case and the rows of the matrix.  Out: findings at the rows that are not covered; the differences each department is told.  Pure.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
+from collab_xl.model.baseline import Difference
 from collab_xl.model.directory import folded
 from collab_xl.model.finding import Finding
 from collab_xl.model.keys import spelling
@@ -14,6 +15,35 @@ from collab_xl.rules.case import Case
 from collab_xl.rules.names import normal_name
 from collab_xl.rules.overload import people_of
 from collab_xl.rules.rows import Rows
+
+FORM, INFORMED = "responsibilities", "informed"
+Told = Mapping[str, Mapping[str, frozenset[str]]]
+"""Department → form → keys and titles of the rows it is informed of, as they are compared."""
+
+
+def informed_of(case: Case) -> Told:
+    """What each department is I for, by the ID or the title in the matrix; {} without such rows."""
+    rows = case.rows.get(FORM)
+    if rows is None:
+        return {}
+    out: dict[str, dict[str, set[str]]] = {}
+    works = rows.words("work_item")
+    for link in rows.form.parents():
+        for i, (raci, key) in enumerate(zip(rows.values("raci"), rows.words(link), strict=True)):
+            names = {spelling(key), normal_name(works[i])} - {""} if raci == INFORMED else set[str]()
+            for department in {case.department(name) for name in rows.departments[i]} - {""} if names else ():
+                out.setdefault(department, {}).setdefault(link.of, set()).update(names)
+    return {name: {form: frozenset(said) for form, said in forms.items()} for name, forms in out.items()}
+
+
+def told(case: Case, of: Mapping[str, frozenset[str]], department: str, found: Iterable[Difference]) -> list[Difference]:
+    """The differences a department is informed of, in their order. Its own rows are in its pack and are left out."""
+    return [
+        one
+        for one in found
+        if {spelling(one.key), normal_name(one.name)} & of.get(one.form, frozenset())
+        and department not in map(case.department, people_of(one.department))
+    ]
 
 
 def coverage(case: Case, rows: Rows) -> Iterator[Finding]:

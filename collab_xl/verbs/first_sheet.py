@@ -7,17 +7,21 @@ from datetime import timedelta
 from functools import cached_property
 
 from collab_xl.merge.replies import replies
+from collab_xl.model.baseline import Difference
 from collab_xl.model.finding import Finding
 from collab_xl.model.merge import Pack
 from collab_xl.model.pack_plan import Ask, Front, PackPlan, Reply, ReplyLine
 from collab_xl.model.record import replace
 from collab_xl.model.submission_log import State
 from collab_xl.plan.issue import file_reply_lines, reply_lines
-from collab_xl.plan.this_week import end_of_week, front_lines, row_hints
+from collab_xl.plan.this_week import end_of_week, front_lines, row_hints, told_lines
 from collab_xl.rules.case import Case
 from collab_xl.rules.check import check
 from collab_xl.rules.department_asks import department_asks
+from collab_xl.rules.responsibilities import Told, informed_of, told
+from collab_xl.rules.standing import differences
 from collab_xl.verbs.last_sent import file_replies, sent_since
+from collab_xl.verbs.old_states import now, state_after, with_sources
 from collab_xl.verbs.service_sheets import accounts_of
 from collab_xl.verbs.session import Session
 
@@ -85,6 +89,32 @@ class FirstSheets:
         return out
 
     @cached_property
+    def _informed(self) -> Told:
+        return informed_of(self._case)
+
+    @cached_property
+    def _before(self) -> dict[str, int]:
+        """Id of a pack → how many runs the workbook had when it was issued; only packs of this workbook's runs."""
+        ledger = self.session.master.ledger
+        place = {run.number: n for n, run in enumerate(ledger.chain(self.session.run_id), 1)}
+        return {pack.id: place[number] for number, pack in ledger.packs_issued() if number in place}
+
+    @cached_property
+    def _since(self) -> dict[int, list[Difference]]:
+        return {}
+
+    def _changes(self, name: str) -> list[Difference]:
+        """What has changed since the department's newest pack, of what it is informed of; [] if it has had none."""
+        s, runs = self.session, self._before.get(self.newest.get(name, ""))
+        if runs is None or name not in self._informed:
+            return []
+        if runs not in self._since:
+            old, new = state_after(s, runs), now(s)
+            found = differences(old.standing, new.standing, s.schema, s.settings.terms(s.calendar).late)
+            self._since[runs] = with_sources(s, found, old.run, new.run)
+        return told(self._case, self._informed[name], name, self._since[runs])
+
+    @cached_property
     def _file_lines(self) -> dict[str, tuple[ReplyLine, ...]]:
         lang = self.session.book_lang
         return {name: file_reply_lines(lines, lang) for name, lines in file_replies(self.session, self.newest).items()}
@@ -100,6 +130,6 @@ class FirstSheets:
         return replace(
             plan,
             replies=(*self._file_lines.get(name, ()), *said),
-            front=Front(lines, s.settings.mail, self._taken.get(name)),
+            front=Front(lines, s.settings.mail, told_lines(self._changes(name), s.schema, s.book_lang), self._taken.get(name)),
             sheets=tuple(replace(sheet, hints=hints.get(sheet.form, {})) for sheet in plan.sheets),
         )

@@ -7,16 +7,18 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from e2e.small_project import Project
+from e2e.small_project import DAY, Project
 from openpyxl.worksheet.worksheet import Worksheet
 from tables import directory, problems, tasks
 
 from collab_xl import verbs
 from collab_xl.catalogue import LANGS, text
+from collab_xl.demo import desk
 from collab_xl.forms import load
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.pack_plan import ANSWER, DUE, HINT_MARKS, LATE, PackPlan
 from collab_xl.model.sheets import Table
+from collab_xl.model.values import Value
 from collab_xl.plan.issue import packs_for
 from collab_xl.plan.this_week import end_of_week, row_hints
 from collab_xl.rules.case import Case
@@ -183,3 +185,27 @@ def test_the_pmo_can_send_a_form_that_rests(tmp_path: Path) -> None:
         assert SCHEMA.form("requirements").sheet["zh"] in openpyxl.load_workbook(report.json["packs"][0]["file"]).sheetnames
         with pytest.raises(Exception, match="需求登几"):
             verbs.issue(project.master, carry=["需求登几"], **given)  # type: ignore[arg-type]
+
+
+def test_a_department_is_told_what_has_changed_in_what_it_is_informed_of(tmp_path: Path) -> None:
+    project = Project.start(tmp_path, forms="requirements,tasks,problems,responsibilities")
+    duties: list[dict[str, Value]] = [
+        {"duty_id": "ZZ-001", "duty": "联调", "task_id": "RW-002", "dept": "研发部", "raci": "accountable"},
+        {"duty_id": "ZZ-002", "duty": "知道联调的进展", "work_item": "接口联调", "dept": "市场部", "raci": "informed"},
+        {"duty_id": "ZZ-003", "duty": "问卷", "task_id": "RW-001", "dept": "市场部", "raci": "informed"},
+    ]
+    desk.fill_in(project.master, {"responsibilities": duties}, "zh", DAY)
+    verbs.flag(project.master, as_of=DAY, lang="zh")
+    project.issue()
+    nobody = " ".join(words_on(first(project.packs["市场部"])))
+    assert "知会" not in nobody, "its first pack: nothing has changed since"
+    project.consolidate(project.reply("研发部", {("tasks", "RW-002"): {"status": "暂停", "progress": "30%"}}, "研发部"))
+    project.type(("tasks", "RW-002", "end", date(2026, 12, 4)), ("tasks", "RW-001", "end", date(2026, 12, 4)))
+    project.issue()
+    words = words_on(first(project.packs["市场部"]))
+    at = words.index(next(w for w in words if "知会" in w))
+    assert words[at + 6 : at + 16] == [
+        *("RW-002", "接口联调", "研发部", "改期 · 计划结束时间", "2026-11-27 → 2026-12-04 · PMO（手工）"),
+        *("RW-002", "接口联调", "研发部", "状态变化 · 完成状态", "进行中 → 暂停 · 研发部"),
+    ], "not its own task, and not what is said every week"
+    assert not any("知会" in w for w in words_on(first(project.packs["研发部"])))
