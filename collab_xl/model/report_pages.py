@@ -132,6 +132,30 @@ HOME_CARDS = (
     Card("open_problems", "trouble"),
 )
 """The eight figures of 首页: `home_<id>`."""
+
+
+class Todo(Struct, frozen=True):
+    """Something to do on 首页; `leads_to` as that of a card."""
+
+    id: str
+    leads_to: str
+
+
+SETUP = (Todo("departments", "departments"), Todo("tasks", "work"), Todo("issue", "submissions"))
+"""From nothing to the first packs: the next steps of a project that has issued none."""
+WEEK_STEPS = (
+    Todo("issue", "submissions"),
+    Todo("chase", "submissions"),
+    Todo("collect", "submissions"),
+    Todo("preview", "preview"),
+    Todo("consolidate", "submissions"),
+    Todo("resolve", "conflicts"),
+    Todo("flag", "overdue"),
+    Todo("week", "weekly"),
+)
+"""The eight steps of a week, in order; how far each is: `home_step_<id>`."""
+NEXT = 6
+"""Lines of 首页 for what to do next."""
 DEPARTMENTS = PageBlock(
     "departments",
     "model.sheet.departments",

@@ -441,3 +441,25 @@ class Home(Struct, frozen=True):
     """How many departments are how far, in words."""
     layout: tuple[tuple[str, str], ...] = ()
     """Faults in the layout of the data sheets: (defined name to link to, sentence)."""
+    as_of: date | None = None
+    """The day all of this is about."""
+    tasks: int | None = None
+    """Rows of the work, finished ones too; None: not known."""
+    begun: bool = True
+    """Whether a pack was ever issued: before that a project is being set up."""
+    light: str = ""
+    """The light of 周报 as that sheet shows it, `● 黄 ▼`; "" before its first week."""
+    reason: str = ""
+    period: str = ""
+    """The week and the day 周报 is about, as it shows them."""
+    week_due: bool = False
+    """Whether the deadline of the reporting week has come."""
+    page_made: bool = False
+    """Whether 周报 of the reporting week was made."""
+    flagged: bool = False
+    """Whether what is late was worked out in or after the reporting week."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether every task is finished."""
+        return bool(self.tasks) and self.open_tasks == 0

@@ -30,10 +30,11 @@ from collab_xl.plan.lists import ListRow, columns_of
 from collab_xl.plan.rows import Entry, Logged, change_rows, conflict_rows, submission_row
 from collab_xl.report.blocks import form_figures
 from collab_xl.rules.counts import late_counts
-from collab_xl.rules.reporting_week import deadline
+from collab_xl.rules.reporting_week import deadline, has_come
 from collab_xl.rules.rows import Rows, part_of, rows_of
 from collab_xl.verbs.bounces import STATES
 from collab_xl.verbs.evidence import states_of as evidence_states
+from collab_xl.verbs.frozen_week import made
 from collab_xl.verbs.inputs import reason
 from collab_xl.verbs.mail_columns import with_mails
 from collab_xl.verbs.moved_days import announced, provisional
@@ -383,8 +384,11 @@ def home(
     consumed: frozenset[str] = frozenset(),
     issued: Sequence[Pack] = (),
     items: Iterable[Item] | None = None,
+    page: Plan | None = None,
+    page_week: str = "",
 ) -> Plan:
-    """首页 after this run. Without `findings` the figures are those of sheet 检查结果."""
+    """首页 after this run. Without `findings` the figures are those of sheet 检查结果; `page` and
+    `page_week`: what the run writes on 周报, and of which week it makes that sheet."""
     overdue, escalated = late_counts(tables, session.settings, session.calendar, session.as_of, session.schema)
     ledger, run_id = session.master.ledger, session.run_id
     week = session.reporting_week(issued)
@@ -399,6 +403,8 @@ def home(
     work, trouble = (part_of(session.schema, rows, part) for part in ("work", "trouble"))
     years = session.calendar.years
     open_years = provisional(session, rows)
+    shown = {name: _shown(session, name, page) for name in ("wk_rag", "wk_reason", "wk_period")}
+    judged = shown["wk_period"] != ""
     body = Home(
         open_tasks=open_rows(work),
         due_this_week=_due_this_week(session, work),
@@ -431,8 +437,33 @@ def home(
         announced=announced(open_years, session.as_of),
         figures=form_figures(session.schema, rows, session.settings.terms(session.calendar), session.as_of),
         layout=tuple((f"go_{fault.form}", fault.text("step", session.book_lang)) for fault in session.layout),
+        as_of=session.as_of,
+        tasks=sum(_ends(work).values()),
+        begun=bool(session.weeks_issued or issued),
+        light=shown["wk_rag"] if judged else "",
+        reason=shown["wk_reason"] if judged else "",
+        period=shown["wk_period"],
+        week_due=has_come(week, session.moment_asked, session.settings),
+        page_made=page_week == week or made(session, week) is not None,
+        flagged=verb == "flag" or _flagged(session, week),
     )
     return plan_home(body, session.names, session.snapshot, session.book_lang, session.schema)
+
+
+def _shown(session: Session, name: str, page: Plan | None) -> str:
+    """What a named cell of 周报 shows after this run; "" without one."""
+    if name not in session.names:
+        return ""
+    sheet, area = session.names[name]
+    now = session.snapshot(sheet).value(area.first_row, area.first_col)
+    new = [e.new for e in (page.edits if page else ()) if e[:3] == (sheet, area.first_row, area.first_col)]
+    return str((new[-1] if new else now) or "")
+
+
+def _flagged(session: Session, week: str) -> bool:
+    """Whether a run in or after this week worked out what is late."""
+    first, _ = week_days(week, session.settings.week_start)
+    return any(run.verb == "flag" and run.as_of >= first for run in session.master.ledger.effective(session.run_id))
 
 
 def figures_line(session: Session, figures: Mapping[str, int]) -> str:

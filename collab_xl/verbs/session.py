@@ -252,8 +252,12 @@ class Session(Struct, dict=True):
 
     def reporting_week(self, issued: Sequence[Pack] = ()) -> str:
         """The week that reports are about (`rules.reporting_week`). `issued`: packs of the run about to be written."""
-        moment = self.now if self.as_of == self.now.date() else datetime.combine(self.as_of, time.max)
-        return reporting_week(moment, self.weeks_issued | {p.week for p in issued}, self.settings)
+        return reporting_week(self.moment_asked, self.weeks_issued | {p.week for p in issued}, self.settings)
+
+    @property
+    def moment_asked(self) -> datetime:
+        """The moment the run is about: now, or the end of another day."""
+        return self.now if self.as_of == self.now.date() else datetime.combine(self.as_of, time.max)
 
     def context(self, period: tuple[date, date] | None = None) -> Context:
         zones = zones_of(self.settings.country)

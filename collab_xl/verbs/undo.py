@@ -156,6 +156,6 @@ def _commit(
     after = applied(session.tables, data, session.schema, undone.removed)
     plan = back.plan + submissions_plan(session, items=state.items.values()) + conflicts_plan(session, state.items.values(), after, shown)
     plan += changes_plan(session, verb, run, undone.changes, undone.added, undone.removed) + baselines_plan(session, after)
-    plan += home(session, after, verb=verb, run=run, waiting=len(state.items), items=state.items.values())
     page, line = page_again(session, after, run) if weekly else (Plan(), "")
-    return session.master.commit(record, plan + page), line
+    plan += page + home(session, after, verb=verb, run=run, waiting=len(state.items), items=state.items.values(), page=page)
+    return session.master.commit(record, plan), line

@@ -22,6 +22,7 @@ from collab_xl.model.sheets import Table
 from collab_xl.model.submission_log import Received, State
 from collab_xl.model.values import Value, same_value
 from collab_xl.plan.applied import applied
+from collab_xl.model.plan import Plan
 from collab_xl.plan.data import DataPlan
 from collab_xl.plan.show import show
 from collab_xl.plan.undo import Kept, Undone, plan_undo
@@ -309,9 +310,9 @@ def _commit(session: Session, target: _Target, out: _Out) -> str:
     items = state.items.values()
     plan = out.forms.plan + out.data + submissions_plan(session, items=items) + conflicts_plan(session, items, out.after, shown)
     plan += changes_plan(session, "undo", run, record.changes, out.data.added, out.undone.removed) + baselines_plan(session, out.after)
-    plan += home(session, out.after, verb="undo", run=run, waiting=len(state.items), items=state.items.values())
-    if target.run is not None and target.run.verb == WEEKLY:
-        plan += page_again(session, out.after, run)[0]
+    weekly = target.run is not None and target.run.verb == WEEKLY
+    page = page_again(session, out.after, run)[0] if weekly else Plan()
+    plan += page + home(session, out.after, verb="undo", run=run, waiting=len(state.items), items=state.items.values(), page=page)
     return session.master.commit(record, plan)
 
 

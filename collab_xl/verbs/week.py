@@ -78,7 +78,7 @@ def week(
             made_at = f"{session.now:%Y-%m-%d %H:%M}"
             places = row_places(session.tables, session.schema)
             plan, page = week_page(summary, session.names, session.snapshot, session.book_lang, run, made_at, session.schema, places)
-            plan += home(session, session.tables, verb="week", run=run, waiting=waiting)
+            plan += home(session, session.tables, verb="week", run=run, waiting=waiting, page=plan, page_week=summary.week)
             page = replace(page, facts=msgspec.json.encode({**body, KEPT: kept_rows(session, chosen)}, enc_hook=str).decode())
             standing = standing_of(rows_of(session.schema, session.tables))
             record = session.record("week", summary=figures, weeks=(replace(week_record(summary), page=page),), standing=standing)
@@ -156,7 +156,7 @@ def _shown_again(session: Session, record: WeekRecord, run: Run, sheet: str, *, 
     late, waiting = came_late(session, record.week), len(session.state(packs=()).items)
     if write:
         plan = plan_page(page, session.names, session.snapshot)
-        plan += home(session, session.tables, verb="week", run=session.master.new_run_id, waiting=waiting)
+        plan += home(session, session.tables, verb="week", run=session.master.new_run_id, waiting=waiting, page=plan)
         session.master.commit(session.record("week", summary={**record.kpis, "shown": record.week}), plan)
     lines = [
         text("verbs.say.week_frozen", session.lang, week=record.week, made_at=page.made_at, run=run.id, sheet=sheet),

@@ -133,3 +133,24 @@ def test_what_is_no_week_is_wrong_usage(said: str, tmp_path: Path) -> None:
     with pytest.raises(CollabError) as refused:
         status(project, FRIDAY, said)
     assert (refused.value.code, refused.value.exit_code) == ("usage_week", 2)
+
+
+def test_the_home_sheet_shows_the_light_of_the_page_that_is_there(project: Project) -> None:
+    """After making a page, after showing an older one again, and after taking it back; and that its week is done."""
+
+    def home() -> dict[str, object]:
+        book = read_book(project.master)
+        cells = {name: (sheet, area.first_row, area.first_col) for name, (sheet, area) in book.names.items()}
+        pairs = {"home_light": "wk_rag", "home_reason": "wk_reason", "home_period": "wk_period"}
+        shown = {name: book.snapshot(cells[name][0]).value(*cells[name][1:]) for name in (*pairs, *pairs.values(), "home_step_week")}
+        assert {name: shown[name] for name in pairs} == {name: shown[theirs] for name, theirs in pairs.items()}
+        return shown
+
+    week(project, MONDAY)
+    made = home()
+    assert str(made["home_step_week"]).startswith("✓")
+    issue(project, MONDAY)
+    week(project, MONDAY, week="W48")
+    assert home()["home_period"] != made["home_period"]
+    week(project, NEXT_FRIDAY, week="W47")
+    assert home()["home_period"] == made["home_period"]

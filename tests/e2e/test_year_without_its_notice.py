@@ -110,7 +110,7 @@ def test_a_year_with_its_notice_is_not_told(project: Project) -> None:
     assert said(project) == {"flag": [], "status": [], "week": [], "week --no-write": []}
     assert "2026" not in diagnosed(project).get("moved_days", ("", "", ""))[1]
     assert text("plan.week.working", project.lang) in shown(project, "wk_subtitle")
-    years = text("plan.home.calendar", project.lang, first=2025, last=2028)
+    years = text("model.home.calendar", project.lang, first=2025, last=2028)
     assert shown(project, "home_calendar") == years
 
 

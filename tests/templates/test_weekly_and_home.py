@@ -217,12 +217,12 @@ def test_home_with_nothing_known_leaves_the_cards_blank_and_says_where_to_begin(
     ("state", "target"),
     [
         (Home(), "go_departments"),
-        (Home(departments=3), "go_departments"),
+        (Home(departments=3), "go_submissions"),
         (Home(departments=3, asked=3, uncovered=(2029,)), "go_calendar"),
         (Home(departments=3, asked=3, waiting=1, ready=1), "go_conflicts"),
         (Home(departments=3, asked=3, ready=1, missing=("A",)), "go_submissions"),
         (Home(departments=3, asked=3), "go_weekly"),
-        (Home(departments=3, asked=3, missing=("A",), escalated=1), "go_departments"),
+        (Home(departments=3, asked=3, missing=("A",), escalated=1), "go_submissions"),
     ],
 )
 def test_the_most_urgent_step_comes_first(state: Home, target: str) -> None:
