@@ -37,10 +37,19 @@ STATUS = ("last_run", "newest", "missing", "calendar")
 
 
 def home_sheet(
-    ws: Worksheet, styles: Styles, sheet: str, project: str, links: list[tuple[str, str, str]], schema: Schema, departments: int, years: set[int]
+    ws: Worksheet,
+    styles: Styles,
+    sheet: str,
+    project: str,
+    links: list[tuple[str, str, str]],
+    schema: Schema,
+    departments: int,
+    years: set[int],
+    *,
+    linked: bool,
 ) -> dict[str, tuple[str, Area]]:
     """Write the sheet. `links` are (sheet name, defined name as target, description); `departments`: how many are entered already;
-    `years`: those that the calendar has days of.
+    `years`: those that the calendar has days of; `linked`: whether the first steps are links, which are formulas.
 
     Returns the names `home_*`.
     """
@@ -68,7 +77,7 @@ def home_sheet(
     grid.cell(2, 1, 16, text("model.home.subtitle", lang), MUTED_LOOK, name="home_day")
     grid.cell(2, 17, 24, "", MUTED_LOOK, name="home_period", align="right")
     _verdict(grid, lang, 4)
-    row = _two_columns(grid, lang, 6, schema, departments, years)
+    row = _two_columns(grid, lang, 6, schema, departments, years, linked=linked)
     row = _steps(grid, lang, row)
     row = _cards(grid, schema, row)
     row = _directory(grid, lang, row, links)
@@ -122,7 +131,7 @@ def _card(grid: PageGrid, at: int, first: int, name: str, label: str, link: str,
         ws.conditional_format(at + 1, first, at + 1, last, {"type": "formula", "criteria": formula, "format": change})
 
 
-def _two_columns(grid: PageGrid, lang: str, row: int, schema: Schema, departments: int, years: set[int]) -> int:
+def _two_columns(grid: PageGrid, lang: str, row: int, schema: Schema, departments: int, years: set[int], *, linked: bool) -> int:
     """Next steps on the left, the current state on the right."""
     ws = grid.ws
     line = {"bottom": 1, "bottom_color": LINE}
@@ -136,8 +145,12 @@ def _two_columns(grid: PageGrid, lang: str, row: int, schema: Schema, department
         if n < len(SETUP):
             words = f"{n + 1}. {text(f'model.setup.{SETUP[n].id}', lang)}"
             words = f"✓ {words}" if departments and SETUP[n].id == "departments" else words
-            link = f'=HYPERLINK("#{jump(schema, SETUP[n].leads_to) or "go_home"}","{words.replace(chr(34), chr(34) * 2)}")'
-            ws.write_formula(row + 1 + n, 1, link, grid.styles.cell({"font_size": 10}, line, text_wrap=True), words)
+            look = grid.styles.cell({"font_size": 10}, line, text_wrap=True)
+            if linked:  # as code writes them later: a link of the cell itself would stay when the step is another one
+                link = f'=HYPERLINK("#{jump(schema, SETUP[n].leads_to) or "go_home"}","{words.replace(chr(34), chr(34) * 2)}")'
+                ws.write_formula(row + 1 + n, 1, link, look, words)
+            else:
+                ws.write_string(row + 1 + n, 1, words, look)
         key = STATUS[n] if n < len(STATUS) else ""
         grid.cell(row + 1 + n, 15, 17, text(f"build.standing.{key}", lang) if key else "", line if key else {}, font_color=MUTED)
         grid.cell(

@@ -98,8 +98,9 @@ def build_master(
         if service_id == "settings":
             setting_validations(ws, rows["settings"], lang)
     names |= weekly_sheet(book, weekly_ws, book.add_worksheet(FEED), styles, weekly, project, schema)
-    years = {day.year for day, _, _ in calendar_rows}
-    names |= home_sheet(home_ws, styles, home, project, _links(schema, lang, weekly), schema, len(departments), years)
+    years = {day.year for day, _, _ in calendar_rows} if project_id else set()  # a template is not of one year
+    links = _links(schema, lang, weekly)
+    names |= home_sheet(home_ws, styles, home, project, links, schema, len(departments), years, linked=bool(project_id))
     _long_lists(book, schema, lang)
     names |= _hidden(book, lang, project_id, row_of(InUse(f.id, f.version) for f in schema.forms))
     _define(book, names)

@@ -141,7 +141,7 @@ class Todo(Struct, frozen=True):
     leads_to: str
 
 
-SETUP = (Todo("departments", "departments"), Todo("tasks", "work"), Todo("issue", "submissions"))
+SETUP = (Todo("departments", "departments"), Todo("work", "work"), Todo("issue", "submissions"))
 """From nothing to the first packs: the next steps of a project that has issued none."""
 WEEK_STEPS = (
     Todo("issue", "submissions"),

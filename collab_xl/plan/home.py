@@ -103,7 +103,7 @@ def _numbered(steps: Sequence[tuple[str, str]], before: int = 0) -> list[tuple[s
 
 def _setup(home: Home, lang: str, schema: Schema) -> list[tuple[str, str]]:
     """The three steps of a new project, those done with a mark."""
-    done = {"departments": bool(home.departments), "tasks": bool(home.tasks)}
+    done = {"departments": bool(home.departments), "work": bool(home.tasks)}
     out = []
     for n, todo in enumerate(SETUP, 1):
         line = f"{n}. {text(f'model.setup.{todo.id}', lang)}"
@@ -116,10 +116,11 @@ def week_states(home: Home, lang: str) -> dict[str, str]:
     if not home.begun:
         return dict.fromkeys((step.id for step in WEEK_STEPS), "")
     now, open_ = step_now(home), _open(home)
+    counted = {"missing": len(home.missing), "ready": home.ready, "waiting": home.waiting}
+    facts = {"asked": home.asked, "submitted": home.submitted, **counted}
     out = {}
     for step in WEEK_STEPS:
         waits = open_[step.id]
-        facts = {"asked": home.asked, "submitted": home.submitted, "missing": len(home.missing), "ready": home.ready, "waiting": home.waiting}
         words = text(f"plan.step.{step.id}.{'open' if waits else 'done'}", lang, **facts)
         out[step.id] = f"▶ {words}" if step.id == now else words if waits else f"✓ {words}"
     return out

@@ -15,14 +15,13 @@ from collab_xl.merge.fold import fold_events, fold_run
 from collab_xl.merge.run import merge
 from collab_xl.merge.withdraw import RunPast, Withdrawal, accounts_without, state_without, withdraw
 from collab_xl.model.merge import MergeResult, MergeState, Submission
-from collab_xl.model.plan import CellChange
+from collab_xl.model.plan import CellChange, Plan
 from collab_xl.model.record import Struct, replace
 from collab_xl.model.run import ALONE, Run, RunChanges, RunEvents
 from collab_xl.model.sheets import Table
 from collab_xl.model.submission_log import Received, State
 from collab_xl.model.values import Value, same_value
 from collab_xl.plan.applied import applied
-from collab_xl.model.plan import Plan
 from collab_xl.plan.data import DataPlan
 from collab_xl.plan.show import show
 from collab_xl.plan.undo import Kept, Undone, plan_undo

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+from pathlib import Path
+
 import pytest
 
+from collab_xl import verbs
 from collab_xl.book.read import read_book
 from collab_xl.build.master import template_path
 from collab_xl.catalogue import text
@@ -13,14 +17,16 @@ from collab_xl.model.values import Link
 from collab_xl.plan.home import next_steps, plan_home, step_now, week_states
 
 NEW = Home(begun=False, departments=0, tasks=0)
-FRIDAY = Home(departments=6, tasks=9, open_tasks=5, asked=6, submitted=5, missing=("客服部",), week="2026-W47", to_issue=False, week_due=True)
+FRIDAY = Home(
+    departments=6, tasks=9, open_tasks=5, asked=6, submitted=5, missing=("客服部",), week="2026-W47", to_issue=False, week_due=True
+)  # fmt: skip
 
 
 def test_a_new_project_starts_with_three_steps_each_a_link_that_exists() -> None:
     steps = next_steps(NEW, "zh")
     assert [target for target, _ in steps] == ["go_departments", "go_tasks", "go_submissions"]
     assert [line for _, line in steps] == [
-        f"{n}. {text(f'model.setup.{step}', 'zh')}" for n, step in enumerate(("departments", "tasks", "issue"), 1)
+        f"{n}. {text(f'model.setup.{step}', 'zh')}" for n, step in enumerate(("departments", "work", "issue"), 1)
     ]
     assert "命令 issue" in steps[2][1]
     assert {target for target, _ in steps} <= read_book(template_path("zh")).names.keys()
@@ -32,8 +38,9 @@ def test_a_step_that_is_done_says_so_and_what_else_is_wrong_comes_after() -> Non
     assert steps[3][0] == "go_findings"
 
 
-def test_the_template_shows_the_same_three_steps_before_anything_was_run() -> None:
-    book = read_book(template_path("en"))
+def test_a_new_master_shows_the_same_three_steps_before_anything_was_run(tmp_path: Path) -> None:
+    verbs.init(tmp_path / "m.xlsx", lang="en", as_of=date(2026, 11, 20))
+    book = read_book(tmp_path / "m.xlsx")
     sheet, area = book.names["home_next"]
     shown = book.snapshot(sheet)
     lines = [shown.value(row, area.first_col) for row in range(area.first_row, area.last_row + 1)]
