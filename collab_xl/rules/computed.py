@@ -128,16 +128,10 @@ def _baseline(case: Case, rows: Rows, field: Field) -> Sequence[Value]:
 
 
 def _slip(case: Case, rows: Rows, field: Field) -> list[Value]:
-    """Counting days from the baseline to the expected end, negative if that is earlier; None without a baseline or if cancelled.
-
-    The expected end is the finishing day of a closed row, else the due day, moved to the day of the run if it is overdue.
-    """
+    """Counting days from the baseline to the expected end, negative if that is earlier; None without a baseline or if cancelled."""
     count = case.terms.late.days_between
-    late = rows.late(case.terms, case.as_of)
-    columns = zip(rows.days("baseline"), rows.due, rows.days("finished"), rows.states, rows.closed, late, strict=True)
     out: list[Value] = []
-    for baseline, due, finished, state, closed, days in columns:
-        end = (finished or due) if closed else case.as_of if days else due
+    for baseline, end, state in zip(rows.days("baseline"), expected(case, rows), rows.states, strict=True):
         if baseline is None or end is None or state == "cancelled":
             out.append(None)
         else:
@@ -199,6 +193,20 @@ def ends_of_parts(case: Case, rows: Rows) -> list[date | None]:
                 ends[part.form.id] = expected_ends(case, part)
         days = [ends[part.form.id][i] for part, i in still_open] or [part.days("finished")[i] for part, i in _going(parts)]
         out.append(max((day for day in days if day is not None), default=None))
+    return out
+
+
+def expected(case: Case, rows: Rows) -> list[date | None]:
+    """The day each row was or will be done: the finishing day; of an open row the end of its open parts, else its due day, moved to the
+    day of the run if it is past."""
+    late, finished, due = rows.past("due", case.terms, case.as_of), rows.days("finished"), rows.days("due")
+    out: list[date | None] = []
+    for i, from_parts in enumerate(ends_of_parts(case, rows)):
+        if rows.closed[i]:
+            out.append(finished[i] or from_parts or due[i])
+        else:
+            day = from_parts or due[i]
+            out.append(max(day, case.as_of) if day is not None and (late[i] or from_parts) else day)
     return out
 
 

@@ -7,11 +7,10 @@ baseline: tasks, milestones, requirements, goals. A row that is cancelled, gone 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 
 from collab_xl.model.baseline import Baseline, Difference
 from collab_xl.rules.case import Case
-from collab_xl.rules.computed import ends_of_parts
+from collab_xl.rules.computed import expected
 from collab_xl.rules.lateness import as_day
 from collab_xl.rules.rows import Rows
 from collab_xl.rules.standing import about, days_moved
@@ -30,20 +29,6 @@ def measured(rows: Rows) -> bool:
     """Whether the rows of a form are measured against baselines."""
     form = rows.form
     return form.role("due") is not None and bool(form.rules.agreed or form.role("baseline"))
-
-
-def expected(case: Case, rows: Rows) -> list[date | None]:
-    """The day each row was or will be done: the finishing day; of an open row the end of its open parts, else its due day, moved to the
-    day of the run if it is past."""
-    late, finished, due = rows.past("due", case.terms, case.as_of), rows.days("finished"), rows.days("due")
-    out: list[date | None] = []
-    for i, from_parts in enumerate(ends_of_parts(case, rows)):
-        if rows.closed[i]:
-            out.append(finished[i] or from_parts or due[i])
-        else:
-            day = from_parts or due[i]
-            out.append(max(day, case.as_of) if day is not None and (late[i] or from_parts) else day)
-    return out
 
 
 def _of_form(case: Case, rows: Rows, baseline: Baseline) -> Iterator[Difference]:

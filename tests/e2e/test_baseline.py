@@ -40,9 +40,9 @@ def word(form: str, field: str, choice: str, lang: str) -> str:
     return load().form(form).field(field).label(choice, lang)
 
 
-def ends(project: Project) -> dict[str, object]:
-    heading = load().form("tasks").field("baseline_end").heading[project.lang]
-    return {key: row.get(heading) for key, row in project.data()["tasks"].items()}
+def ends(project: Project, form: str = "tasks") -> dict[str, object]:
+    heading = load().form(form).field("baseline_end").heading[project.lang]
+    return {key: row.get(heading) for key, row in project.data()[form].items()}
 
 
 def findings(project: Project) -> list[dict[str, object]]:
@@ -52,12 +52,13 @@ def findings(project: Project) -> list[dict[str, object]]:
 def test_set_shows_first_then_writes_and_undo_takes_it_back(project: Project) -> None:
     before, lang = project.master.read_bytes(), project.lang
     shown = verbs.baseline_set(project.master, "启动", as_of=DAY, write=False, lang=lang)
-    assert (shown.json["run"], shown.json["ends"], project.master.read_bytes()) == (None, 3, before)
+    assert (shown.json["run"], shown.json["ends"], project.master.read_bytes()) == (None, 4, before)
     data = project.data()
     report = verbs.baseline_set(project.master, " 启动 ", as_of=DAY, lang=lang)
     assert report.json["baseline"]["departments"] == ["市场部", "研发部"]
     assert ends(project) == {"RW-001": date(2026, 11, 12), "RW-002": date(2026, 11, 27), "RW-003": date(2026, 11, 30)}
-    assert project.value("tasks", "RW-001", "slip") == 6
+    assert ends(project, "requirements") == {"XZ-2026-001": date(2026, 12, 31)}
+    assert [project.value(form, key, "slip") for form, key in (("tasks", "RW-001"), ("requirements", "XZ-2026-001"))] == [6, -23]
     (row,) = project.listed("baselines")
     assert (row["row_key"], row["name"], row["date"], row["count"], row["run"]) == ("JZ-01", "启动", DAY, 5, report.json["run"])
     assert row["state"] == text("model.baseline.not_signed", lang)

@@ -17,14 +17,14 @@ from collab_xl.settings import Settings
 
 FRIDAY = date(2026, 11, 20)
 DEMAND = requirements("""
-    | 需求编号 | 需求名称 | 期望完成时间 | 状态 | 总进度 | 预计完成 | 状态灯 |
-    | XZ-1 | 按期 | 2026-12-15 | 进行中 | | | |
-    | XZ-2 | 有滞后 | 2026-12-15 | 进行中 | | | |
-    | XZ-3 | 要升级 | 2026-12-15 | 进行中 | | | |
-    | XZ-4 | 会晚两天 | 2026-12-02 | 进行中 | | | |
-    | XZ-5 | 会晚很多 | 2026-11-25 | 进行中 | | | |
-    | XZ-6 | 已过期 | 2026-11-13 | 已确认 | | | |
-    | XZ-7 | 做完 | 2026-11-13 | 已完成 | | | |
+    | 需求编号 | 需求名称 | 期望完成时间 | 状态 | 总进度 | 预计完成 | 状态灯 | 基准完成 | 偏移天数 |
+    | XZ-1 | 按期 | 2026-12-15 | 进行中 | | | | 2026-12-15 | |
+    | XZ-2 | 有滞后 | 2026-12-15 | 进行中 | | | | | |
+    | XZ-3 | 要升级 | 2026-12-15 | 进行中 | | | | | |
+    | XZ-4 | 会晚两天 | 2026-12-02 | 进行中 | | | | 2026-12-02 | |
+    | XZ-5 | 会晚很多 | 2026-11-25 | 进行中 | | | | | |
+    | XZ-6 | 已过期 | 2026-11-13 | 已确认 | | | | 2026-11-13 | |
+    | XZ-7 | 做完 | 2026-11-13 | 已完成 | | | | 2026-11-13 | |
 """)
 WORK = tasks("""
     | 任务ID | 所属需求编号 | 计划结束时间 | 基准完成 | 当前进度 | 完成状态 | 实际完成时间 | 偏移天数 |
@@ -69,6 +69,11 @@ def test_the_light() -> None:
 def test_slip_counts_working_days_from_the_baseline() -> None:
     """Earlier is negative; an overdue task has slipped to today; a closed one is counted by its finish; a cancelled one not at all."""
     assert computed("slip", "tasks") == {"RW-001": 3, "RW-002": -1, "RW-004": 5, "RW-008": -1, "RW-009": 2}
+
+
+def test_a_requirement_slips_with_its_tasks() -> None:
+    """By the expected end of its open tasks, the last finish when all are closed, and its own due day without tasks."""
+    assert computed("slip", "requirements") == {"XZ-1": -2, "XZ-4": 2, "XZ-6": 5, "XZ-7": -1}
 
 
 REVIEWS = "| 复盘编号 | 复盘主题 | 所属需求编号 | 复盘日期 | 责任部门 |\n"
