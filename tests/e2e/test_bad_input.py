@@ -313,7 +313,8 @@ def test_a_disk_that_fills_up(built: dict[str, Path], tmp_path: Path, share: flo
     before = world.master.read_bytes()
     limit = int(share * len(before)) + 100
     full = (
-        f"import resource, signal\nsignal.signal(signal.SIGXFSZ, signal.SIG_IGN)\nresource.setrlimit(resource.RLIMIT_FSIZE, ({limit},) * 2)"
+        "import resource, signal, sys\nsys.dont_write_bytecode = True  # a .pyc that came out too short is not noticed\n"
+        f"signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\nresource.setrlimit(resource.RLIMIT_FSIZE, ({limit},) * 2)"
     )
     done = command_line("consolidate", world.master, world.reply, "--json", before=full, real=True)
     assert said(done, lang) in {"disk_full", "sidecar_not_writable", "ledger_unusable"}

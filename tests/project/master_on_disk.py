@@ -53,6 +53,7 @@ if __name__ == "__main__":  # python master_on_disk.py MASTER TEXT POINT: a run 
     if point.startswith("limit:"):  # no file may grow beyond so many bytes: for the program this is like a full disk
         import resource
 
+        sys.dont_write_bytecode = True  # Python does not notice that a .pyc came out too short
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (int(point[6:]), int(point[6:])))
     elif point.startswith("hold:"):

@@ -237,7 +237,7 @@ def test_a_full_disk_leaves_the_old_file(book: Path, tmp_path: Path, limit: int)
     for backup in (None, tmp_path / "b" / "b.xlsx"):
         done = child(
             book,
-            f"import resource\nsignal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+            f"import resource, sys\nsys.dont_write_bytecode = True\nsignal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
             f"resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))",
             backup,
         )
