@@ -295,7 +295,8 @@ class _Worker:
         pool = self._pool
         path = repr([os.path.abspath(p) for p in sys.path])
         limits = [str(pool.memory_mb), str(pool.seconds), str(pool.low_priority), " ".join(pool.preload)]
-        return [os.fsdecode(multiprocessing.spawn.get_executable()), "-I", "-c", _COMMAND, path, *limits]
+        flags = ("-I", "-B") if sys.dont_write_bytecode else ("-I",)
+        return [os.fsdecode(multiprocessing.spawn.get_executable()), *flags, "-c", _COMMAND, path, *limits]
 
     def _start(self) -> subprocess.Popen[bytes]:
         flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
