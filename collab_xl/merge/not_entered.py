@@ -19,6 +19,7 @@ from collab_xl.model.directory import Directory
 from collab_xl.model.merge import Candidate, Count, Item, Kind, MergeState, NotEntered, Submission
 from collab_xl.model.plan import Provenance
 from collab_xl.model.sheets import RowId, Table
+from collab_xl.model.values import Unreadable, Value
 
 CAUSES: Final = frozenset({"no_column", "twice", "not_in_use"})
 """`SubmittedEdit.why` of edits that were set aside because of the master."""
@@ -107,12 +108,20 @@ def narrow(scan: SubmissionScan, only: Only) -> None:
 
 def unread_of(sub: Submission, edits: Iterable[SubmittedEdit], schema: Schema) -> list[NotEntered]:
     """What of a submission waits for the PMO's answer. `edits`: those of it that could not be read."""
-    found = [NotEntered(form, "", "", "", UNREAD, question) for question, form in sub.unread if form]
-    order = next((question for question, form in sub.unread if not form), None)
+    edits = list(edits)
+    found = [NotEntered(one.form, "", "", "", UNREAD, one.question) for one in sub.unread if one.form and not one.field]
+    for one in (one for one in sub.unread if one.field):
+        mine = (e for e in edits if (e.form, e.field) == (one.form, one.field) and _text(e.submission) in one.words)
+        found += (NotEntered(e.form, e.row_id, e.field, e.row_key, UNREAD, one.question) for e in mine)
+    order = next((one.question for one in sub.unread if not one.form), None)
     if order is not None:
         dates = {(form.id, f.id) for form in schema.forms for f in form.fields if f.kind in ("date", "moment")}
         found += (NotEntered(e.form, e.row_id, e.field, e.row_key, UNREAD, order) for e in edits if (e.form, e.field) in dates)
     return found
+
+
+def _text(value: Value) -> str:
+    return " ".join(value.text.split()) if isinstance(value, Unreadable) else ""
 
 
 def count_again(edits: Iterable[SubmittedEdit], again: Mapping[str, Only], count: Callable[[Submission], Count]) -> None:

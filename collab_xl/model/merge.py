@@ -116,6 +116,9 @@ class Unread(NamedTuple):
     """Its id."""
     form: str
     """The form in which a column is not read; "" if the order of day and month is not known."""
+    field: str = ""
+    """With `words`: only cells of this field that hold one of them are not read."""
+    words: tuple[str, ...] = ()
 
 
 class FileQuestion(NamedTuple):

@@ -12,6 +12,7 @@ class SenderQuestion(Struct, frozen=True):
     """One question about one sender. `answer` is None until a person has answered.
 
     Kind `heading`: the answer is a field id, or "" for a column that is not ours. Kind `date_order`: day_first or month_first.
+    Kinds `word` and `scale` (`verbs.word_questions`) are about the project, not about the sender: the id of a choice, or words with ids.
     """
 
     sender: str
@@ -19,7 +20,7 @@ class SenderQuestion(Struct, frozen=True):
     kind: str
     form: str
     word: str
-    """The heading, folded; "" for the order of day and month."""
+    """The heading, folded; "" for the order of day and month; of words, the field and the words, a line each."""
     found: str
     """The heading or date as it was written."""
     suggestion: str = ""
@@ -33,5 +34,7 @@ class SenderQuestion(Struct, frozen=True):
     @property
     def id(self) -> str:
         """The same question about the same sender has the same id in every file and cell."""
-        mark = "\0".join((self.sender, self.kind, self.form if self.kind == "heading" else "", self.word))
+        words = self.kind in ("word", "scale")
+        of_form = words or self.kind == "heading"
+        mark = "\0".join(("" if words else self.sender, self.kind, self.form if of_form else "", self.word))
         return "Q" + hashlib.sha256(mark.encode()).hexdigest()[:10]

@@ -23,6 +23,7 @@ class Question(Struct, frozen=True):
 
     kind `heading`: options are field ids, `suggestion` one of them, the answer goes to `Context.headings[fold(found)]`.
     kind `date_order`: options `day_first`, `month_first`, the answer goes to `Context.day_first`.
+    kind `word`, `scale`: options are ids of choices, the answer goes to `Context.words`; see `asked_words`.
     """
 
     id: str
@@ -33,6 +34,9 @@ class Question(Struct, frozen=True):
     options: tuple[str, ...] = ()
     suggestion: str = ""
     form: str = ""
+    field: str = ""
+    """Of words: the field whose words they are."""
+    words: tuple[str, ...] = ()
 
 
 def about_heading(said: Finding, form: Form) -> Question | None:

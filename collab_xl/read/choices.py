@@ -51,7 +51,8 @@ class Words:
         self._order = [c.id for c in field.choices]
         self._late = {c.id for c in field.choices if c.late}
         self._done = {c.id for c in field.choices if c.state == "done"}
-        self._ids: dict[str, str] = {key_of(word): choice_id for word, choice_id in (own or {}).items()}
+        self._ids: dict[str, str] = {key_of(word): choice_id for word, choice_id in (own or {}).items() if choice_id}
+        self._fixed = {*self._ids, *(key_of(word) for c in field.choices for word in c.label.values())}
         for choice in field.choices:
             for word in (choice.label[lang], *choice.label.values(), choice.id, *choice.aliases):
                 self._ids.setdefault(key_of(word), choice.id)
@@ -78,6 +79,10 @@ class Words:
     @property
     def allowed(self) -> str:
         return " / ".join(self.labels)
+
+    def is_fixed(self, text: str) -> bool:
+        """Whether a text is a label of the drop-down or a word of the PMO's: nothing else that a column shows changes its meaning."""
+        return key_of(text) in self._fixed or key_of(parted(text, self._also).word) in self._fixed
 
     def exact(self, text: str) -> str | None:
         """The id of the choice a word means, with or without marks beside it (🟢进行中); None if it is no word of this field."""
@@ -157,7 +162,7 @@ class Words:
         """V201 with the most similar choice."""
         near = nearest(key_of(word), self._words, least=0.6)
         suggestion = self._words.get(near, "") if near else ""
-        return ParsedValue(Unreadable(text), (Remark("V201", {"suggestion": suggestion}),))
+        return ParsedValue(Unreadable(text), (Remark("V201", {"suggestion": suggestion, "word": word}),))
 
     def _noted(self, text: str, choice: str, rest: str) -> ParsedValue:
         """A word followed by a remark. If the remark contradicts the word (进行中（已完成）, 已完成80%), the cell is unreadable."""

@@ -25,8 +25,9 @@ from collab_xl.read.headings import Mapped, fold
 from collab_xl.read.number_format import changes_text, serial_number, shown_as, shows_day, shows_length, shows_time
 from collab_xl.read.percents import shows_fractions
 from collab_xl.read.remarks import ABOVE, ParsedValue, Remark, finding
+from collab_xl.read.scales import Judged, folds, judge
 from collab_xl.read.text import quoted, shown
-from collab_xl.read.values import as_written, expected, is_picture, reader
+from collab_xl.read.values import Reader, as_written, expected, is_picture, reader, words_in
 
 _DATED = ("date", "moment")
 _WORDS = ("choice", "choices", "yesno")
@@ -139,6 +140,10 @@ class ColumnReader:
         }
         all_percents = percents.issuperset(self._rows)
         read = reader(f, self._form, self._context, self._clues, percent_format=bool(percents) and all_percents, **options)
+        judged = Judged()
+        if f.kind == "choice" and m.target.compound is None and options["yes_no"] is None:
+            judged = judge(f, words_in(f, self._form, self._context), cells)
+            read = _judging(read, judged) if judged.placed or judged.open else read
         # True == 1 == 1.0 as dictionary keys, so a column with a bool is cached by type and value
         out: list[Any]
         if percents and not all_percents:
@@ -173,7 +178,21 @@ class ColumnReader:
             kinds.add(ParsedValue)
         if ParsedValue in kinds:
             self._settle(m, cells, out)
+        if judged.assumed:
+            i = next(i for i, v in enumerate(cells) if shown(v) in judged.assumed)
+            self._remarks.append((i, m, Remark("V251", self._assumed(f.id, judged, cells, out)), out[i]))
         return out
+
+    def _assumed(self, field_id: str, judged: Judged, cells: Sequence[Value], out: Sequence[Value]) -> dict[str, object]:
+        """What was assumed of the words of a scale: 低、轻微 → 一般; 致命 → 紧急."""
+        f = self._form.field(field_id)
+        pairs = {c.id: [t for t, choice in judged.assumed.items() if choice == c.id] for c in f.choices}
+        comma, semicolon = ("、", "；") if self._context.lang == "zh" else (", ", "; ")
+        said = [f"{comma.join(texts)} → {f.label(choice, self._context.lang)}" for choice, texts in pairs.items() if texts]
+        lost = "folded" if folds(f, cells, out) else "renamed"
+        example = next(iter(judged.assumed))
+        word = f"{example}={f.label(judged.assumed[example], self._context.lang)}"
+        return {"mapping": semicolon.join(said), "how": lost, "example": word}
 
     def _as_shown(self, col: int, cells: Sequence[Value], *, words: bool) -> Sequence[Value]:
         """The cells, numbers and dates as the texts that their number formats show.
@@ -341,6 +360,19 @@ class ColumnReader:
                 )
             )
         return findings
+
+
+def _judging(read: Reader, judged: Judged) -> Reader:
+    """The reader of a column whose words were judged together."""
+
+    def one(raw: Value) -> Value | ParsedValue:
+        if raw in judged.placed:
+            return judged.placed[raw]
+        if raw in judged.open:
+            return ParsedValue(Unreadable(shown(raw)), (Remark("V201", {"suggestion": "", "word": shown(raw)}),))
+        return read(raw)
+
+    return one
 
 
 def _too_long(value: Value) -> bool:

@@ -28,7 +28,7 @@ class Context(Struct, frozen=True):
     day_first: bool | None = None
     headings: Mapping[str, str] = field(default_factory=dict)
     words: OwnWords = field(default_factory=dict)
-    """(form, field) → the PMO's own words as typed → choice id; see `own_words.words_of`."""
+    """(form, field) → the PMO's own words as typed → choice id, "" for a word that is not read; see `own_words.words_of`."""
     told: Told | None = None
     """What a person said of this file."""
     date1904: bool = False

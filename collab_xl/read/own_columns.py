@@ -1,7 +1,8 @@
 """The columns of a tracker that match no field, kept for the master as the user's own columns. Pure.
 
 A heading that would be read as one of our fields in the master (a second 备注, a 完成时间 without an answer) gets the letter of its
-column: 备注·K. Running numbers and columns without content are not kept.
+column: 备注·K. A column of degrees that became fewer (低 and 中 are 一般) is read and kept as well.
+Running numbers and columns without content are not kept.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from collab_xl.read.headings import added_columns, is_sequence, lexicon
 from collab_xl.read.located import Located
 from collab_xl.read.number_format import shown_as, shows_day, shows_length
 from collab_xl.read.rows import says
+from collab_xl.read.scales import folds
 from collab_xl.read.text import clean
 
 _AMOUNT = regex(r"\(?[-+]?[¥￥$€£]?\s*[-+]?(?:0|[1-9][\d,]*)?(?:\.\d+)?(?:E[+-]\d+)?\s*%?\)?", re.I)
@@ -27,19 +29,26 @@ LONGEST = 200
 
 
 def own_columns(snapshot: Snapshot, table: Table, located: Located, context: Context) -> dict[str, list[Value]]:
-    """Heading → the raw value of every record, for the columns that are kept but not read; in sheet order."""
+    """Heading → the raw value of every record, for the columns that are kept but not read, or read with a loss; in sheet order."""
     out: dict[str, list[Value]] = {}
     added = added_columns((col, heading) for col, (heading, _) in located.columns.items())
     for col, (heading, fields) in located.columns.items():
         cells = [snapshot.value(row, col) for row in table.rows]
         if any(type(v) in (int, float) for v in cells) and (formats := snapshot.number_formats.of_column(col)):
             cells = [_kept(v, formats.get(row, ""), context) for v, row in zip(cells, table.rows, strict=True)]
-        if not fields and not is_sequence(heading) and col not in added and any(map(says, cells)):
+        kept = not fields and not is_sequence(heading) and col not in added and any(map(says, cells))
+        if kept or any(_folded(table, f) for f in fields):
             out[_free(heading, column_letters(col), table.form, out, context)] = [v if says(v) else None for v in cells]
     for at, (label, fields) in located.cells.items():
         if not fields and says(value := snapshot.value(*at)):
             out[_free(label, a1(*at), table.form, out, context)] = [value]
     return out
+
+
+def _folded(table: Table, field_id: str) -> bool:
+    """Whether a column of degrees has more of them than the field: its words are kept beside what they were read as."""
+    known = load().form(table.form).known(field_id)
+    return known is not None and field_id in table.raw and folds(known, table.raw[field_id], table.values[field_id])
 
 
 def _kept(value: Value, code: str, context: Context) -> Value:

@@ -19,7 +19,7 @@ from collab_xl.project.file_lock import user_and_machine
 from collab_xl.read.asking import Question
 from collab_xl.read.context import Context
 from collab_xl.read.headings import answer_key
-from collab_xl.verbs import evidence_answers
+from collab_xl.verbs import evidence_answers, word_questions
 from collab_xl.verbs.questions import asked, heading_of, meaning
 from collab_xl.verbs.report import Listing
 
@@ -42,13 +42,14 @@ class Answers(Struct):
         """The context with the answers about one sender."""
         headings, day_first = dict(context.headings), context.day_first
         for q in self.asked.values():
-            if q.sender != sender or q.answer is None or q.kind == evidence_answers.KIND:
+            if q.sender != sender or q.answer is None or q.kind in (evidence_answers.KIND, *word_questions.KINDS):
                 continue
             if q.kind == "date_order":
                 day_first = q.answer == "day_first"
             else:
                 headings[answer_key(q.form, q.word)] = q.answer
-        return replace(context, headings=headings, day_first=day_first)
+        words = word_questions.words_answered(self.asked.values(), context.words)
+        return replace(context, headings=headings, day_first=day_first, words=words)
 
     def settles(self, sender: str, questions: Iterable[Question]) -> bool:
         """Whether one of the questions has an answer already: then the file is read again."""
@@ -78,7 +79,7 @@ def answers_of(session: Session) -> Answers:
 def _meant(session: Session, q: SenderQuestion, said: str) -> str | None:
     """What a typed answer means; None if it cannot be understood. Of evidence: rows, or "" for a file that is none."""
     if q.kind != evidence_answers.KIND:
-        return meaning(q.kind, q.form, q.suggestion, _options(session, q), said, session.schema)
+        return meaning(q.kind, q.form, q.suggestion, _options(session, q), said, session.schema, q.word)
     plain = meaning(q.kind, "", q.suggestion or "?", (), said, session.schema)
     return plain if plain is not None and plain != "?" else evidence_answers.meant(session, q, said)
 
@@ -156,6 +157,8 @@ def words(q: SenderQuestion, lang: str, schema: Schema) -> str:
         meant = evidence_answers.shown_answer(q.suggestion)
         key = "verbs.question.evidence_meant" if meant else "verbs.question.evidence"
         return text(key, lang, found=q.found, suggestion=meant)
+    if q.kind in word_questions.KINDS:
+        return word_questions.question_text(q.kind, q.form, q.word, q.found, q.suggestion, lang, schema)
     return text(f"verbs.question.{q.kind}", lang, found=q.found, suggestion=heading_of(q.form, q.suggestion, lang, schema))
 
 
@@ -167,6 +170,8 @@ def answer_word(q: SenderQuestion, lang: str, schema: Schema) -> str:
         return text(f"model.word.{q.answer}", lang)
     if q.kind == evidence_answers.KIND and q.answer:
         return evidence_answers.shown_answer(q.answer)
+    if q.kind in word_questions.KINDS and q.answer:
+        return word_questions.answer_text(q.kind, q.form, q.word, q.answer, lang, schema)
     return heading_of(q.form, q.answer, lang, schema) if q.answer else text("model.word.none_of_ours", lang)
 
 

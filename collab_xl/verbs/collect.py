@@ -28,6 +28,7 @@ from collab_xl.verbs.report import Progress, Report
 from collab_xl.verbs.returning import read_deliveries, refusals, write_returns
 from collab_xl.verbs.service_sheets import held_now, issued_outside, submissions_plan
 from collab_xl.verbs.session import opened
+from collab_xl.verbs.word_rows import answered_words_plan
 
 NO_INPUT = "S429"
 """The state of a folder without any input."""
@@ -87,7 +88,7 @@ def collect(
         if any(map(is_beside, collected.fresh)):
             beside = evidence_of(session, collected.fresh, (), set_aside(session), session.tables_for_viewing, (), ())
         fresh += beside.asking
-        asked = questions_plan(session, session.answers, fresh) if write else Plan()
+        asked = questions_plan(session, session.answers, fresh) + answered_words_plan(session, session.answers) if write else Plan()
         if write:
             remember(session, session.answers, fresh)
         if write and (collected.fresh or asked):

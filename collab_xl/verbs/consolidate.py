@@ -21,6 +21,7 @@ from collab_xl.verbs.report import Progress, Report
 from collab_xl.verbs.returning import Delivery, deliveries, links, refusals, write_returns
 from collab_xl.verbs.service_sheets import changes_plan, conflicts_plan, home, submissions_plan, unlisted
 from collab_xl.verbs.session import Session, opened
+from collab_xl.verbs.word_rows import answered_words_plan
 
 
 def consolidate(
@@ -71,7 +72,7 @@ def _outdated_lists(session: Session, merged: Merged) -> bool:
 
 def _asked(session: Session, merged: Merged) -> Plan:
     """提问 after this run; empty when it is up to date already."""
-    return questions_plan(session, session.answers, merged.asking)
+    return questions_plan(session, session.answers, merged.asking) + answered_words_plan(session, session.answers)
 
 
 def _log(session: Session, merged: Merged) -> Plan:

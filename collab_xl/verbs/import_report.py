@@ -13,6 +13,7 @@ from collab_xl.model.sheets import Table
 from collab_xl.model.values import Value
 from collab_xl.plan.repeats import grouped
 from collab_xl.read.asking import Question
+from collab_xl.read.choices import key_of
 from collab_xl.read.located import Located
 from collab_xl.read.sheet import Parsed
 from collab_xl.read.text import quoted
@@ -58,7 +59,7 @@ def survey_report(surveyed: Sequence[SurveyedFile], lang: str, explain: bool, sc
             lines.append(text("verbs.say.import_hidden", lang, sheets=source.survey.hidden))
         findings += own
     if findings:
-        listings.append(_finding_list(findings, lang))
+        listings.append(_finding_list(findings, questions, lang))
     if questions:
         listings.append(questions_of.listing(questions, lang, schema))
     body = {
@@ -142,7 +143,7 @@ def _question_json(q: Question, number: int, lang: str, schema: Schema) -> dict[
         "options": list(q.options),
         "suggestion": q.suggestion or None,
         "question": questions_of.words(q, lang, schema),
-        "answer": questions_of.how(q, number, lang),
+        "answer": questions_of.how(q, number, lang, schema),
     }
 
 
@@ -161,6 +162,7 @@ def _mapping(
         if fields:
             sample = next((quoted(v) for f in fields for v in table.raw.get(f, ()) if v is not None), "")
             goes_to = " + ".join(names.get(f, table.headings.get(f, f)) for f in fields)
+            goes_to = text("verbs.word.kept_beside", lang, field=goes_to) if values else goes_to
         else:
             sample = next((quoted(v) for v in values or () if v is not None), "")
             goes_to = text("verbs.word.own_column" if values else "verbs.word.not_imported", lang)
@@ -177,12 +179,24 @@ def _shown(area: Area) -> str:
     return first if first == last else str(area)
 
 
-def _finding_list(findings: Sequence[Finding], lang: str) -> Listing:
-    """Each unreadable cell in a line of its own; an assumption made for several cells in one line with all of them."""
+def _finding_list(findings: Sequence[Finding], questions: Sequence[Question], lang: str) -> Listing:
+    """Each unreadable cell in a line of its own. An assumption made for several cells, and words that are asked about, have one line with
+    all of them."""
     columns = tuple(text(f"verbs.column.{c}", lang) for c in ("severity", "code", "cell", "message", "fix"))
     notes = {id(g.first): g for g in grouped(f for f in findings if f.severity is Severity.NOTE)}
+    asked = {id(f): n for f in findings if (n := _asked_in(f, questions))}
+    told: set[int] = set()
     rows = []
     for f in findings:
+        if number := asked.get(id(f)):
+            if number not in told:
+                told.add(number)
+                cells = [g.at.cell for g in findings if asked.get(id(g)) == number and g.at]
+                places = (*cells[:CELLS_SHOWN], *(("…",) if len(cells) > CELLS_SHOWN else ()))
+                facts = {"found": questions[number - 1].found, "heading": f.facts.get("heading", ""), "count": len(cells), "cells": places}
+                said, fix = text("verbs.say.import_words", lang, **facts), text("verbs.say.import_words_fix", lang, n=number)
+                rows.append((text(f"model.severity.{f.severity}", lang), f.code, str(f.at or ""), said, fix))
+            continue
         group = notes.get(id(f)) if f.severity is Severity.NOTE else None
         if f.severity is Severity.NOTE and group is None:
             continue
@@ -193,3 +207,10 @@ def _finding_list(findings: Sequence[Finding], lang: str) -> Listing:
             said = f"{said} {text('verbs.say.import_same', lang, count=len(others), cells=cells)}"
         rows.append((text(f"model.severity.{f.severity}", lang), f.code, str(f.at or ""), said, finding_text(f, "fix", lang)))
     return Listing("", columns, tuple(rows))
+
+
+def _asked_in(f: Finding, questions: Sequence[Question]) -> int:
+    """The number of the question about the word of a cell; 0 if there is none."""
+    word = key_of(str(f.facts["word"])) if f.code == "V201" and "word" in f.facts else ""
+    ours = (n for n, q in enumerate(questions, 1) if word and (q.form, q.field) == (f.form, f.field) and word in map(key_of, q.words))
+    return next(ours, 0)

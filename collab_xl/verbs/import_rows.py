@@ -10,10 +10,12 @@ from collab_xl.model.directory import folded
 from collab_xl.model.keys import KeyMaker
 from collab_xl.model.plan import OWN, NewRow, Provenance
 from collab_xl.model.record import Struct, field
+from collab_xl.model.run import SHAPE
 from collab_xl.model.sheets import Table
 from collab_xl.model.values import Clear, Unreadable, Value, same_value
 from collab_xl.plan.applied import applied
 from collab_xl.verbs.data import data_plan, keyed
+from collab_xl.verbs.service_edits import ROWS, RowChange, plan_rows
 from collab_xl.verbs.service_sheets import changes_plan, home
 from collab_xl.verbs.session import Session
 from collab_xl.verbs.survey import SurveyedFile
@@ -34,8 +36,12 @@ class ImportResult(Struct):
     """Form id → number of records not imported, because the master does not use the form."""
 
 
-def write_rows(session: Session, surveyed: Sequence[SurveyedFile], department: str | None) -> ImportResult:
-    """Add every record that the master does not have, in one run; no run when nothing is new."""
+def write_rows(session: Session, surveyed: Sequence[SurveyedFile], department: str | None, words: Sequence[RowChange] = ()) -> ImportResult:
+    """Add every record that the master does not have, in one run; no run when nothing is new.
+
+    Args:
+        words: rows for 状态词 of words that a person has said.
+    """
     tables, keys = keyed(session)
     out = ImportResult()
     for source in surveyed:
@@ -77,16 +83,17 @@ def write_rows(session: Session, surveyed: Sequence[SurveyedFile], department: s
                 titles.add(form.id, key, values.get(title))
                 cell = str(table.at(i, form.key.id))
                 new.append(NewRow(form.id, key, values, source=Provenance(source.sha256, file=source.name, cell=cell)))
-    if not new:
+    if not new and not words:
         return out
     run = session.master.new_run_id
     data = data_plan(session, tables, keys, new)
-    plan = data + changes_plan(session, "import", run, data.changes, data.added, ())
+    plan = data + changes_plan(session, "import", run, data.changes, data.added, ()) + plan_rows(session, words)[0]
     after = applied(tables, data, session.schema)
     waiting = len(session.state(packs=()).items)
     plan += home(session, after, verb="import", run=run, waiting=waiting)
     session.master.sidecar.keep([(source.content, source.sha256) for source in surveyed], [])
-    record = session.record("import", summary={"rows": len(new)}, changes=data.changes, added=data.added, ranges=data.ranges)
+    shape = {SHAPE: {ROWS: [change.stored for change in words]}} if words else {}
+    record = session.record("import", summary={"rows": len(new), **shape}, changes=data.changes, added=data.added, ranges=data.ranges)
     out.run, out.added = session.master.commit(record, plan), len(new)
     return out
 

@@ -34,6 +34,7 @@ from collab_xl.verbs.survey import NotRead, SurveyedFile, survey
 from collab_xl.verbs.time_zones import zones_of
 from collab_xl.verbs.told import Said, remembered, with_said
 from collab_xl.verbs.told import line as told_line
+from collab_xl.verbs.word_rows import new_rows, words_said
 
 GivenAnswers = dict[str, tuple[Question, str]]
 
@@ -193,7 +194,8 @@ def import_tracker(
     with opened(master, write=True, as_of=as_of, lang=lang) as session:
         asked: list[tuple[SenderQuestion, str]] = [(questions_of.asked(sender, "", q), said) for q, said in trackers.given.values()]
         keep_answers(session, asked)
-        written = write_rows(session, trackers.found, department)
+        rows = new_rows(session, words_said(asked, session.words, context.words))
+        written = write_rows(session, trackers.found, department, rows)
         notes = session.master.warnings
     lines = [text("verbs.say.import_written", out_lang, path=path, rows=written.added, run=written.run or "–")]
     if seen:
@@ -235,7 +237,7 @@ def _ask(trackers: Trackers, ask: Callable[[str], str], sender: str) -> None:
     given = []
     for number, q in enumerate(trackers.questions, 1):
         while said := ask(questions_of.prompt(q, trackers.lang, trackers.schema)).strip():
-            if questions_of.meaning(q.kind, q.form, q.suggestion, q.options, said, trackers.schema) is not None:
+            if questions_of.understood(q, said, trackers.schema) is not None:
                 given.append(f"{number}={said}")
                 break
     if given:

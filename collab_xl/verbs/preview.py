@@ -17,6 +17,7 @@ from collab_xl.verbs.report import Progress, Report
 from collab_xl.verbs.returning import read_deliveries, refusals, write_returns
 from collab_xl.verbs.service_sheets import submissions_plan
 from collab_xl.verbs.session import opened
+from collab_xl.verbs.word_rows import answered_words_plan
 
 
 def preview(
@@ -36,7 +37,7 @@ def preview(
         totals = totals_of(merged)
         run = None
         if write:
-            asked = questions_plan(session, session.answers, merged.asking)
+            asked = questions_plan(session, session.answers, merged.asking) + answered_words_plan(session, session.answers)
             rows = preview_rows(merged.result.outcomes, _provenance(merged.submissions), merged.tables, session.schema, session.book_lang)
             plan = session.fill("preview", rows) + asked
             if merged.collected.fresh:

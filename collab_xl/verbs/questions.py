@@ -12,21 +12,26 @@ from collab_xl.model.sender_questions import SenderQuestion
 from collab_xl.read.asking import Question
 from collab_xl.read.context import Context
 from collab_xl.read.headings import answer_key, fold
+from collab_xl.verbs import word_questions
 from collab_xl.verbs.report import Listing
 
 
 def listing(questions: Sequence[Question], lang: str, schema: Schema) -> Listing:
     """The questions numbered from 1, in the order found; `--answer` uses these numbers."""
     columns = (text("model.column.no", lang), *(text(f"verbs.column.{c}", lang) for c in ("cell", "question", "answer")))
-    rows = tuple((str(n), str(q.at), words(q, lang, schema), how(q, n, lang)) for n, q in enumerate(questions, 1))
+    rows = tuple((str(n), str(q.at), words(q, lang, schema), how(q, n, lang, schema)) for n, q in enumerate(questions, 1))
     return Listing(text("verbs.say.questions", lang, count=len(questions)), columns, rows)
 
 
 def words(q: Question, lang: str, schema: Schema) -> str:
+    if q.kind in word_questions.KINDS:
+        return word_questions.question_text(q.kind, q.form, word_questions.stored_word(q), q.found, q.suggestion, lang, schema)
     return text(f"verbs.question.{q.kind}", lang, found=q.found, suggestion=heading_of(q.form, q.suggestion, lang, schema))
 
 
-def how(q: Question, number: int, lang: str) -> str:
+def how(q: Question, number: int, lang: str, schema: Schema) -> str:
+    if q.kind in word_questions.KINDS:
+        return word_questions.how(q, number, lang, schema)
     return text(f"verbs.question.{q.kind}_how", lang, n=number)
 
 
@@ -34,11 +39,16 @@ def with_answer(context: Context, q: Question, said: str) -> Context:
     """The context with one more answer."""
     if q.kind == "date_order":
         return replace(context, day_first=said == "day_first")
+    if q.kind in word_questions.KINDS:
+        answered = word_questions.words_of_answer(q.kind, q.form, word_questions.stored_word(q), said)
+        return replace(context, words=word_questions.with_words(context.words, answered))
     return replace(context, headings={**context.headings, answer_key(q.form, fold(q.found)): said})
 
 
 def asked(sender: str, file: str, q: Question) -> SenderQuestion:
     """The question in the form the ledger stores."""
+    if q.kind in word_questions.KINDS:
+        return SenderQuestion(sender, q.kind, q.form, word_questions.stored_word(q), q.found, q.suggestion, file, str(q.at))
     heading = q.kind == "heading"
     return SenderQuestion(
         sender, q.kind, q.form if heading else "", fold(q.found) if heading else "", q.found, q.suggestion, file, str(q.at)
@@ -58,21 +68,29 @@ def chosen(questions: Sequence[Question], given: str, lang: str, schema: Schema)
     """
     number, _, said = (part.strip() for part in given.partition("="))
     q = questions[int(number) - 1] if number.isdecimal() and 0 < int(number) <= len(questions) else None
-    means = meaning(q.kind, q.form, q.suggestion, q.options, said, schema) if q is not None else None
+    means = understood(q, said, schema) if q is not None else None
     if q is None or means is None:
         raise CollabError("usage_answer", exit_code=2, text=given, count=len(questions), lang=lang)
     return q, means
 
 
-def meaning(kind: str, form: str, suggestion: str, options: Sequence[str], said: str, schema: Schema) -> str | None:
+def understood(q: Question, said: str, schema: Schema) -> str | None:
+    """The meaning of an answer to a question; None if it cannot be understood."""
+    word = word_questions.stored_word(q) if q.kind in word_questions.KINDS else ""
+    return meaning(q.kind, q.form, q.suggestion, q.options, said, schema, word)
+
+
+def meaning(kind: str, form: str, suggestion: str, options: Sequence[str], said: str, schema: Schema, word: str = "") -> str | None:
     """The meaning of an answer: a field id or "" for a heading, day_first or month_first for a date; None if it cannot be understood."""
     said = said.strip().casefold()
     if kind == "date_order":
         return "day_first" if said in _said("day") else "month_first" if said in _said("month") else None
     if said in _said("yes"):
-        return suggestion
+        return suggestion if suggestion or kind not in word_questions.KINDS else None
     if said in _said("no"):
         return ""
+    if kind in word_questions.KINDS:
+        return word_questions.meaning(kind, form, word, suggestion, said, schema)
     named = {name.casefold(): f for f in options for name in (f, *(heading_of(form, f, lang, schema) for lang in LANGS))}
     return named.get(said)
 

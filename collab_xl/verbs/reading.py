@@ -25,6 +25,7 @@ from collab_xl.model.returns import MEMORY_SHEET
 from collab_xl.model.sheets import Cell, Table, joined
 from collab_xl.model.submission_log import Content
 from collab_xl.model.week import week_days
+from collab_xl.read.asked_words import about_words
 from collab_xl.read.asking import Question, about_heading
 from collab_xl.read.clues import day_order
 from collab_xl.read.context import Context
@@ -212,6 +213,7 @@ def _pack(book: Book, job: Job, claims: Mapping[str, str], pages: _OwnPages) -> 
             told = {f.at.row for f in found if f.code == "H113" and f.at}
             findings += around(book.snapshot(ref.sheet), table, form, claims, told)
             questions += (q for f in found if f.code == "H102" and (q := about_heading(f, form)))
+            questions += about_words(found, schema, context)
     for form in schema.others:  # issued while the form was in use: the merge leaves it out and reports it
         ref = book.tables.get(form.table)
         if ref is not None and ref.sheet not in own:
@@ -263,6 +265,7 @@ def _any_sheet(book: Book, schema: Schema, context: Context, skip: frozenset[str
         questions += parsed.questions
         for table in parsed.tables:
             found.setdefault(table.form, []).append(table)
+    questions += about_words(findings, schema, context)
     return {form_id: joined(tables) for form_id, tables in found.items()}, tuple(findings), tuple(questions)
 
 
@@ -308,5 +311,8 @@ def survey_job(job: Job) -> Survey:
         parsed.left_out = left_out(snapshot, parsed)
         parsed.why_none = why_none(snapshot, parsed, job.schema, context)
         found.append((name, parsed))
+    by_name = dict(found)
+    for q in about_words((f for _, parsed in found for f in parsed.findings), job.schema, context):
+        by_name[q.at.sheet].questions.append(q)
     hidden = [name for name, state in book.sheets.items() if state != "visible" and hidden_values(book).get("kind") is None]
     return Survey(tuple(found), tuple(name for name in hidden if any(v is not None for line in book.snapshot(name).cells for v in line)))

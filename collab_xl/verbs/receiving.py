@@ -442,8 +442,13 @@ def _submission(session: Session, received: Received, reading: Reading, aside: b
         findings=reading.findings,
         set_aside=aside,
         resting=reading.resting,
-        unread=tuple(Unread(q.id, q.form) for each in reading.questions for q in [asked(received.department, received.file, each)]),
+        unread=tuple(Unread(asked(received.department, received.file, q).id, _form_of(q), q.field, q.words) for q in reading.questions),
     )
+
+
+def _form_of(q: Question) -> str:
+    """The form of a question about a column or its words; the order of day and month belongs to none."""
+    return "" if q.kind == "date_order" else q.form
 
 
 def set_aside(session: Session) -> set[str]:

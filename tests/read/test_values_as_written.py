@@ -304,7 +304,7 @@ CHOICES = [
     (16, "requirements", "urgency", "[ ]一般 [x]紧急 [ ]特急", "urgent"),
     (17, "requirements", "urgency", "（）一般（√）紧急（）特急", "urgent"),
     (18, "problems", "level", "跨部门", "cross"),
-    (19, "requirements", "urgency", "High", "urgent"),
+    (19, "requirements", "urgency", "Urgent", "urgent"),
 ]
 
 
