@@ -191,9 +191,9 @@ def _finding_list(findings: Sequence[Finding], questions: Sequence[Question], la
         if number := asked.get(id(f)):
             if number not in told:
                 told.add(number)
-                cells = [g.at.cell for g in findings if asked.get(id(g)) == number and g.at]
-                places = (*cells[:CELLS_SHOWN], *(("…",) if len(cells) > CELLS_SHOWN else ()))
-                facts = {"found": questions[number - 1].found, "heading": f.facts.get("heading", ""), "count": len(cells), "cells": places}
+                held = [g.at.cell for g in findings if asked.get(id(g)) == number and g.at]
+                places = (*held[:CELLS_SHOWN], *(("…",) if len(held) > CELLS_SHOWN else ()))
+                facts = {"found": questions[number - 1].found, "heading": f.facts.get("heading", ""), "count": len(held), "cells": places}
                 said, fix = text("verbs.say.import_words", lang, **facts), text("verbs.say.import_words_fix", lang, n=number)
                 rows.append((text(f"model.severity.{f.severity}", lang), f.code, str(f.at or ""), said, fix))
             continue
