@@ -2,7 +2,7 @@
 
 In: the different values of one column, judged together.  Out: which choice each is, what was assumed, what only a person can say.
 A word has a rank by what it means; the choices have the ranks of their labels, and the nearest is chosen. A code (P1, Sev2, 3, ★★) says only
-how far it is from the ends of its own scale. Of two that are as near the lower one is chosen. Source: decision 0061.
+how far it is from its own scale's ends. Of two that are as near the lower one is chosen. Source: decision 0061.
 """
 
 from __future__ import annotations
