@@ -1,8 +1,8 @@
 """Words of degree (低/中/高, 轻微…致命, P0–P4, 1–5, ★★★) as choices of a field that lists degrees. Pure.
 
 In: the different values of one column, judged together.  Out: which choice each is, what was assumed, what only a person can say.
-A word has a rank by what it means; the choices have the ranks of their labels, and the nearest is chosen. A code (P1, Sev2, 3, ★★) says only
-how far it is from its own scale's ends. Of two that are as near the lower one is chosen. Source: decision 0061.
+A word has a rank by what it means; the choices have the ranks of their labels, and the nearest is chosen. A code (P1, Sev2, 3, ★★) says
+only how far it is from the ends of its scale. Of two that are as near the lower one is chosen. Source: decision 0061.
 """
 
 from __future__ import annotations
