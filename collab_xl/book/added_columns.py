@@ -8,7 +8,7 @@ over the whole width of the table is extended with it. A donor is a workbook of 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import unescape
 from typing import Final
 
@@ -244,7 +244,8 @@ def _bytes(element: etree._Element, p: bytes) -> bytes:
 
 
 def with_words(data: bytes, part: str, words: Sequence[tuple[int, str, str]]) -> tuple[bytes, list[int]]:
-    """The sheet with new words in the drop-downs that still have our own list; and the columns whose list was changed."""
+    """The sheet with new words in the drop-downs that still have our own list, and in the colours of renamed words; and the columns whose
+    list was changed."""
     xml = SheetXml(data, part)
     after, missed = xml.after, []
     for col, old, new in words:
@@ -256,8 +257,31 @@ def with_words(data: bytes, part: str, words: Sequence[tuple[int, str, str]]) ->
         start, end = mine[0].span(1)
         escaped = escape_text(new)
         escaped = escaped.replace('"', "&quot;") if b"&quot;" in mine[0][1] else escaped  # as the sheet writes it
-        after = after[:start] + escaped.encode() + after[end:]
+        after = _recoloured(after[:start] + escaped.encode() + after[end:], xml.prefix, col, old, new)
     return b"".join((xml.before, xml.rows, after)), missed
+
+
+def _recoloured(after: bytes, p: bytes, col: int, old: str, new: str) -> bytes:
+    """Rules of colours that compare a cell of the column with a renamed word (`$L4="滞后"`) compare it with the new one. Unchanged where a
+    rule has a new word already: the way back would change that one too."""
+    now = {
+        escape_text(was.replace('"', '""')).encode(): escape_text(word.replace('"', '""')).encode()
+        for was, word in zip(old.strip('"').split(","), new.strip('"').split(","), strict=False)
+        if was != word
+    }
+    if not now:
+        return after
+    cell = rb"(\$?" + column_letters(col).encode() + rb"\$?[0-9]+(?:=|&lt;&gt;))"
+
+    def compared(words: Iterable[bytes]) -> re.Pattern[bytes]:
+        return re.compile(cell + rb'("|&quot;)(' + b"|".join(map(re.escape, words)) + rb")\2")
+
+    formulas = re.compile(b"<" + p + b"formula>[^<]*</" + p + b"formula>")
+    taken = set(now.values()) - now.keys()
+    if taken and any(compared(taken).search(found[0]) for found in formulas.finditer(after)):
+        return after
+    words = compared(now)
+    return formulas.sub(lambda found: words.sub(lambda m: m[1] + m[2] + now[m[3]] + m[2], found[0]), after)
 
 
 def _drop_downs(after: bytes, p: bytes) -> list[re.Match[bytes]]:

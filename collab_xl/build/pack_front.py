@@ -36,6 +36,7 @@ from collab_xl.forms import Schema
 from collab_xl.model.directory import Directory
 from collab_xl.model.pack_plan import ANSWER, DUE, HINT_MARKS, LATE, FrontLine, PackPlan, PackSheet
 from collab_xl.model.sheets import RowId
+from collab_xl.rules.department_asks import is_theirs
 
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
@@ -120,6 +121,7 @@ class _Front:
             self.page.set_column(column, column, width)
         self._title()
         self._cards()
+        self._planning()
         for kind, colour in BLOCKS:
             self._asks(kind, colour)
         self._replies()
@@ -207,6 +209,27 @@ class _Front:
                 self.out.put(self.row, column, said, look)
         lines = max(wrapped_count(said, WIDTHS[n] * 0.92, bold=n == FIRST) for n, said in enumerate(words, FIRST) if said)
         self.page.set_row(self.row, min(9.0 + LINE_HEIGHT * lines, 200.0))
+        self.row += 1
+
+    def _planning(self) -> None:
+        """What is asked for before work begins: the plan, on the sheets that have the face of the form."""
+        planning = [sheet for sheet in self.sheets if sheet.planning]
+        if not planning:
+            return
+        self._section(self.say("section_planning"))
+        for sheet in planning:
+            form = self.schema.form(sheet.form)
+            name = form.sheet[self.lang]
+            theirs = [f for f in (form.field(f) for f in sheet.fields) if f.kind != "key" and f.role != "title"]
+            fields = ("、" if self.lang == "zh" else ", ").join(f.heading[self.lang] for f in theirs if is_theirs(f))
+            words = self.say("planning", title=form.face.title[self.lang] if form.face else name, n=len(sheet.rows), fields=fields)
+            self.out.link(self.row, FIRST, name, "A1", name, self.linked)
+            self.out.merge(self.row, FIRST + 1, LAST, words, self.plain)
+            lines = max(
+                wrapped_count(words, sum(WIDTHS[FIRST + 1 : LAST + 1]) * 0.92), wrapped_count(name, WIDTHS[FIRST] * 0.92, bold=True)
+            )
+            self.page.set_row(self.row, 9 + LINE_HEIGHT * lines)
+            self.row += 1
         self.row += 1
 
     def _asks(self, kind: str, colour: object) -> None:
@@ -300,7 +323,8 @@ class _Front:
             name = self.schema.form(sheet.form).sheet[self.lang]
             self.out.link(self.row, FIRST, name, "A1", name, self.linked)
             self.out.put(self.row, FIRST + 1, self._rows_of(sheet), self.plain)
-            self.out.merge(self.row, FIRST + 2, LAST, count(sheet.form) or self.say("nothing_here"), self.plain)
+            told = [count(sheet.form), self.say("plan_here") if sheet.planning else ""]
+            self.out.merge(self.row, FIRST + 2, LAST, "    ".join(filter(None, told)) or self.say("nothing_here"), self.plain)
             self.page.set_row(self.row, 9 + LINE_HEIGHT * wrapped_count(name, WIDTHS[FIRST] * 0.92, bold=True))
             self.row += 1
         guide = text("build.pack.guide", self.lang)

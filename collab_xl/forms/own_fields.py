@@ -18,7 +18,7 @@ ROW: Final = "field."
 """How the names of these rows of the hidden sheet begin."""
 OWN_ID: Final = regex(r"own_([1-9]\d{0,5})")
 OWN_KINDS: Final = (
-    "text", "longtext", "amount", "whole", "percent", "date", "moment", "choice", "choices", "yesno", "person", "department",
+    "text", "longtext", "amount", "whole", "percent", "date", "moment", "choice", "choices", "yesno", "person", "department", "reference",
 )  # fmt: skip
 """Kinds that a field of one's own may have."""
 WIDTHS: Final[Mapping[str, float]] = {"longtext": 28, "text": 18, "moment": 18, "date": 13, "choices": 18, "department": 14}
@@ -52,6 +52,8 @@ class FieldSaid(Struct, frozen=True, omit_defaults=True):
     out: bool = False
     """A field of its own that was taken off 字段: its column belongs to the user again, its id is never given again."""
     help: str = ""
+    of: str = ""
+    """Of a reference: the form it points to."""
     was: tuple[str, ...] = ()
     """Kinds of before: what packs of that time were issued with is read again as the kind it has now."""
 
@@ -122,6 +124,7 @@ def own_field(said: FieldSaid) -> Field:
         width=WIDTHS.get(said.kind, 12),
         required=bool(said.required),
         choices=YES_NO if said.kind == "yesno" else tuple(Choice(w.id, _both(w.label), w.former) for w in said.words),
+        of=said.of,
         in_pack=said.in_pack is not False,
     )
 

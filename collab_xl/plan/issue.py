@@ -17,6 +17,7 @@ from datetime import date, datetime
 from collab_xl.catalogue import text
 from collab_xl.errors import CollabError
 from collab_xl.forms import Field, Form, Schema
+from collab_xl.forms.own_fields import OWN_ID
 from collab_xl.model.directory import Directory
 from collab_xl.model.finding import Finding, Saying, Severity, Word
 from collab_xl.model.merge import Pack
@@ -276,7 +277,7 @@ def _plan(
     for part in parts:
         form, table = part.form, part.table
         face = form.face if form.id in planning else None
-        fields = tuple(f.id for f in pack_fields(form) if face is None or f.kind == "key" or f.id in face.columns)
+        fields = tuple(f.id for f in pack_fields(form) if face is None or f.kind == "key" or f.id in face.columns or OWN_ID.fullmatch(f.id))
         rows: list[tuple[RowId, Mapping[str, Value]]] = []
         dates: dict[tuple[RowId, str], date] = {}
         to_read: set[RowId] = set()

@@ -33,6 +33,7 @@ _ALSO: Mapping[str, tuple[str, ...]] = {
     "amount": ("数值",),
     "yesno": ("是否", "yesno", "yes/no"),
     "person": ("人",),
+    "reference": ("引用", "关联", "reference", "link"),
 }
 
 
@@ -169,8 +170,14 @@ class _Reader:
         if switches["on_page"] and self.forms[form_id].block is None:
             self.fault(line.row, "on_page", "no_page", sheet=line.said("sheet"))
         words: tuple[Word, ...] = ()
+        of = ""
         if kind in ("choice", "choices"):
             words = self._words(line, {w.id: w for w in now.words}, own=True)
+        elif kind == "reference":
+            of = self.names.get(fold(line.said("words")), "")
+            if not of:
+                names = tuple(f.sheet[self.lang] for f in self.forms.values())
+                self.fault(line.row, "words", "no_target", found=line.said("words") or "–", words=names)
         elif line.said("words"):
             self.fault(line.row, "words", "words_needless", kind=text(f"model.field_kind.{kind}", self.lang))
         return FieldSaid(
@@ -185,6 +192,7 @@ class _Reader:
             switches["on_page"],
             switches["hidden"],
             help=line.said("help"),
+            of=of,
             was=tuple(dict.fromkeys((*now.was, *([now.kind] if now.kind and now.kind != kind else [])))),
         )
 

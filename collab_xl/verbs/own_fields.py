@@ -204,7 +204,7 @@ class _Table:
                 if OWN_ID.fullmatch(f.id) and not aside:
                     dressed.append((n, False))
                 continue
-            if (f.kind, f.access, f.help) != (was.kind, was.access, was.help) and OWN_ID.fullmatch(f.id):
+            if (f.kind, f.of, f.access, f.help) != (was.kind, was.of, was.access, was.help) and OWN_ID.fullmatch(f.id):
                 dressed.append((n, True))
                 if f.kind != was.kind:
                     self._note(

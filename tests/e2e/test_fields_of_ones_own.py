@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -197,6 +198,26 @@ def test_the_forms_own_columns_are_renamed_hidden_and_shown_again(tmp_path: Path
     assert tasks(project)["RW-002"]["风险描述"] == "要延期", "what had waited comes in at its old time"
 
 
+def test_a_renamed_word_keeps_its_colour(tmp_path: Path) -> None:
+    project = Project.again(tmp_path / "p", issued=False)
+
+    def colours() -> set[str]:
+        sheet = openpyxl.load_workbook(project.master)["任务跟踪表"]
+        formulas = (f for area in sheet.conditional_formatting for rule in area.rules for f in rule.formula)
+        return {word for formula in formulas for word in re.findall(r'\$L4(?:=|<>)"([^"]+)"', formula)}
+
+    before = colours()
+    assert {"滞后", "已完成", "已取消"} <= before
+    field_line(project, "tasks.status", words="未开始、进行中、办结、延误、暂停、已取消")
+    assert [c["what"] for c in apply(project)["changes"]] == ["words"]
+    assert colours() == {{"已完成": "办结", "滞后": "延误"}.get(word, word) for word in before}
+    verbs.undo(project.master, as_of=DAY, lang="zh")
+    assert colours() == before
+    field_line(project, "tasks.status", words="未开始、进行中、滞后、已完成、暂停、已取消")  # changed places: they are the same words
+    apply(project)
+    assert colours() == before
+
+
 def test_undo_and_redo_of_names_and_hidden_columns(tmp_path: Path) -> None:
     project = Project.again(tmp_path / "p", issued=False)
     was = read_book(project.master)
@@ -326,6 +347,30 @@ def test_the_fields_of_one_master_for_all(tmp_path: Path) -> None:
     verbs.undo(other.master, as_of=DAY, lang="zh")
     assert ("客户" in headings(other, "Tasks"), "负责人" in headings(other, "Tasks")) == (False, True)
     assert apply(other)["changes"] == []
+
+
+def test_a_field_refers_to_rows_of_another_form(tmp_path: Path, lang: str) -> None:
+    project = Project.again(tmp_path / "p", lang, issued=False)
+    sheet, risk, kind = {
+        "zh": ("任务跟踪表", "相关问题", "引用编号"),
+        "en": ("Tasks", "Related problem", "Reference"),
+    }[lang]
+    row = field_line(project, sheet=sheet, heading=risk, holds=kind)
+    (fault,) = apply(project)["faults"]
+    assert fault["fault"] == "no_target"
+    field_line(project, row=row, words={"zh": "问题跟踪表", "en": "Problems"}[lang])
+    assert [c["what"] for c in apply(project)["changes"]] == ["added"]
+    project.issue()
+    project.consolidate(project.reply("研发部", {("tasks", "RW-002"): {risk: "WT-001"}}, "one"))
+    type_raw(project, "tasks", "RW-001", risk, "WT-999")
+    assert [tasks(project)[key][risk] for key in ("RW-001", "RW-002")] == ["WT-999", "WT-001"]
+    found = verbs.check(project.master, as_of=DAY, write=False, lang=lang).json["findings"]
+    assert [(f["code"], f["row_id"]) for f in found if f["found"] == "WT-999"] == [("R302", "RW-001")]
+    other = Project.again(tmp_path / "other", lang, issued=False)
+    asked = {"fields_from": project.master, "confirmed": True, "as_of": DAY, "lang": lang, "progress": lambda *a: None}
+    assert [m["state"] for m in verbs.portfolio_apply([other.master], **asked).json["masters"]] == ["done"]
+    assert apply(other)["changes"] == []
+    verbs.undo(project.master, as_of=DAY, lang=lang)
 
 
 def test_a_newer_form_comes_beside_fields_of_ones_own(tmp_path: Path) -> None:

@@ -41,6 +41,8 @@ def lines(draw: st.DrawFn) -> list[dict[str, Any]]:
                 "kind": kind,
                 "words": draw(st.lists(st.sampled_from(WORDS), min_size=1, max_size=5, unique=True))
                 if kind in ("choice", "choices")
+                else ["problems"]
+                if kind == "reference"
                 else [],
                 "pmo": draw(st.booleans()),
                 **{name: draw(st.booleans()) for name in ("required", "in_pack", "on_page")},
@@ -55,7 +57,7 @@ def value(line: dict[str, Any], lang: str) -> object:
     return {
         "text": "说明", "longtext": "第一行\n第二行", "amount": 12.5, "whole": 3, "percent": 0.4, "date": date(2026, 12, 1),
         "moment": datetime(2026, 12, 1, 9, 30), "choice": (line["words"] or [""])[-1], "choices": "、".join(line["words"]), "yesno": yes,
-        "person": "李四", "department": "研发部",
+        "person": "李四", "department": "研发部", "reference": "WT-001",
     }[line["kind"]]  # fmt: skip
 
 

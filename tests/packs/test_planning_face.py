@@ -10,7 +10,8 @@ import pytest
 from tables import directory, table, tasks
 
 from collab_xl.build.pack import build_pack
-from collab_xl.forms import load
+from collab_xl.forms import InUse, load, schema_of
+from collab_xl.forms.own_fields import FieldSaid
 from collab_xl.model.pack_plan import PackPlan
 from collab_xl.model.sheets import Table
 from collab_xl.plan.issue import packs_for
@@ -53,6 +54,21 @@ def test_before_work_begins_a_pack_asks_for_the_plan() -> None:
     assert sheet["A1"].value == "部门协作任务清单"
     assert [cell.value for cell in sheet[3]] == [*SHOWN[:2], "本周提示", *SHOWN[2:], "row_id"]
     assert [sheet.cell(row, 2).value for row in (4, 5, 6)] == ["联调", "压测", None], "blank rows for proposals follow"
+    page = book.worksheets[0]
+    wanted = next(row for row in page.iter_rows() for cell in row if str(cell.value).startswith("部门协作任务清单"))
+    assert [cell.hyperlink.location for cell in wanted if cell.hyperlink] == ["'任务跟踪表'!A1"]
+    assert "2 项任务，填写 负责人、计划交付物、备注、所需资源" in " ".join(str(cell.value) for cell in wanted)
+
+
+def test_a_field_of_ones_own_is_in_it() -> None:
+    said = (FieldSaid("own_1", "预计工时", kind="amount"), FieldSaid("own_2", "内部编号", kind="text", in_pack=False))
+    schema = schema_of(SCHEMA, tuple(InUse(f.id, f.version, own=said if f.id == "tasks" else ()) for f in SCHEMA.forms))
+    (plan,) = packs_for(
+        {"goals": GOALS, "tasks": PLANNED}, schema, PEOPLE, Settings(), week="2026-W47", issued_at=datetime(2026, 11, 16, 9),
+        make_id=lambda name: "P-47",
+    )  # fmt: skip
+    (sheet,) = (sheet for sheet in plan.sheets if sheet.form == "tasks")
+    assert (sheet.planning, sheet.fields[-1]) == (True, "own_1")
 
 
 @pytest.mark.parametrize(
