@@ -286,6 +286,8 @@ class ReportBlock(Struct, frozen=True):
     """Fields or roles, `-` in front for the highest or latest first."""
     columns: tuple[str, ...] = ()
     lines: int = 5
+    also: str = ""
+    """A function of `rules.functions.MORE_LINES` that brings more lines, below the rows; "" for none."""
     page: str = ""
     """`sponsor` or `pmo`: the page on which the form has the one place for such a block, if no form before it has it."""
 

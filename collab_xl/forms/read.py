@@ -250,6 +250,7 @@ def _block(data: Mapping[str, Any]) -> ReportBlock:
         sort=tuple(data.get("sort", ())),
         columns=tuple(data.get("columns", ())),
         lines=data.get("lines", 5),
+        also=data.get("also", ""),
         page=data.get("page", ""),
     )
 

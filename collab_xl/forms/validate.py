@@ -171,6 +171,7 @@ SHAPE: Mapping[str, Key] = {
             "sort": _WORDS,
             "columns": _WORDS,
             "lines": Key(int),
+            "also": Key(str),
             "page": Key(("sponsor", "pmo")),
         }
     ),

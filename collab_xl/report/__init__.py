@@ -156,7 +156,7 @@ def summarise(
         check=_check(trouble, len(tasks), counted, departments, len(problems), len(late), kpis),
         working_days=terms.late.working,
         figures=_against(figures, before),
-        blocks=form_blocks(schema, rows, terms, as_of),
+        blocks=form_blocks(case),
         beside=beside_titles(schema, rows),
         causes=tuple(found),
         cures=tuple(cures(standing, found, settings)),

@@ -14,11 +14,14 @@ from collab_xl.forms.blocks import own_blocks
 from collab_xl.model.summary import FormBlock, FormLine
 from collab_xl.model.terms import Terms
 from collab_xl.model.values import Value
+from collab_xl.rules.case import Case
+from collab_xl.rules.functions import MORE_LINES
 from collab_xl.rules.rows import Rows, as_text
 
 
-def form_blocks(schema: Schema, rows: Mapping[str, Rows], terms: Terms, as_of: date) -> tuple[FormBlock, ...]:
-    """Every row that meets the block's condition, sorted; the layout shows as many as fit."""
+def form_blocks(case: Case) -> tuple[FormBlock, ...]:
+    """Every row that meets the block's condition, sorted, then what the form's function adds; the layout shows as many as fit."""
+    schema, rows, terms, as_of = case.schema, case.rows, case.terms, case.as_of
     out = []
     for form, shown in own_blocks(schema):
         if form.block is None or form.id not in rows:
@@ -28,7 +31,11 @@ def form_blocks(schema: Schema, rows: Mapping[str, Rows], terms: Terms, as_of: d
         for name in reversed(form.block.sort):
             chosen = _sorted(chosen, own, name)
         columns = {f.id: own.values(f.id) for f in shown}
-        out.append(FormBlock(form.id, [FormLine(own.keys[i] or "", {f: column[i] for f, column in columns.items()}) for i in chosen]))
+        lines = [FormLine(own.keys[i] or "", {f: column[i] for f, column in columns.items()}) for i in chosen]
+        if form.block.also:
+            more = MORE_LINES[form.block.also](case, own)
+            lines += [FormLine("", {f: value for f, value in line.items() if f in columns}) for line in more]
+        out.append(FormBlock(form.id, lines))
     return tuple(out)
 
 

@@ -14,6 +14,7 @@ from collab_xl.forms import Form, Schema
 from collab_xl.forms.folders import form_files, own_forms_folder
 from collab_xl.forms.validate import FormFault
 from collab_xl.model.finding import Finding
+from collab_xl.model.values import Value
 from collab_xl.rules import (
     communication,
     overlaps,
@@ -52,6 +53,9 @@ FUNCTIONS: Mapping[str, Callable[[Case, Rows], Iterator[Finding]]] = {
     "rhythm": communication.rhythms_that_say_nothing,
 }
 
+MORE_LINES: Mapping[str, Callable[[Case, Rows], list[dict[str, Value]]]] = {"overloaded_people": resources.overloaded_people}
+"""Name in `[report] also` → the lines it brings to the form's block of the weekly page, by field."""
+
 
 def faults_of_rules(form: Form, path: Path) -> Iterator[FormFault]:
     """Names in a form that do not exist: checks, computed columns, settings, texts. `validate.faults_of` checks everything else."""
@@ -74,6 +78,8 @@ def faults_of_rules(form: Form, path: Path) -> Iterator[FormFault]:
             yield FormFault(path, f"field[{n}].from", "forms.fault.sources", facts)
         if lost := [c for c in computed.choices if c not in {own.id for own in field.choices}]:
             yield FormFault(path, f"field[{n}].choices", "forms.fault.no_choice", {"found": tuple(lost)})
+    if form.block and form.block.also and form.block.also not in MORE_LINES:
+        yield FormFault(path, "report.also", "forms.fault.word", {"found": form.block.also, "words": tuple(MORE_LINES)})
     for n, clock in enumerate(form.clocks, 1):
         if clock.begins and clock.begins not in BEGINS:
             yield FormFault(path, f"clock[{n}].begins", "forms.fault.word", {"found": clock.begins, "words": tuple(BEGINS)})

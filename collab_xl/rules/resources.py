@@ -1,6 +1,6 @@
-"""Family Q of the resource plan: two rows need one resource on the same days.
+"""The resource plan: two rows need one resource on the same days (family Q), and people who have too much at once.
 
-In: a Case and the rows.  Out: findings.  Pure.
+In: a Case and the rows.  Out: findings; lines for the form's block of the weekly page.  Pure.
 Source: docs/facts/domain.md: the urgency of the requirements decides who gets it.
 """
 
@@ -9,10 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 
+from collab_xl.catalogue import text
 from collab_xl.model.finding import Finding
+from collab_xl.model.values import Value
+from collab_xl.model.week import week_of
 from collab_xl.rules.case import Case
 from collab_xl.rules.names import normal_name
 from collab_xl.rules.overlaps import asked_by, goes_first, urgency
+from collab_xl.rules.overload import overloads
+from collab_xl.rules.parts import is_work
 from collab_xl.rules.rows import Rows
 
 
@@ -40,6 +45,23 @@ def resource_wanted_twice(case: Case, rows: Rows) -> Iterator[Finding]:
             facts = {"other": _claim(case, rows, others[0], asking), "other_cell": rows.table.at(others[0], title.id).cell}
             yield case.finding("Q521", rows, i, title, resource=name, **facts, first=_claim(case, rows, most, asking))
         earlier.append((first, until, i))
+
+
+def overloaded_people(case: Case, rows: Rows) -> list[dict[str, Value]]:
+    """One line a person with several open tasks on the same days, now or later: from when to when, how many at once (as the need), one
+    person (as what there is), which goes first. Most at once first."""
+    title = rows.form.role("title")
+    this_week = week_of(case.as_of, case.settings.week_start)
+    out: list[dict[str, Value]] = []
+    for work in (work for work in case.rows.values() if is_work(work.form)):
+        for one in overloads(case, work):
+            weeks = [(max(first, this_week), last) for first, last in one.weeks if last >= this_week]
+            if weeks and title is not None:
+                until = max(last for _, last in weeks)
+                facts = {"person": one.person, "weeks": weeks[0][0] if weeks[0][0] == until else f"{weeks[0][0]}～{until}"}
+                said = text("rules.overload.line", case.settings.lang, **facts, n=one.most, first=work.keys[one.first] or "")
+                out.append({title.id: said, "need": one.most, "have": 1, "giver": "、".join(one.departments) or None})
+    return out
 
 
 def _enough(asking: Sequence[int], needs: Sequence[float | None], haves: Sequence[float | None]) -> bool:

@@ -18,6 +18,7 @@ from collab_xl.forms.blocks import form_bands
 from collab_xl.forms.folders import form_files
 from collab_xl.forms.read import read_forms
 from collab_xl.model.calendar import Calendar
+from collab_xl.model.directory import Directory
 from collab_xl.model.place import Area
 from collab_xl.model.record import replace
 from collab_xl.model.report_pages import GRID, MOST_COLUMNS
@@ -26,6 +27,7 @@ from collab_xl.model.values import Link, Value
 from collab_xl.plan.places import width
 from collab_xl.plan.weekly import plan_week
 from collab_xl.report.blocks import form_blocks, form_figures
+from collab_xl.rules.case import Case
 from collab_xl.rules.rows import rows_of
 from collab_xl.settings import Settings
 
@@ -76,7 +78,7 @@ def test_the_block_of_any_form_fits_and_is_filled(data: dict[str, Any], draw: st
     order = {f: c for c, f in enumerate(cells, 1)}
     table = Table(form.id, SHEET, Area(1, 1, n + 1, len(order)), (1, 1), order, {}, range(2, n + 2), cells, cells)
     rows, terms = rows_of(schema, {form.id: table}), Settings().terms(Calendar())
-    (lines,) = form_blocks(schema, rows, terms, FRIDAY)
+    (lines,) = form_blocks(Case({form.id: table}, schema, Directory(), Settings(), Calendar(), FRIDAY))
     assert sorted(line.key for line in lines.lines) == cells[form.key.id]
     assert all(0 <= count <= n for count in form_figures(schema, rows, terms, FRIDAY).values())
     places = {f"wk_{c.name}": (SHEET, Area(2, c.first, 4, c.first)) for c in block.columns} | {block.more: (SHEET, Area(1, 1, 1, 1))}

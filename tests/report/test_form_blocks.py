@@ -28,6 +28,8 @@ from collab_xl.model.values import Value
 from collab_xl.plan.home import plan_home
 from collab_xl.plan.weekly import plan_week
 from collab_xl.report import summarise, week_record
+from collab_xl.report.blocks import form_blocks
+from collab_xl.rules.case import Case
 from collab_xl.rules.flag import flag
 from collab_xl.settings import Settings
 
@@ -68,6 +70,29 @@ def test_rows_that_fit_are_sorted_the_highest_level_first_and_blanks_last(schema
     (block,) = found.blocks
     assert [line.key for line in block.lines] == ["BF-003", "BF-006", "BF-002", "BF-001", "BF-005"]
     assert block.lines[0].values == {"customer": "丙公司", "who": "王五", "till": date(2026, 11, 18), "weight": "big"}
+
+
+def test_the_block_of_resources_names_who_has_too_much_at_once() -> None:
+    """As of Friday of week 47: what is over, or with one task only, is not there."""
+    work = tasks("""
+        | 任务ID | 任务名称 | 负责部门 | 负责人 | 计划开始时间 | 计划结束时间 | 完成状态 |
+        | RW-001 | 联调 | 研发部 | 张明 | 2026-11-02 | 2026-12-04 | 进行中 |
+        | RW-002 | 压测 | 研发部 | 张明 | 2026-11-16 | 2026-11-27 | 进行中 |
+        | RW-003 | 素材 | 市场部 | 张明 | 2026-11-19 | 2026-11-20 | 进行中 |
+        | RW-004 | 旧的 | 研发部 | 李雷 | 2026-11-02 | 2026-11-06 | 进行中 |
+        | RW-005 | 旧的二 | 研发部 | 李雷 | 2026-11-02 | 2026-11-06 | 进行中 |
+        | RW-006 | 单独 | 市场部 | 韩梅 | 2026-11-16 | 2026-11-27 | 进行中 |
+    """)
+    plan = table("resources", """
+        | 资源编号 | 资源名称 | 需求量 | 可用量 | 资源方 | 资源状态 |
+        | ZY-001 | 压测环境 | 2 | 1 | 研发部 | 待答复 |
+    """)  # fmt: skip
+    case = Case({"tasks": work, "resources": plan}, load(), Directory(), Settings(), Calendar(), date(2026, 11, 20))
+    (block,) = (block for block in form_blocks(case) if block.form == "resources")
+    assert [(line.key, *line.values.values()) for line in block.lines] == [
+        ("ZY-001", "压测环境", 2, 1, "研发部"),
+        ("", "张明 2026-W47～2026-W48 同时 3 项任务，先办 RW-003", 3, 1, "研发部、市场部"),
+    ]
 
 
 def test_a_figure_is_counted_and_kept_for_next_week(schema: Schema) -> None:
