@@ -218,9 +218,9 @@ def reading_key(file: str, sha256: str) -> str:
     return f"{sha256}{extension(file)}"
 
 
-def look(file: str, data: bytes, inflated: dict[str, bytes] | None = None) -> PackageScan:
-    """Check the content of a file as its kind requires. `inflated`: as for `package.scan`."""
-    return _text(data) if extension(file) in TEXT else scan(data, inflated)
+def look(file: str, data: bytes, inflated: dict[str, bytes] | None = None, *, own: bool = False) -> PackageScan:
+    """Check the content of a file as its kind requires. `inflated`, `own`: as for `package.scan`."""
+    return _text(data) if extension(file) in TEXT else scan(data, inflated, own=own)
 
 
 def _text(data: bytes) -> PackageScan:

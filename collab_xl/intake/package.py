@@ -70,25 +70,50 @@ class _Refuse(Exception):
         self.code, self.facts = code, tuple((k, str(v)) for k, v in facts.items())
 
 
-def scan(data: bytes, inflated: dict[str, bytes] | None = None) -> PackageScan:
+def scan(data: bytes, inflated: dict[str, bytes] | None = None, *, own: bool = False) -> PackageScan:
     """Run every gate, from the kind of the content to the extent of its sheets, in order; the first one that fails decides.
 
     Args:
         inflated: is filled with the inflated entries of a small file, by their names in the zip, as the file is read next.
+        own: the file is the PMO's own tracker: it may hold macros, links and objects, as only the values of its cells are read.
 
     Codes: S102 an old .xls inside, S104 password, S105 not a workbook, S106 empty, S107 too large, S109 encrypted by a company's
     program, S111–S114 the zip listing, S115 a sheet without content, S121 macros, S122 external links, S123 embedded objects,
     S124 DOCTYPE, S125 encoding, S126 cells too far out.
     """
     try:
-        return _scan(data, {} if inflated is None else inflated)
+        return _scan(data, {} if inflated is None else inflated, own)
     except _Refuse as refused:
         return PackageScan(refused.code, refused.facts)
     except BROKEN:
         return PackageScan("S105")
 
 
-def _scan(data: bytes, inflated: dict[str, bytes]) -> PackageScan:
+def scan_other(data: bytes, *, ods: bool) -> PackageScan:
+    """The gates of a workbook in another format (`book/other_formats.py`): its size, its listing where it is a zip, and in an .ods the
+    parts that are read. Only an import opens such a file, in a worker.
+
+    Codes: S104, S105, S107, S111–S114, S124, S125.
+    """
+    try:
+        if len(data) > MAX_BYTES:
+            raise _Refuse("S107", size=_mb(len(data)), limit=_mb(MAX_BYTES))
+        if data.startswith(b"PK"):
+            with _archive(data) as archive:
+                _listing(archive.infolist())
+                for name in ("META-INF/manifest.xml", "content.xml") if ods else ():
+                    part = archive.read(name)
+                    if b":encryption-data" in part:
+                        raise _Refuse("S104")
+                    _xml_rules(name, part)
+        return PackageScan()
+    except _Refuse as refused:
+        return PackageScan(refused.code, refused.facts)
+    except BROKEN:
+        return PackageScan("S105")
+
+
+def _scan(data: bytes, inflated: dict[str, bytes], own: bool) -> PackageScan:
     if not data:
         raise _Refuse("S106")
     if len(data) > MAX_BYTES:
@@ -106,7 +131,8 @@ def _scan(data: bytes, inflated: dict[str, bytes]) -> PackageScan:
             raise _Refuse("S102", kind=".xlsb")
         if "[content_types].xml" not in names:
             raise _Refuse("S105")
-        _dangerous_names(names)
+        if not own:
+            _dangerous_names(names)
         contents: dict[str, bytes] = {}
         small = sum(entry.file_size for entry in names.values()) <= MAX_KEPT
         for name, entry in names.items():
@@ -115,14 +141,15 @@ def _scan(data: bytes, inflated: dict[str, bytes]) -> PackageScan:
                 inflated[entry.filename] = part
             _xml_rules(name, part)
             part = parts.as_utf8(part)
-            if part.startswith(OLE) and _VBA in part:
+            if not own and part.startswith(OLE) and _VBA in part:
                 raise _Refuse("S121", part=entry.filename)
             if far := extent.too_far(part):
                 raise _Refuse("S126", cells=far)
             if name.endswith((".rels", "/workbook.xml", "docprops/core.xml", "[content_types].xml")):
                 contents[name] = part
-        _relationships(contents)
-        _types(contents["[content_types].xml"], names)
+        if not own:
+            _relationships(contents)
+            _types(contents["[content_types].xml"], names)
 
         def read(name: str) -> bytes:
             entry = names[_flat(name)]

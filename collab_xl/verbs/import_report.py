@@ -53,6 +53,9 @@ def survey_report(surveyed: Sequence[SurveyedFile], lang: str, explain: bool, sc
         order = {name: i for i, (name, _) in enumerate(source.survey.sheets)}
         own.sort(key=lambda f: (order.get(f.at.sheet, 0), f.at.row, f.at.col) if f.at else (0, 0, 0))
         lines.append(text("verbs.say.import", lang, source=source.name, sheets=tables, records=records, findings=len(own)))
+        if source.survey.format:
+            lacks = tuple(text(f"read.word.lacks_{what}", lang) for what in source.survey.lacks)
+            lines.append(text("verbs.say.import_format", lang, format=source.survey.format, lacks=lacks))
         lines += _no_status_lines(source, lang, schema)
         lines += _left_out_lines(source, lang, explain)
         if source.survey.hidden:

@@ -10,6 +10,7 @@ from datetime import date
 
 from collab_xl.book.csv_file import read_csv
 from collab_xl.book.hidden_sheet import HIDDEN_SHEET, LISTS_SHEET, hidden_values
+from collab_xl.book.other_formats import LACKS, ODS, other_format, read_other
 from collab_xl.book.read import Book, read_book
 from collab_xl.catalogue import LANGS, text
 from collab_xl.errors import CollabError
@@ -17,7 +18,7 @@ from collab_xl.forms import InUse, Schema, load, schema_of
 from collab_xl.forms.in_use import basic, in_use, tables_of
 from collab_xl.intake.content import Changed
 from collab_xl.intake.gates import TEXT, UNFINISHED, extension, look, reading_key, telling_field
-from collab_xl.intake.package import PackageScan
+from collab_xl.intake.package import PackageScan, scan_other
 from collab_xl.model.finding import Finding
 from collab_xl.model.pack_texts import CLAIM, RESTING, mark, marks_in
 from collab_xl.model.record import Struct, field, replace
@@ -277,19 +278,20 @@ class Survey(Struct, frozen=True):
     """Names of hidden sheets with content."""
     scan: PackageScan = field(default_factory=PackageScan)
     """With a `code`, the file was not opened."""
-
-
-HARMLESS = frozenset({"S113", "S114"})
-"""What a department may not mail but the PMO's own tracker may contain; none of it is opened or imported."""
+    format: str = ""
+    """Of a file that is no .xlsx: its format."""
+    lacks: tuple[str, ...] = ()
+    """What is not known of the cells in that format (`book.other_formats.LACKS`)."""
 
 
 def survey_job(job: Job) -> Survey:
     """Search every visible sheet of a tracker for tables. Raises CollabError for a file that is not a workbook."""
     data = job.content.read()
-    looked = look(job.file, data)
-    if looked.code and looked.code not in HARMLESS:
+    kind = "" if extension(job.file) in TEXT else other_format(data)
+    looked = scan_other(data, ods=kind == ODS) if kind else look(job.file, data, own=True)
+    if looked.code:
         return Survey((), (), looked)
-    book = read_csv(data, job.file) if extension(job.file) in TEXT else _opened(job, data)
+    book = read_csv(data, job.file) if extension(job.file) in TEXT else read_other(data, job.file) if kind else _opened(job, data)
     context = _context(job)
     sheets = [name for name, state in book.sheets.items() if state == "visible"]
     if hidden_values(book).get("kind") == "master":  # its other sheets are generated from the form sheets
@@ -315,4 +317,5 @@ def survey_job(job: Job) -> Survey:
     for q in about_words((f for _, parsed in found for f in parsed.findings), job.schema, context):
         by_name[q.at.sheet].questions.append(q)
     hidden = [name for name, state in book.sheets.items() if state != "visible" and hidden_values(book).get("kind") is None]
-    return Survey(tuple(found), tuple(name for name in hidden if any(v is not None for line in book.snapshot(name).cells for v in line)))
+    hidden = [name for name in hidden if any(v is not None for line in book.snapshot(name).cells for v in line)]
+    return Survey(tuple(found), tuple(hidden), format=kind, lacks=LACKS.get(kind, ()))

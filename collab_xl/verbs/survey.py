@@ -25,7 +25,7 @@ from collab_xl.rules.codes import RULES
 from collab_xl.verbs.faults import Faults
 from collab_xl.verbs.reading import Job, Survey, survey_job
 
-KINDS = (".xlsx", ".xlsm", ".xltx", ".csv")
+KINDS = (".xlsx", ".xlsm", ".xltx", ".xltm", ".csv", ".xls", ".xlt", ".et", ".xlsb", ".ods")
 
 
 class SurveyedFile(Struct, frozen=True):
