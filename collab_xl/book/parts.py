@@ -188,6 +188,12 @@ class Structure:
         part = self.part("styles")
         return _number_formats(self.package.read(part), part) if part is not None else {}
 
+    @cached_property
+    def indents(self) -> Mapping[int, int]:
+        """Cell style index → steps of its indent, where it has one."""
+        part = self.part("styles")
+        return _indents(self.package.read(part), part) if part is not None else {}
+
 
 def _format_id(element: etree._Element) -> int:
     """The number format of a style; -1 for one that is no number."""
@@ -205,6 +211,19 @@ def _number_formats(data: bytes, part: str) -> Mapping[int, str]:
         elif local(block) == "cellXfs":
             used = ((n, codes.get(_format_id(xf), "")) for n, xf in enumerate(block))
             out = {n: code for n, code in used if code.casefold() not in ("", "general", "@")}
+    return out
+
+
+@_cached
+def _indents(data: bytes, part: str) -> Mapping[int, int]:
+    out: dict[int, int] = {}
+    if b"indent=" not in data and data[:2] not in (b"\xff\xfe", b"\xfe\xff"):
+        return out
+    for block in parse_xml(data, part):
+        for n, xf in enumerate(block) if local(block) == "cellXfs" else ():
+            steps = next((e.get("indent", "") for e in xf if local(e) == "alignment"), "")
+            if steps.isascii() and steps.isdigit() and 0 < int(steps[:3]) <= 250:
+                out[n] = int(steps[:3])
     return out
 
 

@@ -25,7 +25,7 @@ from collab_xl.book.scan import CellStyles, SheetScan, scan
 from collab_xl.errors import CollabError
 from collab_xl.model.place import Area, parse_a1
 from collab_xl.model.record import Struct, replace
-from collab_xl.model.sheets import Cell, NumberFormats, Snapshot, TableRef
+from collab_xl.model.sheets import Cell, Indents, NumberFormats, Snapshot, TableRef
 from collab_xl.model.values import Value, normal
 from collab_xl.os_errors import reason
 
@@ -165,6 +165,8 @@ class _Reader:
             arrays=found.arrays,
             percents=found.percents,
             number_formats=self._number_formats(part.part),
+            indents=self._indents(part.part),
+            outline=found.outline,
             merges=found.merges,
             hidden_rows=found.hidden_rows,
             hidden_cols=found.hidden_cols,
@@ -196,6 +198,18 @@ class _Reader:
             return styles().last_row(style for style, code in codes.items() if code in wanted)
 
         return NumberFormats(load, frozenset(codes.values()), last_row)
+
+    def _indents(self, part: str) -> Indents:
+        """The indents of a sheet, read like its number formats."""
+        steps = self._structure.indents
+        if not steps:
+            return Indents()
+
+        def load(col: int) -> Mapping[int, int]:
+            styles = styles_by_column(self._structure.package.read(part), part)(col)
+            return {row: steps[style] for row, style in styles.items() if style in steps}
+
+        return Indents(load)
 
     def _refuse_sparse(self, sheet: str, found: SheetScan) -> None:
         dense = found.rows * found.cols

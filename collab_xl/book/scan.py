@@ -80,6 +80,7 @@ class SheetScan(Struct, frozen=True):
     hidden_rows: frozenset[int] = frozenset()
     hidden_cols: frozenset[int] = frozenset()
     widths: Mapping[int, float] = field(default_factory=dict)
+    outline: Mapping[int, int] = field(default_factory=dict)
 
 
 def scan(data: bytes, part: str, percent_styles: Iterable[int] = ()) -> SheetScan:
@@ -109,6 +110,7 @@ def scan(data: bytes, part: str, percent_styles: Iterable[int] = ()) -> SheetSca
         frozenset(int(n) for n, rest in row_tags if b"hidden=" in rest and _hidden(rest)),
         _hidden_cols(sheet.before, prefix),
         _widths(sheet.before, prefix),
+        _outline(row_tags) if b"outlineLevel=" in rows else {},
     )
 
 
@@ -144,6 +146,11 @@ class CellStyles:
 
 def _at(pattern: bytes, prefix: bytes) -> bytes:
     return pattern.replace(b"%(p)s", prefix)
+
+
+def _outline(row_tags: Iterable[tuple[bytes, bytes]]) -> dict[int, int]:
+    found = ((row, re.search(rb'\boutlineLevel="([1-7])"', rest)) for row, rest in row_tags)
+    return {int(row): int(level[1]) for row, level in found if level}
 
 
 def _hidden(attributes: bytes) -> bool:

@@ -70,6 +70,17 @@ class NumberFormats:
         return bool(found) and (self._last_row is None or self._last_row(found) >= first_row)
 
 
+class Indents:
+    """How far the cells of a sheet are indented by their format, looked up like the number formats. `load`: column → row → steps."""
+
+    def __init__(self, load: Callable[[int], Mapping[int, int]] = lambda _: {}) -> None:
+        self._load = load
+
+    def of_column(self, col: int) -> Mapping[int, int]:
+        """Row → steps; rows without an indent are left out."""
+        return self._load(col)
+
+
 @dataclasses.dataclass(frozen=True)
 class Snapshot:
     """One sheet as read: values in normal form, without gaps from (`first_row`, `first_col`), and what the scan of the XML found.
@@ -100,6 +111,9 @@ class Snapshot:
     """The workbook counts days from 1904. Needed for date numbers without a date format."""
     widths: Mapping[int, float] = dataclasses.field(default_factory=dict)
     """Column → its width in characters, where the sheet says one. Not read from a sheet that is read in blocks (`excel/read.py`)."""
+    indents: Indents = dataclasses.field(default_factory=Indents, compare=False)
+    outline: Mapping[int, int] = dataclasses.field(default_factory=dict)
+    """Row → how deep it is in groups of rows; rows outside are left out."""
 
     @property
     def last_row(self) -> int:

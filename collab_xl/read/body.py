@@ -14,7 +14,7 @@ from collab_xl.read.columns import Special
 from collab_xl.read.headings import ROW_ID, added_columns, fold, is_sequence
 from collab_xl.read.locate import FoundBlock
 from collab_xl.read.remarks import finding
-from collab_xl.read.rows import Layout, RowKind, classify, says, without_mark
+from collab_xl.read.rows import Layout, RowKind, classify, group_title, says, without_mark
 from collab_xl.read.text import quoted, shown
 
 _SKIPPED = {RowKind.NUMBER: "H106", RowKind.GROUP: "H107", RowKind.TOTALS: "H108", RowKind.STRAY: "H109"}
@@ -50,6 +50,8 @@ class Body:
         self.rows: list[int] = []
         self.row_ids: list[str | None] = []
         """The row ids of a pack whose table was converted to a range; empty for any other sheet."""
+        self.groups: dict[int, str] = {}
+        """Row → the title of the group that begins there."""
         self._lines: list[dict[int, Value]] = []
         self._walk()
         self._without_defaults()
@@ -120,6 +122,8 @@ class Body:
             elif kind in _SKIPPED:
                 col = min(own)
                 said = " | ".join(quoted(v) for v in own.values())
+                if kind is RowKind.GROUP and (title := group_title(own)):
+                    self.groups[row] = title
                 self.findings.append(finding(_SKIPPED[kind], Address(sheet, row, col), form=self.form.id, found=said, row=row))
 
     def _is_calculated(self, row: int, own: Mapping[int, Value]) -> bool:
@@ -153,6 +157,7 @@ class Body:
         alone = {i: ((name, line[name]),) for i, line in enumerate(self._lines) if self._only(i, line, name)}
         others = [line for i, line in enumerate(self._lines) if i not in alone]
         if len(others) >= _WHOLE and all(says(line.get(key)) and any(says(line.get(c)) for c in days) for line in others):
+            self.groups |= {self.rows[i]: title for i, cells in alone.items() if (title := group_title(dict(cells)))}
             self._leave_out(alone)
 
     def _only(self, i: int, line: Mapping[int, Value], name: int) -> bool:

@@ -41,6 +41,7 @@ SEVERITY: Mapping[str, Severity] = {
     "H122": _N,  # the heading cells of a table of ours differ from its table part: the cells are used
     "H124": _E,  # a place in the text of a mail that cannot be filled
     "H125": _E,  # the text of a mail without a place it needs
+    "H127": _N,  # levels or groups: kept as own columns
     "H126": _W,  # a part of a request form that cannot be split into rows
     "H123": _W,  # a pack has content outside its tables: not read
     # values: cannot be used

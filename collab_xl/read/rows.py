@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from functools import cached_property
 
@@ -122,6 +122,29 @@ def classify(layout: Layout, cells: Mapping[int, Value], *, row: int, follows_re
     if kinds <= set(_TEXTS) and len(content) <= 2:
         return _loose_text(filled, follows_record)
     return RowKind.RECORD if len(content) >= 2 or follows_record else RowKind.GROUP
+
+
+_SIGNS = regex(
+    r"^(?:审核|批准|审批|编制|制表|填表|签字|签名|签章|部门负责人|approved|reviewed|prepared|checked|signature)[^:：]{0,8}[:：]", re.I
+)
+_SUMS = TOTALS - {"汇总", "累计", "总和", "平均", "平均值", "sum", "average"}
+"""Words that name nothing but a sum, also where one row stands alone: a task may be called 汇总."""
+
+
+def sums_or_signs(cells: Sequence[Value]) -> str:
+    """The code of a row that is a total (合计 and numbers) or a line to sign (审核人：); "" for any other. `cells`: those with content."""
+    text = plain(shown(cells[0]))
+    if loose(text).rstrip(":：") in _SUMS and all(isinstance(v, (int, float)) for v in cells[1:]):
+        return "H108"
+    return "H109" if len(cells) <= 2 and _SIGNS.match(text) else ""
+
+
+def group_title(cells: Mapping[int, Value]) -> str:
+    """The title in a row that begins a group (一 | 新品上市); "" for hints and examples."""
+    texts = [plain(shown(v)) for _, v in sorted(cells.items()) if says(v)]
+    if not texts or len(texts) > 2 or loose(texts[0]).strip("()[]:") in _EXAMPLE or _FOOT.match(texts[0]) or _HINT.search(" ".join(texts)):
+        return ""
+    return " ".join(texts).strip()
 
 
 def _is_hint(filled: Mapping[int, Value]) -> bool:

@@ -25,6 +25,8 @@ from collab_xl.read.context import Context, of_book
 from collab_xl.read.headings import lexicon
 from collab_xl.read.label_table import dated, read_label_form
 from collab_xl.read.labels import find_label_forms
+from collab_xl.read.levels import Depth, depth
+from collab_xl.read.levels import words as depth_words
 from collab_xl.read.locate import FoundBlock, find_blocks, told_blocks
 from collab_xl.read.located import Located, located_labels, located_table
 from collab_xl.read.remarks import finding
@@ -41,8 +43,12 @@ class Parsed(Struct):
     located: list[Located] = field(default_factory=list)
     own: list[dict[str, list[Value]]] = field(default_factory=list)
     """On request: the user's own columns of each table, by heading, one raw value per record."""
+    depths: list[Depth] = field(default_factory=list)
+    """The levels and groups of each table; an import keeps them as own columns."""
     left_out: list[tuple[Area, str]] = field(default_factory=list)
     """On request: content outside the tables, and its place (see `left_out`)."""
+    cross: str = ""
+    """On request: what a cross-table is, why it is not read, and what to do; "" where the sheet is none."""
     why_none: str = ""
     """On request: why the sheet has no table, as a text."""
 
@@ -103,6 +109,10 @@ def parse_sheet(snapshot: Snapshot, schema: Schema, context: Context) -> Parsed:
             )
         )
         out.located.append(located_table(snapshot, block, body.extra, area, context))
+        deep = depth(snapshot, out.tables[-1], block.form, body.extra, body.groups, context)
+        out.depths.append(deep)
+        if deep.columns:
+            read.findings.append(finding("H127", at, form=block.form.id, found=depth_words(deep, context), kept=tuple(deep.columns)))
         out.questions += questions
         out.findings += found + body.findings + read.findings
     for found_form in labelled:
@@ -110,6 +120,7 @@ def parse_sheet(snapshot: Snapshot, schema: Schema, context: Context) -> Parsed:
         found_form = without_parts(found_form, asked_for, context) if asked_for else found_form
         table, found, questions = read_label_form(snapshot, found_form, context, clues)
         out.tables.append(table)
+        out.depths.append(Depth({}))
         out.located.append(located_labels(snapshot, found_form, context))
         out.findings += found
         out.questions += questions
@@ -118,6 +129,7 @@ def parse_sheet(snapshot: Snapshot, schema: Schema, context: Context) -> Parsed:
             request, out.findings = None, out.findings + said
             for table, located, found in parts:
                 out.tables.append(table)
+                out.depths.append(Depth({}))
                 out.located.append(located)
                 out.findings += found
     for almost, by_cells in () if out.tables else _almost(snapshot, schema, context):

@@ -18,6 +18,7 @@ from collab_xl.read.context import Context, of_book
 from collab_xl.read.heading_cells import as_seen, is_row_id
 from collab_xl.read.headings import Mapped, added_columns, match
 from collab_xl.read.remarks import finding
+from collab_xl.read.rows import sums_or_signs
 from collab_xl.read.text import quoted, shown
 
 
@@ -42,6 +43,12 @@ def parse_table(snapshot: Snapshot, ref: TableRef, form: Form, context: Context)
     by_col = _by_column(grid, snapshot.first_col, ref.area.first_col, ref.area.last_col)
     special = Special(snapshot, data.first_row)
     kept = _records(snapshot, data.first_row, matching.mapped, by_col, special)
+    if ids and (no_rows := _no_rows(kept, matching.mapped, by_col, by_col[ids[0]])):
+        kept = [i for i in kept if i not in no_rows]
+        for i, (code, col) in no_rows.items():
+            row = data.first_row + i
+            at = Address(snapshot.sheet, row, col)
+            findings.append(finding(code, at, form=form.id, found=quoted(by_col[col][i]), row=row))
     rows: Sequence[int] = [data.first_row + i for i in kept]
     whole = len(kept) == len(grid)
     raw = {c: (column if whole else [column[i] for i in kept]) for c, column in by_col.items()}
@@ -116,6 +123,20 @@ def _records(snapshot: Snapshot, first: int, mapped: Sequence[Mapped], by_col: d
 
     not_sure = {row - first for row, col in snapshot.formulas if col == cols[0]}
     return [i for i, v in enumerate(by_col[cols[0]]) if (_says(v) and i not in not_sure) or has_content(i)]
+
+
+def _no_rows(
+    kept: Iterable[int], mapped: Sequence[Mapped], by_col: dict[int, Sequence[Value]], ids: Sequence[Value]
+) -> dict[int, tuple[str, int]]:
+    """Of the places for new rows in a pack: those with a total or a signature line. Index → code and column."""
+    out: dict[int, tuple[str, int]] = {}
+    for i in kept:
+        if "#" not in shown(ids[i]):  # a row that was issued
+            continue
+        filled = [m.col for m in mapped if _says(by_col[m.col][i])]
+        if filled and (code := sums_or_signs([by_col[col][i] for col in filled])):
+            out[i] = code, filled[0]
+    return out
 
 
 def _says(value: Value) -> bool:

@@ -41,6 +41,7 @@ def survey_report(surveyed: Sequence[SurveyedFile], lang: str, explain: bool, sc
         records = tables = 0
         for name, parsed in source.survey.sheets:
             sheets.append({"source": source.name, "sheet": name, "tables": _tables_json(parsed), "left_out": _left_out_json(parsed)})
+            sheets[-1].update({"cross_table": parsed.cross} if parsed.cross else {})
             records += sum(len(t) for t in parsed.tables)
             tables += len(parsed.tables)
             own += parsed.findings
@@ -96,6 +97,8 @@ def _left_out_lines(source: SurveyedFile, lang: str, explain: bool) -> list[str]
         if parsed.tables and parsed.left_out:
             parts = tuple(f"{_shown(area)}{text(f'read.word.left_{why}', lang)}" for area, why in parsed.left_out)
             out.append(text("verbs.say.import_left", lang, sheet=name, parts=parts))
+        elif parsed.cross:
+            out.append(text("verbs.say.import_cross", lang, sheet=name, what=parsed.cross))
         elif not parsed.tables and explain:
             out.append(text("verbs.say.import_no_table", lang, sheet=name, why=parsed.why_none))
     return out

@@ -30,6 +30,8 @@ from collab_xl.read.asked_words import about_words
 from collab_xl.read.asking import Question, about_heading
 from collab_xl.read.clues import day_order
 from collab_xl.read.context import Context
+from collab_xl.read.cross_table import find_cross
+from collab_xl.read.cross_table import words as cross_words
 from collab_xl.read.left_out import left_out, why_none
 from collab_xl.read.outside import added_sheet, around, mostly_ours, picked, typed_on, unreadable_sheet
 from collab_xl.read.own_columns import own_columns
@@ -310,7 +312,12 @@ def survey_job(job: Job) -> Survey:
         parsed = parse_sheet(book.snapshot(name), job.schema, context)
         snapshot = book.snapshot(name)
         parsed.own = [own_columns(snapshot, *pair, context) for pair in zip(parsed.tables, parsed.located, strict=True)]
+        for own, deep in zip(parsed.own, parsed.depths, strict=True):
+            have = {heading.casefold() for heading in own}
+            own.update({heading: cells for heading, cells in deep.columns.items() if heading.casefold() not in have})
         parsed.left_out = left_out(snapshot, parsed)
+        if not parsed.tables and not parsed.questions and (cross := find_cross(snapshot, context)):
+            parsed.cross = cross_words(cross, context)
         parsed.why_none = why_none(snapshot, parsed, job.schema, context)
         found.append((name, parsed))
     by_name = dict(found)

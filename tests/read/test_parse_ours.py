@@ -45,6 +45,20 @@ def test_a_row_of_calculated_cells_alone_is_no_record() -> None:
     assert table.held == {(0, "status")}
 
 
+def test_a_total_or_a_signature_in_a_place_for_new_rows_is_no_record() -> None:
+    rows: list[list[object]] = [
+        ["RW-1", "合计", "进行中", None, "RW-1"],
+        [None, "汇总", None, None, "p#1"],
+        [None, "合计", None, None, "p#2"],
+        ["审核人：", "王总", None, None, "p#3"],
+        [None, "备注：系统登录不了", None, None, "p#4"],
+    ]
+    shot, ref = pack(rows)
+    table, found = parse_table(shot, ref, TASKS, context())
+    assert list(table.row_ids) == ["RW-1", "p#1", "p#4"]
+    assert [(f.code, f.at.cell) for f in found if f.code != "H105" and f.at] == [("H108", "B5"), ("H109", "A6")]
+
+
 def test_a_row_with_content_only_in_the_users_own_column_is_no_record() -> None:
     shot, ref = pack([["RW-1", "a", None, None, "mine"], [None, None, None, None, "mine"]], [*HEAD, "我的列"])
     table, found = parse_table(shot, ref, TASKS, context())
