@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from benchmarks.reading_odd import odd_sheets
 from benchmarks.reading_sheets import Sheet, Truth, sheets
 from benchmarks.samples import TRUTHS, sample
 from collab_xl.forms import load
@@ -36,7 +37,8 @@ from collab_xl.verbs.reading import Job, survey_job
 ROOT = Path(__file__).resolve().parent.parent
 CASES = ROOT / "benchmarks" / "reading_cases.toml"
 BESIDE = next((p / "shared" / "cases" for p in ROOT.parents if (p / "shared" / "cases").exists()), ROOT / "none")
-SEED, HELD_OUT = 2026, 4711
+SEED, HELD_OUT, THIRD = 2026, 4711, 1729
+"""The third set has other headings and oddities (`reading_odd`)."""
 
 
 @dataclass
@@ -96,11 +98,18 @@ def measure(out: Figures, name: str, both: tuple[Sheets, Sheets], truths: dict[s
             out.headings[several] += 1
             out.columns["true"] += len(truth.columns)
             asked = (
-                {column_letters(q.at.col): q for q in heads if q.at.sheet == p.questions[0].at.sheet and first <= q.at.row <= last + 1}
+                {
+                    letter: q
+                    for q in heads
+                    if q.at.sheet == p.questions[0].at.sheet and first <= q.at.row <= last + 1
+                    if (letter := column_letters(q.at.col)) in truth.columns or len(wanted) == 1
+                }
                 if p.questions
                 else {}
             )
-            hit = next((g for g in got if g[0].heading_rows[0] <= last and first <= g[0].heading_rows[1]), None)
+            here = [g for g in got if g[0].heading_rows[0] <= last and first <= g[0].heading_rows[1]]
+            numbers = {_number(c) for c in truth.columns}
+            hit = max((g for g in here if numbers & set(g[1].columns)), key=lambda g: len(numbers & set(g[1].columns)), default=None)
             if hit:
                 got.remove(hit)
             title = load().form(truth.form).id_of("title")
@@ -249,9 +258,9 @@ def of_samples() -> Figures:
 
 
 def everything() -> list[Figures]:
-    work, held = sheets(SEED), sheets(HELD_OUT, held_out=True)
-    out = [of_sheets("generated", work), of_sheets("generated, held out", held)]
-    out += [of_sheets("generated, place and form given", work, given=True), of_sheets("held out, place and form given", held, given=True)]
+    sets = {"generated": sheets(SEED), "held out": sheets(HELD_OUT, held_out=True), "third": odd_sheets(THIRD)}
+    out = [of_sheets(name, made) for name, made in sets.items()]
+    out += [of_sheets(f"{name}, place and form given", made, given=True) for name, made in sets.items()]
     out += [f for f in (of_cases(), of_samples()) if f is not None]
     return out
 

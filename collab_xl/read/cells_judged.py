@@ -96,6 +96,12 @@ class Cells:
         return self._share(sum(bool(_UNIT.search(t)) and len(t) <= 14 for t in self.texts))
 
     @cached_property
+    def lists(self) -> float:
+        """Texts that are lists of short names: Engineering, IT."""
+        parts = (re.split(r"[、,，;；/]\s*", t) for t in self.texts)
+        return self._share(sum(len(p) > 1 and all(0 < len(each) <= 20 for each in p) for p in parts))
+
+    @cached_property
     def names(self) -> float:
         """Texts that look like people: a Chinese surname and one or two characters, or a capitalised name."""
         return self._share(sum(_is_name(t) for t in self.texts))
@@ -146,11 +152,13 @@ def fits(field: Field, cells: Cells, context: Context) -> float:
         case "person":
             return _person(cells)
         case "department" | "departments":
-            return _unit(cells, context)
+            return max(_unit(cells, context), 0.5 if field.kind == "departments" and cells.lists >= 0.4 else -1.0)
         case "key":
             return _key(cells)
         case "text" | "longtext":
             return _text(cells)
+        case "reference" | "references":
+            return 1.0 if cells.codes >= _SHARE else -1.0 if cells.sentences > 0.3 else 0.0
         case "whole" | "amount":
             return 0.5 if cells.numbers >= _SHARE else -1.0
     return -1.0

@@ -18,6 +18,7 @@ from collab_xl.read.text import clean
 
 LOOKED_AT = 60
 LONGEST = 60
+_LINES = 3
 _LABEL = regex(r"[:：]")  # 填表人： and 日期：2024-6-28 are labels, with or without their value
 _GROUP_END = regex(r"(?:时间|日期|情况|安排|信息)$|\s*(?:dates?|times?|schedule)$", re.I)
 _BRACKETED = regex(r"[(（\[【][^)）\]】]*[)）\]】]")
@@ -38,6 +39,17 @@ class Sheet:
             last = min(self.snapshot.last_row, row + LOOKED_AT)
             self._below[row, col] = Cells([v for r in range(row, last + 1) if (v := self.snapshot.value(r, col)) is not None])
         return self._below[row, col]
+
+    def blank(self, row: int, col: int) -> bool:
+        """Whether a column is blank from a row on."""
+        return not self.below(row, col).n and not any(self.heading(r, col) for r in range(row, row + _LINES)) and not self._covered(row, col)
+
+    def _covered(self, row: int, col: int) -> bool:
+        return any(a.first_col < col <= a.last_col for (r, _), a in self.merged.items() if row <= r < row + _LINES)
+
+    def apart(self, row: int, one: int, other: int) -> bool:
+        """Whether a blank column stands between two."""
+        return any(self.blank(row, col) for col in range(one + 1, other))
 
     def heading(self, row: int, col: int) -> str:
         """The text of a cell that could be a heading, "" for anything else."""

@@ -34,11 +34,11 @@ _DAY = (
 )
 _BEGIN = "开始|开工|启动|起始|起$|进场|start|begin|^from|kick"
 _PLANNED = (
-    "计划|预计|要求|期望|希望|目标|截止|最晚|最迟|拟|应|期限|时限|节点|plan|due|deadline|"
+    "计划|预计|预定|承诺|限办|要求|期望|希望|目标|截止|最晚|最迟|拟|应|期限|时限|节点|plan|due|deadline|"
     "target|need|requir|expect|schedul|est\\.|by\\b|estimat"
 )
 _ACTUAL = "实际|真正|actual|real\\b|completed|finished on|date done"
-_ENDED = "关闭|解决|closed?\\b|resolved|resolution|fixed"
+_ENDED = "关闭|闭环|解决|closed?\\b|resolved|resolution|fixed"
 _HAPPENS = (
     "提出|发现|登记|反馈|记录|提单|检查|发生|识别|报告|创建|提报|raised|logged|reported|"
     "identified|entry|held|open(?:ed)?\\b|created|submitted"
@@ -91,11 +91,11 @@ MEANINGS: tuple[tuple[str, re.Pattern[str], re.Pattern[str] | None], ...] = tupl
             "department",
             (
                 "(?:部门|单位|科室|团队|中心|班组|小组)$|^部门|department|\\bdept|^team|^function$|^unit$|"
-                "business unit|^group$|responsible (?:team|unit)"
+                "business unit|^group$|(?:responsible|owning|lead|delivery) (?:team|unit|group)|\\w team$"
             ),
             (
                 "配合|协作|涉及|相关|参与|协同|协办|提出|发起|申请|需求|来源|接收|客户|供应|监理|involved|"
-                "affected|request|support|source|name of|head|人$|经理"
+                "affected|request|support|source|name of|head|人$|经理|in the team|size"
             ),
         ),
         ("raiser", f"(?=.*(?:{_PERSON}|\\bby$|author|submitter|reporter))(?=.*(?:{_RAISES}))", "时间|日期|部门|date|单位"),
@@ -108,7 +108,7 @@ MEANINGS: tuple[tuple[str, re.Pattern[str], re.Pattern[str] | None], ...] = tupl
                 f"管理员"
             ),
         ),
-        ("owner", "姓名|name of owner|assignee name|责任落实到人", f"{_OTHERS}|{_RAISES}"),
+        ("owner", "姓名|name of owner|assignee name|责任落实到人|^(?:action|done|led|owned|handled|driven) by$", f"{_OTHERS}|{_RAISES}"),
         ("host", "主持|召集|组织者|发送人|organi[sz]er|sender|chair", "部门"),
         ("likelihood", "可能性|概率|likelihood|probab|chance", None),
         ("impact", "影响(?:程度|度|大小)?$|危害|后果|impact|consequence", "范围|描述|area|description|措施"),
@@ -124,14 +124,14 @@ MEANINGS: tuple[tuple[str, re.Pattern[str], re.Pattern[str] | None], ...] = tupl
         ),
         (
             "state",
-            ("状态|状况|进展$|执行情况|办理情况$|完成情况$|落实情况$|是否(?:已?完成|关闭|解决)|status|\\bstate\\b|open ?/ ?closed"),
+            ("状态|状况|进展$|执行情况|办理情况$|完成情况$|落实情况$|是否(?:已?完成|关闭|解决)|(?:完成|关闭|解决|落实)与否|status|\\bstate\\b|open ?/ ?closed"),
             _NO_STATE,
         ),
         (
             "result",
             (
                 "本周.*(?:进展|完成|情况)|最新进展|进展(?:说明|情况)|完成情况|落实情况|办理情况|反馈情况|"
-                "工作情况|this week|latest update|progress note|^update|outcome"
+                "落实结果|办结情况|工作情况|this week|latest update|progress note|^update|outcome"
             ),
             "下周|时间|日期",
         ),
@@ -140,7 +140,7 @@ MEANINGS: tuple[tuple[str, re.Pattern[str], re.Pattern[str] | None], ...] = tupl
             (
                 "措施|方案$|对策|解决办法|处理(?:意见|结果|建议)|策略|resolution$|mitigat|corrective|"
                 "treatment|(?:^|risk |planned )response$|response plan|solution|control|preventa?tive|"
-                "actions? (?:taken|to)|^fix$"
+                "actions? (?:taken|to)|^fix$|remed(?:y|ial)|(?:解决|处理|处置)方法"
             ),
             "时间|日期|date|已尝试|状态|status|due|人$|owner|by\\b|尝试",
         ),
@@ -148,17 +148,18 @@ MEANINGS: tuple[tuple[str, re.Pattern[str], re.Pattern[str] | None], ...] = tupl
         (
             "deliverable",
             "交付(?:物|件|成果)|产出|输出|成果|deliverable|outputs?\\b|work product|artifact",
-            "时间|日期|date|/ task|部门|due",
+            "时间|日期|date|/ ?(?:task|activit|work|item)|部门|due",
         ),
         ("way", "方式|渠道|形式|method|channel|medium", "付款|采购|联系"),
         ("people", "参[与会加].{0,2}(?:人|者)|对象|受众|audience|attendees|recipients|participants|stakeholders", None),
         ("frequency", "频率|频次|周期$|frequency|how often|timing", None),
         ("post", "岗位|角色|职务|职位|role|position|job title", "描述|description"),
-        ("risk_text", "存在.*问题|风险与问题|主要风险|困难|难点|risks?(?: ?/ ?issues)?$|issues$|blockers?|obstacles", "等级|编号"),
+        ("risk_text", "存在.*问题|风险与问题|主要风险|困难|难点|风险点$|risks?(?: ?/ ?issues)?$|issues$|blockers?|obstacles|^concerns?$", "等级|编号"),
+        ("predecessors", "前置|紧前|前序|依赖|predecessor|prerequisite|depend(?:s|ency|encies)|blocked by", "条件说明|日期|时间|date"),
         ("remark", "备注|^说明$|补充说明|其他说明|notes?$|comments?$|remarks?$", "进展|风险"),
         (
             "key",
-            ("编号|单号|代码$|序列号|[a-z]+号$|\\bid$|^id\\b|\\bref\\b|^key$|\\bno\\.?$|#$|number$|\\bwbs\\b"),
+            ("^(?:no|number)\\.? of (?:issue|task|risk|action|requirement)s?$|编号|单号|代码$|序列号|[a-z]+号$|(?:任务|问题|风险|需求|计划|事项|项目|缺陷|行动项?)号$|\\bid$|^id\\b|\\bref\\b|^key$|\\bno\\.?$|#$|number$|\\bwbs\\b"),
             "合同|电话|手机|版本|身份|phone|contract|version|任务ID|行号",
         ),
     )
@@ -184,10 +185,15 @@ def has_unknown_rest(heading: str) -> bool:
     return bool(re.search("[\u4e00-\u9fff]", _pieces().sub("", loose(heading))))
 
 
+_NUMBER = regex(r"^(?:\d{1,2}|[①-⑳]|[(（]\d{1,2}[)）])\s*[.、．)）:：]?\s*(?=\D)")
+"""The number before a heading: 1.任务, 2) Task."""
+
+
 @lru_cache(4096)
 def meanings(heading: str) -> tuple[str, ...]:
     """What the words of a heading may say, the first the best; () for none that is known."""
     text = " ".join(re.sub(r"[(（\[【][^)）\]】]*[)）\]】]?", " ", heading).split()).strip("*＊:： ").casefold()
+    text = _NUMBER.sub("", text)
     if re.search("[\u4e00-\u9fff]", text):
         text = loose(text)
     if "%" in heading and not text.endswith("%"):
@@ -214,6 +220,7 @@ _OF_ROLES = {
     "result": "result",
     "next_step": "next_step",
     "support": "support",
+    "predecessors": "predecessors",
 }
 
 
@@ -256,7 +263,7 @@ _TITLE_TAIL = regex(
     (
         r"(?:名称|描述|内容|事项|标题|任务|工作|概述|简述|摘要|说明|项|点|步骤|活动|里程碑|功能点?|"
         r"模块|现象|影响)$|name$|description|details?$|summary|statement|title|milestone|feature|"
-        r"work package"
+        r"work package|tasks?$|activit(?:y|ies)$|work items?$"
     ),
     re.I,
 )
@@ -265,7 +272,7 @@ _NO_TITLE = regex(
         r"时间|日期|人$|方$|详细|编号|状态|部门|单位|结果|要求|类[别型]|数量|措施|进展|计划$|id$|"
         r"date|owner|status|type|number|cost|budget|approv|assign|解决|下周|本周|处理|备注|"
         r"完成|版本|预期|说明书|category|priority|phase|completed|resolution|decision|by$|#|taken|"
-        r"to resolve|corrective"
+        r"to resolve|corrective|前置|紧前|前序|依赖|predecessor|prerequisite|depend"
     ),
     re.I,
 )

@@ -40,12 +40,36 @@ _HAPPENED = regex("实际|关闭|更新|反馈|actual")
 _BOTH = regex(r"([\u4e00-\u9fff（）()]+)\s*([A-Za-z][A-Za-z .%#]*)$")
 _FIRST = regex(r"(?<=[\u4e00-\u9fff])[1①](?=\W*$)")  # 负责人1, next to a 负责人2 that is kept as a column of its own
 _LATIN = regex(r"[a-z]+")
+_SMALL = frozenset({"a", "and", "at", "by", "for", "in", "of", "on", "or", "s", "the", "this", "to"})
 _UNIT = regex(r"(?:/(?:天|日|%|人|个|元|万元|h|d)|%|:)+$")
 
 
+@lru_cache(4096)
 def is_sequence(heading: str) -> bool:
-    """A running number, not an ID: 序号, No., also in two languages (No. above 序号)."""
-    return fold(heading) in SEQUENCE or ("\n" in heading and all(fold(line) in SEQUENCE for line in heading.split("\n") if line.strip()))
+    """A running number, not an ID: 序号, No., also with a note (序号（选填）) and in two languages (No. above 序号)."""
+    if fold(heading) in SEQUENCE or ("\n" in heading and all(fold(line) in SEQUENCE for line in heading.split("\n") if line.strip())):
+        return True
+    bare = _TAIL.sub("", _LEAD.sub("", _BRACKETS.sub("", fold(heading)))).strip("*:")
+    parts = halves(heading)
+    return bare in SEQUENCE or bool(parts and all(fold(part) in SEQUENCE for part in parts))
+
+
+_CHINESE = regex(r"[\u4e00-\u9fff（）()、/·]*[\u4e00-\u9fff][\u4e00-\u9fff（）()、/·]*")
+_WORDS = regex(r"[A-Za-z][A-Za-z0-9 .,'’%#/&()-]*")
+
+
+@lru_cache(4096)
+def halves(heading: str) -> tuple[str, ...]:
+    """The Chinese and the Latin words of a heading in two languages (责任人姓名(Owner)), without numbers and brackets; () for others."""
+    text = _LEAD.sub("", loose(heading)) if heading[:1].isdigit() else heading
+    chinese, latin = _CHINESE.findall(text), _WORDS.findall(text)
+    if len(chinese) != 1 or len(latin) != 1:
+        return ()
+    parts = tuple(part.strip(" ()（）/、·,-") for part in (chinese[0], latin[0]))
+    return parts if len(parts[0]) >= _LEAST_CHINESE and sum(c.isalpha() for c in parts[1]) >= _LEAST_LETTERS else ()
+
+
+_LEAST_CHINESE, _LEAST_LETTERS = 2, 3
 
 
 @lru_cache(4096)  # the packs of a week have the same headings
@@ -173,11 +197,20 @@ class Lexicon:
         lines = [line for line in re.split(r"[\n\r/|]+", heading) if line.strip()]
         if len(lines) == 1 and (both := _BOTH.match(heading.strip())):
             lines = [both[1], both[2]]
-        if len(lines) > 1:
-            hits = [t for t in (self._words.get(fold(line)) for line in lines) if t]
-            if hits and len({t.field for t in hits}) == 1 and (len(hits) == len(lines) or _two_scripts(lines)):
-                return Target(hits[0].field, hits[0].compound, VARIANT, hits[0].either)
+        return self._in_parts(lines) or self._in_parts(halves(heading))
+
+    def _in_parts(self, parts: Sequence[str]) -> Target | None:
+        """What a heading of several parts means: what those say that are known, if it is one thing; in one language all must be."""
+        if len(parts) < 2:  # noqa: PLR2004
+            return None
+        hits = [t for t in (self._known(part) for part in parts) if t]
+        if hits and len({t.field for t in hits}) == 1 and (len(hits) == len(parts) or _two_scripts(parts)):
+            return Target(hits[0].field, hits[0].compound, VARIANT, hits[0].either)
         return None
+
+    def _known(self, part: str) -> Target | None:
+        word = fold(part)
+        return self._words.get(word) or next((found for v in _variants(word) if (found := self._bare.get(v))), None)
 
     def near(self, heading: str, taken: Iterable[str]) -> str:
         """The field with the most similar heading; "" if none is similar enough.
@@ -224,8 +257,11 @@ class Lexicon:
         if not self._vocabulary:
             every = (h for f in self.form.fields for h in (*f.heading.values(), *f.aliases))
             self._vocabulary.update(w for h in every for w in _LATIN.findall(h.casefold()))
-        words = _LATIN.findall(heading.casefold())
-        return not all(w in self._vocabulary or any(k.startswith(w) for k in self._vocabulary) for w in words)
+        words = _LATIN.findall(_BRACKETS.sub("", heading.casefold()))
+        return not all(w in _SMALL or w.removesuffix("s") in self._vocabulary or self._begins(w) for w in words)
+
+    def _begins(self, word: str) -> bool:
+        return any(known.startswith(word) for known in self._vocabulary)
 
     def belies(self, whole: str, target: Target) -> bool:
         """Whether a heading of two lines says 实际 although its last line alone would be read as planned, or the other way round."""

@@ -154,12 +154,14 @@ def _at_row(sheet: Sheet, row: int, schema: Schema, context: Context) -> list[Fo
     score is used, and of equal ones that with fewer tables.
     """
     snapshot = sheet.snapshot
+    first_col, last_col = _reach(sheet, row)
     starts = [first for first, last in _runs(sheet, row) if _names_something(sheet, row, first, last, schema, context)]
+    starts = [s for n, s in enumerate(starts) if not n or sheet.apart(row, starts[n - 1], s)]
     if not 1 < len(starts) <= _MOST_RUNS:
-        block = _best(sheet, row, snapshot.first_col, snapshot.last_col, schema, context)
+        block = _best(sheet, row, first_col, last_col, schema, context)
         return [block] if block else []
-    ends = [*(s - 1 for s in starts[1:]), snapshot.last_col]
-    starts[0] = snapshot.first_col
+    ends = [*(s - 1 for s in starts[1:]), last_col]
+    starts[0] = first_col
     best: list[tuple[float, int, list[FoundBlock]]] = [
         (0.0, 0, [])
     ]  # for the runs before a split: score, negative number of tables, tables
@@ -172,6 +174,19 @@ def _at_row(sheet: Sheet, row: int, schema: Schema, context: Context) -> list[Fo
             ways.append((score + more, count - bool(block), [*blocks, block] if block else blocks))
         best.append(max(ways, key=lambda w: w[:2]))
     return best[-1][2]
+
+
+def _reach(sheet: Sheet, row: int) -> tuple[int, int]:
+    """The columns that a row of headings can speak for: what a blank column separates from its first and last text is another table's."""
+    filled = sorted(sheet.spread(row, sheet.snapshot.first_col, sheet.snapshot.last_col))
+    if not filled:
+        return sheet.snapshot.first_col, sheet.snapshot.last_col
+    first, last = filled[0], filled[-1]
+    while first > sheet.snapshot.first_col and not sheet.blank(row, first - 1):
+        first -= 1
+    while last < sheet.snapshot.last_col and not sheet.blank(row, last + 1):
+        last += 1
+    return first, last
 
 
 def _names_something(sheet: Sheet, row: int, first: int, last: int, schema: Schema, context: Context) -> bool:
