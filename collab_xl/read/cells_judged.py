@@ -38,7 +38,7 @@ _SURNAMES = frozenset(
 )
 _ENGLISH_NAME = regex(r"^(?:[A-Z][a-z'’.-]*\.?|[A-Z]{1,3})(?: (?:[A-Z][a-z'’.-]*\.?|[A-Z]{1,2}))?(?: [A-Z][a-z'’-]+)?$")
 _CODE = regex(r"^[A-Za-z\u4e00-\u9fff]{0,8}[-_.#]?\d[\dA-Za-z._-]*$")
-_SENTENCE = regex(r"[，。；;!?！？]|\. |\s\S+\s\S+\s\S+")
+_SENTENCE = regex(r"[，。；;!?！？]|[a-z)]{2}\. |\s\S+\s\S+\s\S+")
 
 
 class Cells:

@@ -65,7 +65,7 @@ def likely(form: Form, matching: Matching, sample: Sample, context: Context) -> 
         cells, said = Cells(values), what_words_say(form, (heading,))
         for f in needed.values():
             words, shown = said.get(f.id, 0.0), cells_say(form, f, cells, context)
-            if words and shown >= _LEAST_SHOWN and cells.n:
+            if words and cells.n and (shown >= _LEAST_SHOWN or (words >= _SURE and shown >= 0)):
                 worth[col, f.id], why[col, f.id] = 2 * words + shown, _REASON_OF_WORDS
             elif not said and len(values) >= _LEAST and _shown_alone(f, form, heading, values, cells, context):
                 worth[col, f.id], why[col, f.id] = 1 - 0.01 * list(needed).index(f.id), _REASON.get(f.kind, "words")
@@ -74,7 +74,7 @@ def likely(form: Form, matching: Matching, sample: Sample, context: Context) -> 
     return out
 
 
-_LEAST_SHOWN = 0.5
+_LEAST_SHOWN, _SURE = 0.5, 1.0
 _REASON_OF_WORDS = "said"
 
 

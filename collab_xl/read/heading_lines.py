@@ -14,11 +14,13 @@ from collab_xl.read.cells_judged import Cells, is_day
 from collab_xl.read.context import Context
 from collab_xl.read.heading_words import fields_said
 from collab_xl.read.headings import Matching, lexicon
+from collab_xl.read.rows import says_how
 from collab_xl.read.text import clean
 
 LOOKED_AT = 60
 LONGEST = 60
 _LINES = 3
+_LEAST_HINTS = 3
 _LABEL = regex(r"[:：]")  # 填表人： and 日期：2024-6-28 are labels, with or without their value
 _GROUP_END = regex(r"(?:时间|日期|情况|安排|信息)$|\s*(?:dates?|times?|schedule)$", re.I)
 _BRACKETED = regex(r"[(（\[【][^)）\]】]*[)）\]】]")
@@ -31,18 +33,39 @@ class Sheet:
         self.snapshot = snapshot
         self.merged: dict[tuple[int, int], Area] = {(a.first_row, a.first_col): a for a in snapshot.merges}
         self._below: dict[tuple[int, int], Cells] = {}
+        self._hints: dict[int, bool] = {}
+        self._ends: dict[int, int] = {}
         self._spread: dict[tuple[int, int, int], dict[int, str]] = {}
 
     def below(self, row: int, col: int) -> Cells:
         """The cells of a column from a row on."""
         if (row, col) not in self._below:
             last = min(self.snapshot.last_row, row + LOOKED_AT)
-            self._below[row, col] = Cells([v for r in range(row, last + 1) if (v := self.snapshot.value(r, col)) is not None])
+            first = row + self.is_hint_row(row)
+            self._below[row, col] = Cells([v for r in range(first, last + 1) if (v := self.snapshot.value(r, col)) is not None])
         return self._below[row, col]
 
+    def is_hint_row(self, row: int) -> bool:
+        """Whether a row below headings says how to fill them in: most texts say 必填 or the like, or one stands again and again."""
+        if row not in self._hints:
+            cells = self.snapshot.values(row, range(self.snapshot.first_col, self.snapshot.last_col + 1))
+            said = [without_brackets(v) for v in cells if isinstance(v, str) and v.strip()]
+            enough = len(said) >= _LEAST_HINTS and len(said) == sum(v is not None for v in cells)
+            self._hints[row] = enough and (2 * sum(map(says_how, said)) > len(said) or 2 * max(map(said.count, said)) > len(said))
+        return self._hints[row]
+
     def blank(self, row: int, col: int) -> bool:
-        """Whether a column is blank from a row on."""
-        return not self.below(row, col).n and not any(self.heading(r, col) for r in range(row, row + _LINES)) and not self._covered(row, col)
+        """Whether a column is blank from a row down to the next blank row."""
+        if row not in self._ends:
+            last = row
+            while last < min(self.snapshot.last_row, row + LOOKED_AT) and any(v is not None for v in self._line(last + 1)):
+                last += 1
+            self._ends[row] = last
+        said = any(self.snapshot.value(r, col) is not None for r in range(row, self._ends[row] + 1))
+        return not said and not self._covered(row, col)
+
+    def _line(self, row: int) -> Sequence[Value]:
+        return self.snapshot.cells[row - self.snapshot.first_row]
 
     def _covered(self, row: int, col: int) -> bool:
         return any(a.first_col < col <= a.last_col for (r, _), a in self.merged.items() if row <= r < row + _LINES)
@@ -78,6 +101,11 @@ def heading_text(value: Value) -> str:
         return ""
     text = clean(value)
     return "" if _LABEL.search(_BRACKETED.sub("", text)) else text
+
+
+def without_brackets(text: str) -> str:
+    """A text without its notes, unless it is nothing else."""
+    return _BRACKETED.sub("", text).strip() or text
 
 
 def is_title_row(sheet: Sheet, row: int, line: Mapping[int, str]) -> bool:

@@ -38,7 +38,7 @@ _PLANNED = (
     "target|need|requir|expect|schedul|est\\.|by\\b|estimat"
 )
 _ACTUAL = "实际|真正|actual|real\\b|completed|finished on|date done"
-_ENDED = "关闭|闭环|解决|closed?\\b|resolved|resolution|fixed"
+_ENDED = "关闭|闭环|解决|clos(?:ed?|ure|ing)\\b|resolved|resolution|fixed"
 _HAPPENS = (
     "提出|发现|登记|反馈|记录|提单|检查|发生|识别|报告|创建|提报|raised|logged|reported|"
     "identified|entry|held|open(?:ed)?\\b|created|submitted"
@@ -51,7 +51,7 @@ _NO_STATE = "付款|支付|合同|采购|资金|库存|在职|婚姻|测试|审[
 MEANINGS: tuple[tuple[str, re.Pattern[str], re.Pattern[str] | None], ...] = tuple(
     (name, regex(must, re.I), regex(never, re.I) if never else None)
     for name, must, never in (
-        ("next_step", "下周|下一步|下步|后续|next step|next week|^next\\b", "时间|date|meeting"),
+        ("next_step", "下周|下一步|下步|下一?阶段|下月|后续|next step|next week|^next\\b", "时间|date|meeting"),
         ("start", f"(?=.*(?:{_DAY}))(?=.*(?:{_BEGIN}))", f"{_ACTUAL}|{_HAPPENS}|人$|前置"),
         ("raised", f"(?=.*(?:时间|日期|date|\\bon$))(?=.*(?:{_HAPPENS}))", f"{_ACTUAL}|{_PLANNED}|更新"),
         ("finished", f"(?=.*(?:{_DAY}))(?=.*(?:{_ACTUAL}))", f"{_BEGIN}|人$|情况|工时|cost|hours|effort|budget|费用|value|%"),
@@ -82,7 +82,7 @@ MEANINGS: tuple[tuple[str, re.Pattern[str], re.Pattern[str] | None], ...] = tupl
         (
             "asking",
             (
-                "(?:提出|需求|发起|申请|来源).{0,2}(?:部门|单位|科室|方$)|(?:request(?:ing|ed|er)?|source|"
+                "(?:提出|提需|需求|发起|申请|来源|业务).{0,2}(?:部门|单位|科室|方$)|(?:request(?:ing|ed|er)?|source|business|"
                 "originating)\\b.*(?:dep|unit|team|function)"
             ),
             None,
@@ -90,7 +90,7 @@ MEANINGS: tuple[tuple[str, re.Pattern[str], re.Pattern[str] | None], ...] = tupl
         (
             "department",
             (
-                "(?:部门|单位|科室|团队|中心|班组|小组)$|^部门|department|\\bdept|^team|^function$|^unit$|"
+                "(?:部门|单位|科室|处室|团队|中心|班组|小组)$|^部门|department|\\bdept|^team|^function$|^unit$|"
                 "business unit|^group$|(?:responsible|owning|lead|delivery) (?:team|unit|group)|\\w team$"
             ),
             (
@@ -111,7 +111,7 @@ MEANINGS: tuple[tuple[str, re.Pattern[str], re.Pattern[str] | None], ...] = tupl
         ("owner", "姓名|name of owner|assignee name|责任落实到人|^(?:action|done|led|owned|handled|driven) by$", f"{_OTHERS}|{_RAISES}"),
         ("host", "主持|召集|组织者|发送人|organi[sz]er|sender|chair", "部门"),
         ("likelihood", "可能性|概率|likelihood|probab|chance", None),
-        ("impact", "影响(?:程度|度|大小)?$|危害|后果|impact|consequence", "范围|描述|area|description|措施"),
+        ("impact", "影响(?:程度|度|大小|等级|级别)?$|危害|后果|impact|consequence", "范围|描述|area|description|措施"),
         (
             "level",
             ("程度|等级|级别|优先级|重要性|紧急|严重|priority|severity|urgency|criticality|importance|风险值|rating|score|exposure"),
@@ -124,7 +124,10 @@ MEANINGS: tuple[tuple[str, re.Pattern[str], re.Pattern[str] | None], ...] = tupl
         ),
         (
             "state",
-            ("状态|状况|进展$|执行情况|办理情况$|完成情况$|落实情况$|是否(?:已?完成|关闭|解决)|(?:完成|关闭|解决|落实)与否|status|\\bstate\\b|open ?/ ?closed"),
+            (
+                "状态|状况|进展$|执行情况|办理情况$|完成情况$|落实情况$|是否(?:已?完成|关闭|解决)|(?:完成|关闭|解决|落实)与否|"
+                "status|\\bstate\\b|open ?/ ?closed"
+            ),
             _NO_STATE,
         ),
         (
@@ -138,13 +141,18 @@ MEANINGS: tuple[tuple[str, re.Pattern[str], re.Pattern[str] | None], ...] = tupl
         (
             "measure",
             (
-                "措施|方案$|对策|解决办法|处理(?:意见|结果|建议)|策略|resolution$|mitigat|corrective|"
+                "措施|方案$|应对$|对策|解决办法|处理(?:意见|结果|建议)|策略|resolution$|mitigat|corrective|"
                 "treatment|(?:^|risk |planned )response$|response plan|solution|control|preventa?tive|"
                 "actions? (?:taken|to)|^fix$|remed(?:y|ial)|(?:解决|处理|处置)方法"
             ),
             "时间|日期|date|已尝试|状态|status|due|人$|owner|by\\b|尝试",
         ),
-        ("support", "(?:需|所需|需要).{0,3}(?:支持|协助|协调)|support (?:needed|required)|help needed", None),
+        (
+            "support",
+            "(?:需|所需|需要).{0,3}(?:支持|协助|协调|支援)|^(?:协助|支持|支援|协调)(?:事项|需求|内容)$|"
+            "support (?:needed|required)|help needed",
+            None,
+        ),
         (
             "deliverable",
             "交付(?:物|件|成果)|产出|输出|成果|deliverable|outputs?\\b|work product|artifact",
@@ -154,12 +162,19 @@ MEANINGS: tuple[tuple[str, re.Pattern[str], re.Pattern[str] | None], ...] = tupl
         ("people", "参[与会加].{0,2}(?:人|者)|对象|受众|audience|attendees|recipients|participants|stakeholders", None),
         ("frequency", "频率|频次|周期$|frequency|how often|timing", None),
         ("post", "岗位|角色|职务|职位|role|position|job title", "描述|description"),
-        ("risk_text", "存在.*问题|风险与问题|主要风险|困难|难点|风险点$|risks?(?: ?/ ?issues)?$|issues$|blockers?|obstacles|^concerns?$", "等级|编号"),
+        (
+            "risk_text",
+            "存在.*问题|风险与问题|主要风险|困难|难点|风险点$|risks?(?: ?/ ?issues)?$|issues$|blockers?|obstacles|^concerns?$",
+            "等级|编号",
+        ),
         ("predecessors", "前置|紧前|前序|依赖|predecessor|prerequisite|depend(?:s|ency|encies)|blocked by", "条件说明|日期|时间|date"),
         ("remark", "备注|^说明$|补充说明|其他说明|notes?$|comments?$|remarks?$", "进展|风险"),
         (
             "key",
-            ("^(?:no|number)\\.? of (?:issue|task|risk|action|requirement)s?$|编号|单号|代码$|序列号|[a-z]+号$|(?:任务|问题|风险|需求|计划|事项|项目|缺陷|行动项?)号$|\\bid$|^id\\b|\\bref\\b|^key$|\\bno\\.?$|#$|number$|\\bwbs\\b"),
+            (
+                "^(?:no|number)\\.? of (?:issue|task|risk|action|requirement)s?$|编号|单号|代码$|序列号|[a-z]+号$|(?:任务|问题|风险|需求|计划|事项|项目|缺陷|行动项?)号$|"
+                "\\bid$|^id\\b|\\bref\\b|^key$|\\bno\\.?$|#$|number$|\\bwbs\\b"
+            ),
             "合同|电话|手机|版本|身份|phone|contract|version|任务ID|行号",
         ),
     )
@@ -343,7 +358,7 @@ def _said(fields: tuple[tuple[str, str], ...], heading: str) -> dict[str, float]
     return out
 
 
-_NEIGHBOURS = {"impact": "level", "level": "impact", "host": "owner", "departments": "department"}
+_NEIGHBOURS = {"impact": "level", "level": "impact", "host": "owner", "departments": "department", "asking": "department"}
 """A field without a column of its own takes one whose words are a little wider."""
 
 

@@ -49,9 +49,8 @@ def is_sequence(heading: str) -> bool:
     """A running number, not an ID: 序号, No., also with a note (序号（选填）) and in two languages (No. above 序号)."""
     if fold(heading) in SEQUENCE or ("\n" in heading and all(fold(line) in SEQUENCE for line in heading.split("\n") if line.strip())):
         return True
-    bare = _TAIL.sub("", _LEAD.sub("", _BRACKETS.sub("", fold(heading)))).strip("*:")
     parts = halves(heading)
-    return bare in SEQUENCE or bool(parts and all(fold(part) in SEQUENCE for part in parts))
+    return unnoted(heading) in SEQUENCE or bool(parts and all(fold(part) in SEQUENCE for part in parts))
 
 
 _CHINESE = regex(r"[\u4e00-\u9fff（）()、/·]*[\u4e00-\u9fff][\u4e00-\u9fff（）()、/·]*")
@@ -76,6 +75,11 @@ _LEAST_CHINESE, _LEAST_LETTERS = 2, 3
 def fold(text: str) -> str:
     """The form of a heading for comparing and for storing answers."""
     return loose(text).strip("*:：")
+
+
+def unnoted(text: str) -> str:
+    """`fold` without numbers and notes: Source meeting of 2. Source meeting (select)."""
+    return _TAIL.sub("", _LEAD.sub("", _BRACKETS.sub("", fold(text)))).strip("*:")
 
 
 @cache
@@ -201,7 +205,7 @@ class Lexicon:
 
     def _in_parts(self, parts: Sequence[str]) -> Target | None:
         """What a heading of several parts means: what those say that are known, if it is one thing; in one language all must be."""
-        if len(parts) < 2:  # noqa: PLR2004
+        if len(parts) < 2:
             return None
         hits = [t for t in (self._known(part) for part in parts) if t]
         if hits and len({t.field for t in hits}) == 1 and (len(hits) == len(parts) or _two_scripts(parts)):

@@ -102,8 +102,9 @@ def _by_codes(snapshot: Snapshot, table: Table, form: Form, extra: Mapping[int, 
     key = table.columns.get(form.key.id)
     candidates = {} if key is None else {key: table.headings.get(form.key.id, "")}
     for col, heading in {**candidates, **{c: h for c, h in extra.items() if _NUMBERING.search(h.strip())}}.items():
-        formats = snapshot.number_formats.of_column(col)
-        codes = [_code(snapshot.value(row, col), formats.get(row, ""), context) for row in table.rows]
+        values = [snapshot.value(row, col) for row in table.rows]
+        formats = snapshot.number_formats.of_column(col) if any(type(v) is float for v in values) else {}
+        codes = [_code(value, formats.get(row, ""), context) for value, row in zip(values, table.rows, strict=True)]
         if not all(_CODE.fullmatch(code) for code in codes) or len(set(codes)) < len(codes):
             continue
         parts = [tuple(code.split(".")) for code in codes]

@@ -62,8 +62,11 @@ class FoundBlock(Struct):
     body_last: int = 0
 
     def overlaps(self, other: FoundBlock) -> bool:
-        rows = self.first <= other.last and other.first <= self.last
-        return rows and self.first_col <= other.last_col and other.first_col <= self.last_col
+        return self.first <= other.last and other.first <= self.last and self.beside(other)
+
+    def beside(self, other: FoundBlock) -> bool:
+        """Whether the two have columns in common."""
+        return self.first_col <= other.last_col and other.first_col <= self.last_col
 
 
 def find_blocks(snapshot: Snapshot, schema: Schema, context: Context) -> list[FoundBlock]:
@@ -81,7 +84,11 @@ def told_blocks(snapshot: Snapshot, schema: Schema, context: Context) -> list[Fo
     first, last = context.told.headings if context.told and context.told.headings else (0, 0)
     out = []
     for form in _wanted(schema, context):
-        block = block_at(sheet, first, last - first + 1, snapshot.first_col, snapshot.last_col, form, context, said=True)
+        depth = last - first + 1
+        block = block_at(sheet, first, depth, snapshot.first_col, snapshot.last_col, form, context, said=True)
+        if block and block.matching.duplicates:  # perhaps of two tables side by side
+            parts = [b for f, t in _parts(sheet, first, last) if (b := block_at(sheet, first, depth, f, t, form, context, said=True))]
+            block = max([b for b in parts if not b.matching.duplicates and len(parts) > 1] or [block], key=lambda b: b.score)
         if block:
             block.body_last = snapshot.last_row
             out.append(block)
@@ -115,13 +122,27 @@ def _chosen(sheet: Sheet, found: Sequence[FoundBlock]) -> list[FoundBlock]:
     for b in sorted(found, key=lambda b: (-b.score, -b.first)):  # of equal ones, the one without the title above
         if b.score >= best[b.form.id] / 2 and not any(b.overlaps(c) for c in chosen):
             chosen.append(b)
-    chosen.sort(key=lambda b: (b.first, b.first_col))
+    chosen = _headings_twice(sorted(chosen, key=lambda b: (b.first, b.first_col)))
     for b in chosen:
         b.body_last = min(
             (c.first - 1 for c in chosen if c.first > b.last and c.first_col <= b.last_col and b.first_col <= c.last_col),
             default=sheet.snapshot.last_row,
         )
     return chosen
+
+
+def _headings_twice(chosen: Sequence[FoundBlock]) -> list[FoundBlock]:
+    """Headings directly below headings of the same form are one table: 任务名称 Task above 任务名称. The better line stays."""
+    out: list[FoundBlock] = []
+    for block in chosen:
+        above = next((b for b in out if b.form is block.form and b.last + 1 == block.first and b.beside(block)), None)
+        if above is None:
+            out.append(block)
+            continue
+        better = max((above, block), key=lambda b: (len(b.matching.mapped), b.score))
+        better.first, better.last = above.first, block.last
+        out[out.index(above)] = better
+    return out
 
 
 def known_headings(snapshot: Snapshot, schema: Schema, context: Context) -> dict[int, int]:
@@ -153,7 +174,6 @@ def _at_row(sheet: Sheet, row: int, schema: Schema, context: Context) -> list[Fo
     Blank heading cells may be inside a table or between two. The row is split there in every possible way; the split with the highest
     score is used, and of equal ones that with fewer tables.
     """
-    snapshot = sheet.snapshot
     first_col, last_col = _reach(sheet, row)
     starts = [first for first, last in _runs(sheet, row) if _names_something(sheet, row, first, last, schema, context)]
     starts = [s for n, s in enumerate(starts) if not n or sheet.apart(row, starts[n - 1], s)]
@@ -162,6 +182,7 @@ def _at_row(sheet: Sheet, row: int, schema: Schema, context: Context) -> list[Fo
         return [block] if block else []
     ends = [*(s - 1 for s in starts[1:]), last_col]
     starts[0] = first_col
+    alone: list[FoundBlock] = []
     best: list[tuple[float, int, list[FoundBlock]]] = [
         (0.0, 0, [])
     ]  # for the runs before a split: score, negative number of tables, tables
@@ -170,10 +191,22 @@ def _at_row(sheet: Sheet, row: int, schema: Schema, context: Context) -> list[Fo
         for begin in range(end + 1):
             score, count, blocks = best[begin]
             block = _best(sheet, row, starts[begin], ends[end], schema, context)
+            alone += [block] if block and begin == end else []
             more = block.score - (_TITLE_BONUS if block.titled else 0) if block else 0.0
             ways.append((score + more, count - bool(block), [*blocks, block] if block else blocks))
         best.append(max(ways, key=lambda w: w[:2]))
-    return best[-1][2]
+    together = best[-1][2]
+    return [*together, *(block for block in alone if block not in together)]
+
+
+def _parts(sheet: Sheet, first: int, last: int) -> Iterator[tuple[int, int]]:
+    """Runs of columns between columns that are blank from these headings on."""
+    start = 0
+    for col in range(sheet.snapshot.first_col, sheet.snapshot.last_col + 2):
+        blank = col > sheet.snapshot.last_col or all(sheet.blank(row, col) for row in range(first, last + 1))
+        if blank and start:
+            yield start, col - 1
+        start = 0 if blank else start or col
 
 
 def _reach(sheet: Sheet, row: int) -> tuple[int, int]:
@@ -237,6 +270,8 @@ def block_at(
     if not lines[0] or not lines[-1]:
         return None
     if depth > 1 and not said and (is_title_row(sheet, row, lines[0]) or is_group_row(lines[-1], form, context)):
+        return None
+    if not said and any(map(sheet.is_hint_row, range(row + 1, row + depth))):
         return None
     if len(lines) > 1:
         lines = groups_spread(lines)

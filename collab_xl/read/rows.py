@@ -147,10 +147,18 @@ def group_title(cells: Mapping[int, Value]) -> str:
     return " ".join(texts).strip()
 
 
+def says_how(text: str) -> bool:
+    """Whether a text says how to fill in a column: 必填, 下拉选择, yyyy-mm-dd."""
+    return len(text) <= _LONGEST_HINT and bool(_HINT.search(text))
+
+
+_LONGEST_HINT = 40
+
+
 def _is_hint(filled: Mapping[int, Value]) -> bool:
     """A row below the headings with instructions: 必填 | 下拉选择 | yyyy-mm-dd."""
     said = [v for v in filled.values() if isinstance(v, str)]
-    return len(said) == len(filled) >= 2 and sum(len(v) <= 40 and bool(_HINT.search(v)) for v in said) * 2 > len(said)
+    return len(said) == len(filled) >= 2 and 2 * sum(map(says_how, said)) > len(said)
 
 
 def _single(layout: Layout, filled: Mapping[int, Value], about: int | None, follows_record: bool) -> RowKind:

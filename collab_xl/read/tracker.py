@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from collab_xl.forms import Form
 from collab_xl.model.regex import regex
-from collab_xl.read.headings import ALIAS, COMPOSED, VARIANT_OWN, Matching, fold
+from collab_xl.read.headings import ALIAS, COMPOSED, VARIANT_OWN, Matching, fold, unnoted
 
 # Headings that any list may have. Alone they are no tracker.
 _ANYWHERE = frozenset(
@@ -53,10 +53,10 @@ _MEETING_ITEMS = frozenset({"待办事项", "议题", "决议", "actionitem", "a
 
 def other_form(matching: Matching) -> bool:
     """Whether the headings are those of another form: one of them is unknown to this form and belongs to that one."""
-    unknown = {fold(h) for h in matching.extra.values()}
+    unknown = {unnoted(h) for h in matching.extra.values()}
     if unknown & _MEETING and unknown & _MEETING_DAY:
         return True
-    return bool(unknown & _MEETING and (unknown | {fold(m.heading) for m in matching.mapped}) & _MEETING_ITEMS)
+    return bool(unknown & _MEETING and (unknown | {unnoted(m.heading) for m in matching.mapped}) & _MEETING_ITEMS)
 
 
 _OTHER_REGISTER = regex(

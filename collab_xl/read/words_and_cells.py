@@ -14,7 +14,20 @@ from collab_xl.read.assignment import best
 from collab_xl.read.cells_judged import Cells, fits, is_about
 from collab_xl.read.context import Context
 from collab_xl.read.heading_words import fields_said, meanings, says_title
-from collab_xl.read.headings import ALIAS, ANSWERED, COMPOSED, Mapped, Matching, Target, added_columns, answered, fold, halves, is_sequence, lexicon
+from collab_xl.read.headings import (
+    ALIAS,
+    ANSWERED,
+    COMPOSED,
+    Mapped,
+    Matching,
+    Target,
+    added_columns,
+    answered,
+    fold,
+    halves,
+    is_sequence,
+    lexicon,
+)
 
 _WORDS = 2.0
 """Weight of what the words say; the cells count from 0 to 1."""
@@ -118,7 +131,7 @@ def what_words_say(form: Form, texts: Sequence[str]) -> dict[str, float]:
             (计划 above 开始).
     """
     if len(texts) == 1 and (parts := halves(texts[0])):
-        said = {}
+        said: dict[str, float] = {}
         for part in parts:
             for field_id, worth in what_words_say(form, (part,)).items():
                 said[field_id] = max(worth, said.get(field_id, 0.0))

@@ -207,7 +207,7 @@ def test_what_stands_between_and_below_the_records_is_none() -> None:
         ]
     )
     assert list(only(parsed).rows) == [3, 5]
-    assert [(f.code, f.at.row) for f in parsed.findings if f.at] == [("H107", 2), ("H106", 6), ("H107", 7), ("H108", 8)]
+    assert [(f.code, f.at.row) for f in parsed.findings if f.at] == [("H127", 1), ("H107", 2), ("H106", 6), ("H107", 7), ("H108", 8)]
 
 
 def test_a_task_with_only_its_name_is_a_record() -> None:
