@@ -206,7 +206,7 @@ class _Reader:
             return Indents()
 
         def load(col: int) -> Mapping[int, int]:
-            styles = styles_by_column(self._structure.package.read(part), part)(col)
+            styles = CellStyles(self._structure.package.read(part), part).of_column(col)
             return {row: steps[style] for row, style in styles.items() if style in steps}
 
         return Indents(load)

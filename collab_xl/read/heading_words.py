@@ -172,7 +172,8 @@ MEANINGS: tuple[tuple[str, re.Pattern[str], re.Pattern[str] | None], ...] = tupl
         (
             "key",
             (
-                "^(?:no|number)\\.? of (?:issue|task|risk|action|requirement)s?$|编号|单号|代码$|序列号|[a-z]+号$|(?:任务|问题|风险|需求|计划|事项|项目|缺陷|行动项?)号$|"
+                "^(?:no|number)\\.? of (?:issue|task|risk|action|requirement)s?$|"
+                "编号|单号|代码$|序列号|[a-z]+号$|(?:任务|问题|风险|需求|计划|事项|项目|缺陷|行动项?)号$|"
                 "\\bid$|^id\\b|\\bref\\b|^key$|\\bno\\.?$|#$|number$|\\bwbs\\b"
             ),
             "合同|电话|手机|版本|身份|phone|contract|version|任务ID|行号",
