@@ -28,7 +28,7 @@ CHINA = 86
 STATUS_SECONDS = 0.25
 """Seconds between two changes of the status bar, at least: each change is a call to Excel."""
 TITLE = "collab_xl"
-SPREADSHEETS = "*.xlsx;*.xlsm;*.xls;*.xlsb;*.csv;*.et;*.ods"
+SPREADSHEETS = "*.xlsx;*.xlsm;*.xls;*.xlsb;*.csv;*.xml;*.et;*.ods"
 MAC: bool = sys.platform == "darwin"
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from collab_xl.catalogue import text
 from collab_xl.desk.theme import ACCENT, CHOSEN, INK, LINE, WHITE, Look
 
-INPUTS = "*.xlsx *.xlsm *.xls *.xlsb *.csv *.eml *.msg *.zip *.mbox *.et *.ods"
+INPUTS = "*.xlsx *.xlsm *.xls *.xlsb *.csv *.xml *.eml *.msg *.zip *.mbox *.et *.ods"
 
 
 class Field(ABC):

@@ -17,18 +17,12 @@ from collab_xl.catalogue import text
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.dependency import UNITS, Dependency
 from collab_xl.model.gantt import Bar, BarGroup
+from collab_xl.model.project_xml import DAY, LAG_FORMATS, LINK_TYPES, NAMESPACE, TEXTS, WEEK
 from collab_xl.model.record import Struct
 from collab_xl.model.regex import regex
 
-NAMESPACE = "http://schemas.microsoft.com/project"
-LINK_TYPES = {"FF": "0", "FS": "1", "SF": "2", "SS": "3"}
-LAG_FORMATS = {"d": "7", "ed": "8", "w": "9", "ew": "10"}
-DAY, WEEK = 8 * 60, 5 * 8 * 60
-"""Minutes of work, as in Project's standard calendar."""
 MORNING, EVENING = "08:00:00", "17:00:00"
 SHIFTS = (("08:00:00", "12:00:00"), ("13:00:00", "17:00:00"))
-TEXTS = (("key", "188743731", "Text1"), ("department", "188743734", "Text2"), ("state", "188743737", "Text3"))
-"""Own columns: the bar's field → Project's number and name of the column."""
 NAME_LENGTH = 255
 _UNWRITABLE = regex(r"[^\t\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]+")
 

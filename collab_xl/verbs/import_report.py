@@ -57,6 +57,9 @@ def survey_report(surveyed: Sequence[SurveyedFile], lang: str, explain: bool, sc
         if source.survey.format:
             lacks = tuple(text(f"read.word.lacks_{what}", lang) for what in source.survey.lacks)
             lines.append(text("verbs.say.import_format", lang, format=source.survey.format, lacks=lacks))
+        if left := source.survey.left_out:
+            parts = tuple(text(f"book.project.left.{why}", lang, n=n) for why, n in left.items())
+            lines.append(text("verbs.say.import_project", lang, parts=parts))
         lines += _no_status_lines(source, lang, schema)
         lines += _left_out_lines(source, lang, explain)
         if source.survey.hidden:

@@ -23,11 +23,13 @@ from collab_xl.settings import Settings
 from collab_xl.verbs import clock
 from collab_xl.verbs import questions as questions_of
 from collab_xl.verbs.answers import Answers, keep_answers
+from collab_xl.verbs.baseline import baseline_imported
 from collab_xl.verbs.faults import Faults, fault_lines
 from collab_xl.verbs.import_report import survey_report
 from collab_xl.verbs.import_rows import department_names, write_rows
 from collab_xl.verbs.init import init
 from collab_xl.verbs.layout import LayoutFault, with_layout
+from collab_xl.verbs.reading import PROJECT
 from collab_xl.verbs.report import Report
 from collab_xl.verbs.session import opened
 from collab_xl.verbs.survey import NotRead, SurveyedFile, survey
@@ -198,6 +200,10 @@ def import_tracker(
         written = write_rows(session, trackers.found, department, rows)
         notes = session.master.warnings
     lines = [text("verbs.say.import_written", out_lang, path=path, rows=written.added, run=written.run or "–")]
+    if written.added and (planned := _planned(trackers.found)):
+        name = text("verbs.word.baseline_of_project", book_lang)
+        if kept := baseline_imported(master, name, planned, as_of=as_of, lang=lang):
+            lines.append(text("verbs.say.import_baseline", out_lang, name=kept.name, rows=kept.rows()))
     if seen:
         lines.append(text("verbs.say.import_departments", out_lang, names=seen))
     if written.skipped:
@@ -242,6 +248,13 @@ def _ask(trackers: Trackers, ask: Callable[[str], str], sender: str) -> None:
                 break
     if given:
         trackers.answer(given, sender)
+
+
+def _planned(found: Sequence[SurveyedFile]) -> set[tuple[str, str]]:
+    """(form, key) of the rows that come from files of Microsoft Project."""
+    schema = load()
+    tables = [table for source in found if source.path.suffix.lower() in PROJECT for table in source.tables]
+    return {(t.form, key) for t in tables for key in t.values.get(schema.form(t.form).key.id, ()) if isinstance(key, str)}
 
 
 def _own(found: Sequence[SurveyedFile]) -> dict[str, list[tuple[str, str]]]:

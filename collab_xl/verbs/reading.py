@@ -11,6 +11,7 @@ from datetime import date
 from collab_xl.book.csv_file import read_csv
 from collab_xl.book.hidden_sheet import HIDDEN_SHEET, LISTS_SHEET, hidden_values
 from collab_xl.book.other_formats import LACKS, ODS, other_format, read_other
+from collab_xl.book.project_file import read_project
 from collab_xl.book.read import Book, read_book
 from collab_xl.catalogue import LANGS, text
 from collab_xl.errors import CollabError
@@ -18,7 +19,7 @@ from collab_xl.forms import InUse, Schema, load, schema_of
 from collab_xl.forms.in_use import basic, in_use, tables_of
 from collab_xl.intake.content import Changed
 from collab_xl.intake.gates import TEXT, UNFINISHED, extension, look, reading_key, telling_field
-from collab_xl.intake.package import PackageScan, scan_other
+from collab_xl.intake.package import MAX_BYTES, PackageScan, scan_other
 from collab_xl.model.finding import Finding
 from collab_xl.model.pack_texts import CLAIM, RESTING, mark, marks_in
 from collab_xl.model.record import Struct, field, replace
@@ -284,11 +285,31 @@ class Survey(Struct, frozen=True):
     """Of a file that is no .xlsx: its format."""
     lacks: tuple[str, ...] = ()
     """What is not known of the cells in that format (`book.other_formats.LACKS`)."""
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    """Of a file of Microsoft Project: reason (`book.project.left.<reason>`) → how much is not on the list of tasks."""
+
+
+PROJECT = frozenset({".xml"})
+"""Endings of files of Microsoft Project that are read."""
+
+
+def _project(job: Job, data: bytes) -> Survey:
+    """The tasks of a file of Microsoft Project."""
+    if len(data) > MAX_BYTES:
+        return Survey((), (), PackageScan("S107", (("size", f"{len(data) >> 20} MB"), ("limit", f"{MAX_BYTES >> 20} MB"))))
+    made, context = read_project(data, job.file, job.schema, job.context.lang), _context(job)
+    (sheet,) = made.book.sheets
+    snapshot = made.book.snapshot(sheet)
+    parsed = parse_sheet(snapshot, job.schema, context)
+    parsed.own = [own_columns(snapshot, *pair, context) for pair in zip(parsed.tables, parsed.located, strict=True)]
+    return Survey(((sheet, parsed),), left_out=made.left_out)
 
 
 def survey_job(job: Job) -> Survey:
     """Search every visible sheet of a tracker for tables. Raises CollabError for a file that is not a workbook."""
     data = job.content.read()
+    if extension(job.file) in PROJECT:
+        return _project(job, data)
     kind = "" if extension(job.file) in TEXT else other_format(data)
     looked = scan_other(data, ods=kind == ODS) if kind else look(job.file, data, own=True)
     if looked.code:

@@ -23,9 +23,11 @@ from collab_xl.read.asking import Question
 from collab_xl.read.context import Context
 from collab_xl.rules.codes import RULES
 from collab_xl.verbs.faults import Faults
-from collab_xl.verbs.reading import Job, Survey, survey_job
+from collab_xl.verbs.reading import PROJECT, Job, Survey, survey_job
 
-KINDS = (".xlsx", ".xlsm", ".xltx", ".xltm", ".csv", ".xls", ".xlt", ".et", ".xlsb", ".ods")
+KINDS = (".xlsx", ".xlsm", ".xltx", ".xltm", ".csv", ".xls", ".xlt", ".et", ".xlsb", ".ods", *PROJECT)
+_PROJECT_ITSELF = (".mpp", ".mpt", ".mpx", ".mpd")
+"""Files of Microsoft Project that only it, or a program like it, can open."""
 
 
 class SurveyedFile(Struct, frozen=True):
@@ -98,6 +100,8 @@ def _job(path: Path, context: Context, forms: tuple[InUse, ...]) -> Job:
     name = encodable(path.name)
     if not os.path.isfile(path):
         raise CollabError("is_a_folder" if os.path.isdir(path) else "input_missing", path=path, file=name)
+    if extension(name) in _PROJECT_ITSELF:
+        raise CollabError("import_project", file=name)
     if extension(name) not in KINDS:
         raise CollabError("import_kind", file=name, kind=extension(name) or name)
     try:

@@ -1,0 +1,244 @@
+"""Read the XML of Microsoft Project (MSPDI) as a book with one sheet of tasks, in our own headings.
+
+In: bytes.  Out: a `Book`, and what of the file has no place on a list of tasks.  Pure.  Summary tasks are no tasks: their names stand in the
+column of what is above. An ID is `MP-` and Project's unique number, or ours in a file that `export` wrote.
+Source of names and numbers: docs/facts/project-xml.md.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
+
+from lxml import etree
+
+from collab_xl.book.package import parse_xml
+from collab_xl.book.read import Book
+from collab_xl.catalogue import LANGS, text
+from collab_xl.errors import CollabError
+from collab_xl.forms import Form, Schema
+from collab_xl.model.dependency import Dependency
+from collab_xl.model.project_xml import DAY, LINK_TYPES, NAMESPACE, TEXTS
+from collab_xl.model.sheets import Snapshot
+from collab_xl.model.values import Value
+
+_KINDS = {number: kind for kind, number in LINK_TYPES.items()}
+_ELAPSED = frozenset({4, 6, 8, 10, 12, 36, 38, 40, 42, 44})
+_WEEKS = frozenset({9, 10, 41, 42})
+_SHARES = frozenset({19, 20, 51, 52})
+"""Formats of a lag: in elapsed time, in weeks, in percent."""
+_NOBODY = "-65535"
+_NO_CONSTRAINT = frozenset({"", "0", "1", "4"})
+"""As soon or as late as possible, and start no earlier than, which only says the start."""
+_MOST_LAG = 9999
+
+
+class ProjectRead(NamedTuple):
+    """The tasks as a book; reason (`book.project.left.<reason>`) → how many have no place there."""
+
+    book: Book
+    left_out: Mapping[str, int]
+
+
+def is_project(data: bytes) -> bool:
+    """Whether bytes begin as a file of Microsoft Project's XML."""
+    head = data[:4096].replace(b"\0", b"")
+    return b"<Project" in head and NAMESPACE.encode() in head
+
+
+def read_project(data: bytes, name: str, schema: Schema, lang: str) -> ProjectRead:
+    """The tasks of a project.
+
+    Raises:
+        CollabError: `project_unreadable` if it is no file of Microsoft Project, or if no form in use is a plan of tasks; `unsafe_xml` for a
+            DOCTYPE.
+    """
+    form = next((f for f in schema.forms if f.role("predecessors") and f.role("due")), None)
+    try:
+        root = parse_xml(data, name)
+    except CollabError as error:
+        if error.code == "unsafe_xml":
+            raise
+        raise CollabError("project_unreadable", file=name) from error
+    if form is None or etree.QName(root).localname != "Project" or not (etree.QName(root).namespace or NAMESPACE).startswith(NAMESPACE):
+        raise CollabError("project_unreadable", file=name)
+    return _Reader(root, form, lang).read()
+
+
+def _said(node: etree._Element, name: str) -> str:
+    return (node.findtext(f"{{*}}{name}") or "").strip()
+
+
+def _each(node: etree._Element, *path: str) -> Iterator[etree._Element]:
+    return node.iterfind("/".join(f"{{*}}{name}" for name in path))
+
+
+class _Reader:
+    def __init__(self, root: etree._Element, form: Form, lang: str) -> None:
+        self._root, self._form, self._lang = root, form, lang
+        self._left: Counter[str] = Counter()
+        self._day = int(_number(_said(root, "MinutesPerDay")) or DAY)
+        self._own = _aliases(root)
+        ours = {text(f"plan.project.column.{TEXTS[0][0]}", each) for each in LANGS}
+        self._ours = self._own.get(TEXTS[0][1]) in ours
+        """Whether the file was written by `export`: then Text1 is the ID, the deadline the planned end."""
+
+    def read(self) -> ProjectRead:
+        tasks = [t for t in _each(self._root, "Tasks", "Task") if _said(t, "UID") != "0"]
+        people = self._people()
+        self._left["calendars"] = sum(1 for _ in _each(self._root, "Calendars", "Calendar"))
+        keys = {uid: self._key(t, uid) for t in tasks if self._is_task(t) and (uid := _said(t, "UID"))}
+        above: list[str] = []
+        rows: list[dict[str, Value]] = []
+        for task in tasks:
+            level = int(_number(_said(task, "OutlineLevel")) or 1)
+            del above[max(0, level - 1) :]
+            above += [""] * (level - 1 - len(above))
+            if _said(task, "IsNull") == "1":
+                self._left["blank"] += 1
+            elif self._is_task(task):
+                rows.append(self._row(task, keys, people, level, [name for name in above if name]))
+            else:
+                self._left["summaries"] += 1
+            above.append(_said(task, "Name"))
+        filled = {h for row in rows for h, value in row.items() if value is not None}
+        headings = [h for h in dict.fromkeys(h for row in rows for h in row) if h in filled] or [self._heading("title")]
+        cells: list[list[Value]] = [list(headings), *([row.get(h) for h in headings] for row in rows)]
+        sheet = self._form.sheet[self._lang]
+        snapshot = Snapshot(sheet, cells=cells)
+        return ProjectRead(Book({sheet: "visible"}, lambda _: snapshot), {why: n for why, n in self._left.items() if n})
+
+    @staticmethod
+    def _is_task(task: etree._Element) -> bool:
+        return _said(task, "Summary") != "1" and _said(task, "IsNull") != "1" and bool(_said(task, "UID"))
+
+    def _heading(self, role: str) -> str:
+        field = self._form.key if role == "key" else self._form.role(role)
+        return field.heading[self._lang] if field is not None else ""
+
+    def _key(self, task: etree._Element, uid: str) -> str:
+        own = _texts(task).get(TEXTS[0][1], "") if self._ours else ""
+        return own or f"MP-{uid}"
+
+    def _row(
+        self, task: etree._Element, keys: Mapping[str, str], people: Mapping[str, list[tuple[str, str]]], level: int, above: list[str]
+    ) -> dict[str, Value]:
+        uid, own = _said(task, "UID"), _texts(task)
+        start, end = _moment(_said(task, "Start")), _moment(_said(task, "Finish"))
+        point = _said(task, "Milestone") == "1"
+        planned, deadline = _last_day(start, end), _last_day(None, _moment(_said(task, "Deadline")))
+        baseline = next((b for b in _each(task, "Baseline") if _said(b, "Number") in ("", "0")), None)
+        agreed = _last_day(None, _moment(_said(baseline, "Finish"))) if baseline is not None else None
+        owners, homes = zip(*people[uid], strict=True) if people.get(uid) else ((), ())
+        home = own.get(TEXTS[1][1], "") if self._ours else next(iter(homes), "") if len(set(homes)) == 1 else ""
+        share = round(_number(_said(task, "PercentComplete")) or 0)
+        finished = _last_day(None, _moment(_said(task, "ActualFinish"))) if share >= 100 else None
+        state = "cancelled" if _said(task, "Active") == "0" else "done" if share >= 100 else ""
+        state = state or ("open" if share or _said(task, "ActualStart") else "waiting")
+        begins = None if self._ours and point and start and start == end else start.date() if start else None
+        roles: dict[str, Value] = {
+            "key": keys[uid], "title": " ".join(_said(task, "Name").split()) or keys[uid], "department": home, "owner": "、".join(owners),
+            "start": begins, "due": deadline if self._ours and deadline else planned,
+            "predecessors": "、".join(self._links(task, keys)), "progress": f"{share}%",
+            "status": next((c.label[self._lang] for c in self._form.choices_in(state) if not c.late), None), "finished": finished,
+            "milestone": text("model.word.yes", self._lang) if point else None, "baseline": agreed,
+        }  # fmt: skip
+        row = {heading: value or None for role, value in roles.items() if (heading := self._heading(role))}
+        remark = self._form.known("remark")
+        note = remark.heading[self._lang] if remark is not None else ""
+        extra: dict[str, Value] = {
+            note: _said(task, "Notes") or None,
+            text("book.project.level", self._lang): level,
+            text("book.project.above", self._lang): " / ".join(above) or None,
+            text("book.project.deadline", self._lang): deadline if not self._ours and deadline != planned else None,
+        }
+        ours = {number for _, number, _ in TEXTS} if self._ours else set()
+        extra |= {self._own.get(number, number): value for number, value in own.items() if number not in ours and number in self._own}
+        self._count(task)
+        return row | {h: v for h, v in extra.items() if h and h not in row}
+
+    def _count(self, task: etree._Element) -> None:
+        """What of a task has no place."""
+        self._left["baselines"] += sum(_said(b, "Number") not in ("", "0") for b in _each(task, "Baseline"))
+        self._left["constraints"] += _said(task, "ConstraintType") not in _NO_CONSTRAINT
+        self._left["costs"] += any((_number(_said(task, name)) or 0) > 0 for name in ("Cost", "FixedCost"))
+        self._left["external"] += _said(task, "ExternalTask") == "1" or _said(task, "IsSubproject") == "1"
+        self._left["recurring"] += _said(task, "Recurring") == "1"
+
+    def _people(self) -> dict[str, list[tuple[str, str]]]:
+        """Task → names and groups of the people on it."""
+        known = {_said(r, "UID"): r for r in _each(self._root, "Resources", "Resource") if _said(r, "Name")}
+        out: dict[str, list[tuple[str, str]]] = {}
+        for one in _each(self._root, "Assignments", "Assignment"):
+            who = _said(one, "ResourceUID")
+            resource = known.get(who)
+            if resource is None:
+                self._left["assignments"] += who not in (_NOBODY, "")
+                continue
+            if _said(resource, "Type") in ("0", "2"):
+                self._left["materials"] += 1
+                continue
+            self._left["units"] += (_number(_said(one, "Units")) or 1) != 1
+            person = " ".join(_said(resource, "Name").split()), " ".join(_said(resource, "Group").split())
+            held = out.setdefault(_said(one, "TaskUID"), [])
+            if person not in held:
+                held.append(person)
+        return out
+
+    def _links(self, task: etree._Element, keys: Mapping[str, str]) -> Iterator[str]:
+        for link in _each(task, "PredecessorLink"):
+            before = keys.get(_said(link, "PredecessorUID"))
+            if before is None or _said(link, "CrossProject") == "1":
+                self._left["links"] += 1  # to a summary task, or to another project
+                continue
+            kind = _KINDS.get(_said(link, "Type") or LINK_TYPES["FS"], "FS")
+            lag, unit = self._lag(link)
+            yield Dependency(before, kind, lag, unit).said(self._lang)
+
+    def _lag(self, link: etree._Element) -> tuple[int, str]:
+        """The lag in whole days or weeks; 0, counted, where it is none."""
+        tenths = _number(_said(link, "LinkLag")) or 0
+        if not tenths:
+            return 0, "d"
+        code = int(_number(_said(link, "LagFormat")) or 7)
+        day = 24 * 60 if code in _ELAPSED else self._day
+        unit, length = ("w", 7 * day if code in _ELAPSED else 5 * day) if code in _WEEKS else ("d", day)
+        for sign, minutes in ((unit, length), ("d", day)):
+            lag = tenths / 10 / minutes
+            if code not in _SHARES and lag == int(lag) and abs(lag) <= _MOST_LAG:
+                return int(lag), f"e{sign}" if code in _ELAPSED else sign
+        self._left["lags"] += 1
+        return 0, "d"
+
+
+def _aliases(root: etree._Element) -> dict[str, str]:
+    """Number of an own column of tasks → the name a person gave it, else Project's."""
+    columns = _each(root, "ExtendedAttributes", "ExtendedAttribute")
+    return {_said(one, "FieldID"): name for one in columns if (name := _said(one, "Alias") or _said(one, "FieldName"))}
+
+
+def _texts(task: etree._Element) -> dict[str, str]:
+    return {_said(one, "FieldID"): value for one in _each(task, "ExtendedAttribute") if (value := _said(one, "Value"))}
+
+
+def _number(said: str) -> float | None:
+    try:
+        return float(said)
+    except ValueError:
+        return None
+
+
+def _moment(said: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(said.removesuffix("Z")) if said else None
+    except ValueError:
+        return None
+
+
+def _last_day(start: datetime | None, end: datetime | None) -> date | None:
+    """The day on which something ends: midnight is the end of the day before, where it began earlier."""
+    if end is not None and start is not None and start < end and end.time() == time():
+        return (end - timedelta(1)).date()
+    return end.date() if end is not None else None

@@ -1,0 +1,147 @@
+"""Plans of Microsoft Project (XML) are imported: tasks, links, people, baseline; what has no place is said; hostile files are refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import openpyxl
+import pytest
+from small_project import DAY, Project
+
+from collab_xl import verbs
+from collab_xl.book.project_file import read_project
+from collab_xl.catalogue import LANGS
+from collab_xl.errors import CollabError
+from collab_xl.forms import load
+from collab_xl.intake.package import MAX_BYTES
+from collab_xl.verbs.report import Report
+
+HEAD = '<?xml version="1.0" encoding="UTF-8"?><Project xmlns="http://schemas.microsoft.com/project">'
+
+
+def task(
+    uid: int, name: str, more: str = "", *, level: int = 1, days: tuple[str, str] = ("2026-11-02T08:00:00", "2026-11-06T17:00:00")
+) -> str:
+    start, end = days
+    return (f"<Task><UID>{uid}</UID><ID>{uid}</ID><Name>{name}</Name><OutlineLevel>{level}</OutlineLevel>"
+            f"<Start>{start}</Start><Finish>{end}</Finish>{more}</Task>")  # fmt: skip
+
+
+def link(uid: int, kind: int = 1, lag: int = 0, form: int = 7) -> str:
+    return f"<PredecessorLink><PredecessorUID>{uid}</PredecessorUID><Type>{kind}</Type><LinkLag>{lag}</LinkLag><LagFormat>{form}</LagFormat></PredecessorLink>"  # fmt: skip
+
+
+PLAN = (
+    HEAD + "<MinutesPerDay>480</MinutesPerDay><Calendars><Calendar><UID>1</UID></Calendar></Calendars><Tasks>"
+    + task(0, "整个项目", "<Summary>1</Summary>", level=0)
+    + task(1, "准备", "<Summary>1</Summary>")
+    + task(2, "问卷", "<PercentComplete>100</PercentComplete><ActualFinish>2026-11-05T17:00:00</ActualFinish>"
+           "<Baseline><Number>0</Number><Finish>2026-11-04T17:00:00</Finish></Baseline><Baseline><Number>1</Number></Baseline>", level=2)
+    + task(3, "访谈", "<PercentComplete>40</PercentComplete><Notes>两天</Notes><Deadline>2026-11-30T17:00:00</Deadline>" + link(2, 3, 9600), level=2)
+    + task(4, "评审", "<Milestone>1</Milestone>" + link(3, 1, 7200, 8) + link(2, 1, 2400, 5) + link(1), days=("2026-11-10T08:00:00",) * 2)
+    + task(5, "归档", "<ConstraintType>2</ConstraintType><Cost>100</Cost>" + link(4, 0, -4800), days=("2026-11-11T08:00:00", "2026-11-13T00:00:00"))
+    + "<Task><UID>6</UID><IsNull>1</IsNull></Task></Tasks><Resources>"
+    "<Resource><UID>1</UID><Name>张三</Name><Type>1</Type><Group>市场部</Group></Resource><Resource><UID>2</UID><Name>水泥</Name><Type>0</Type></Resource>"
+    "</Resources><Assignments><Assignment><TaskUID>2</TaskUID><ResourceUID>1</ResourceUID><Units>0.5</Units></Assignment>"
+    "<Assignment><TaskUID>2</TaskUID><ResourceUID>2</ResourceUID></Assignment>"
+    "<Assignment><TaskUID>3</TaskUID><ResourceUID>-65535</ResourceUID></Assignment></Assignments></Project>"
+)  # fmt: skip
+
+
+def grid(data: str, lang: str = "zh") -> tuple[list[dict[object, object]], dict[str, int]]:
+    made = read_project(data.encode(), "计划.xml", load(), lang)
+    (sheet,) = made.book.sheets
+    first, *rows = made.book.snapshot(sheet).cells
+    return [dict(zip(first, row, strict=True)) for row in rows], dict(made.left_out)
+
+
+def imported(master: Path, *sources: Path) -> Report:
+    return verbs.import_tracker(master, sources, as_of=DAY, confirmed=True, lang="zh")
+
+
+def rows_of(master: Path) -> list[dict[object, object]]:
+    sheet = openpyxl.load_workbook(master)[load().form("tasks").sheet["zh"]]
+    lines = [[c.value for c in row] for row in sheet.iter_rows()]
+    at = next(n for n, line in enumerate(lines) if "任务ID" in line)
+    return [dict(zip(lines[at], line, strict=True)) for line in lines[at + 1 :] if line[0]]
+
+
+def test_tasks_days_links_people_and_what_is_above_are_read() -> None:
+    rows, left = grid(PLAN)
+    assert [(r["任务ID"], r["任务名称"], r["层级"], r["上级"]) for r in rows] == [
+        ("MP-2", "问卷", 2, "准备"), ("MP-3", "访谈", 2, "准备"), ("MP-4", "评审", 1, None), ("MP-5", "归档", 1, None),
+    ]  # fmt: skip
+    assert [r["前置任务"] for r in rows] == [None, "MP-2SS+2天", "MP-3、MP-2", "MP-4FF-1天"]
+    assert [(r["负责人"], r["负责部门"], r["当前进度"], r["完成状态"]) for r in rows[:2]] == [
+        ("张三", "市场部", "100%", "已完成"),
+        (None, None, "40%", "进行中"),
+    ]
+    assert [str(r["计划结束时间"]) for r in rows] == ["2026-11-06", "2026-11-06", "2026-11-10", "2026-11-12"]
+    assert (rows[0]["基准完成"].isoformat(), rows[0]["实际完成时间"].isoformat()) == ("2026-11-04", "2026-11-05")
+    assert (rows[1]["备注"], rows[1]["Project 期限"].isoformat(), rows[2]["里程碑"]) == ("两天", "2026-11-30", "是")
+    assert left == {
+        "calendars": 1, "summaries": 1, "blank": 1, "baselines": 1, "constraints": 1, "costs": 1, "materials": 1, "units": 1, "links": 1, "lags": 2,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_what_export_writes_comes_back_as_the_same_tasks(tmp_path: Path, lang: str) -> None:
+    project = Project.again(tmp_path / "p", "zh", issued=False)
+    project.type(("tasks", "RW-003", "predecessors", "RW-001FS+2天、RW-002SS-1周"))
+    verbs.baseline_set(project.master, as_of=DAY, lang="zh")
+    verbs.export(project.master, mspdi=True, as_of=DAY, out=tmp_path, lang="zh")
+    (plan,) = tmp_path.glob("*.xml")
+    report = imported(tmp_path / "新主表.xlsx", plan)
+    same = (
+        "任务ID",
+        "任务名称",
+        "负责部门",
+        "负责人",
+        "计划开始时间",
+        "计划结束时间",
+        "前置任务",
+        "当前进度",
+        "完成状态",
+        "里程碑",
+        "基准完成",
+    )
+    old, new = ([tuple(row[h] for h in same) for row in rows_of(path)] for path in (project.master, tmp_path / "新主表.xlsx"))
+    assert new == old
+    assert any("Project 基线" in line for line in report.lines)
+    listed = verbs.baseline_list(tmp_path / "新主表.xlsx", as_of=DAY, lang=lang).json["baselines"]
+    assert [one["name"] for one in listed] == ["Project 基线"]
+    again = imported(tmp_path / "新主表.xlsx", plan)
+    assert again.json["written"] == 0
+    assert len(rows_of(tmp_path / "新主表.xlsx")) == len(old)
+
+
+def test_it_is_one_list_what_was_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "计划.xml"
+    path.write_text(PLAN, encoding="utf-8")
+    report = verbs.import_tracker(tmp_path / "主表.xlsx", [path], as_of=DAY, write=False, lang="zh")
+    (line,) = [each for each in report.lines if "没有带入" in each]
+    assert all(word in line for word in ("日历 1 个", "摘要任务 1 项", "不是整天的间隔"))
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "code"),
+    [
+        ("a.xml", b'<?xml version="1.0"?><!DOCTYPE p [<!ENTITY a "b">]><Project>&a;</Project>', "unsafe_xml"),
+        ("b.xml", b"<html/>", "project_unreadable"),
+        ("c.xml", (HEAD + "<Tasks><Task>").encode(), "project_unreadable"),
+        ("d.mpp", b"\xd0\xcf\x11\xe0", "import_project"),
+    ],
+)
+def test_what_is_no_plan_or_dangerous_is_refused_with_what_to_do(tmp_path: Path, name: str, data: bytes, code: str) -> None:
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(CollabError) as caught:
+        imported(tmp_path / "主表.xlsx", tmp_path / name)
+    assert caught.value.code == code
+
+
+def test_a_plan_that_is_too_large_is_refused(tmp_path: Path) -> None:
+    with (tmp_path / "a.xml").open("wb") as file:
+        file.truncate(MAX_BYTES + 1)
+    with pytest.raises(CollabError) as caught:
+        imported(tmp_path / "主表.xlsx", tmp_path / "a.xml")
+    assert caught.value.code == "import_refused"
