@@ -1,7 +1,7 @@
 """Read the XML of Microsoft Project (MSPDI) as a book with one sheet of tasks, in our own headings.
 
-In: bytes.  Out: a `Book`, and what of the file has no place on a list of tasks.  Pure.  Summary tasks are no tasks: their names stand in the
-column of what is above. An ID is `MP-` and Project's unique number, or ours in a file that `export` wrote.
+In: bytes.  Out: a `Book`, and what of the file has no place on a list of tasks.  Pure.  Summary tasks are no tasks: their names stand in
+the column of what is above. An ID is `MP-` and Project's unique number, or ours in a file that `export` wrote.
 Source of names and numbers: docs/facts/project-xml.md.
 """
 
@@ -81,7 +81,7 @@ class _Reader:
         self._left: Counter[str] = Counter()
         self._day = int(_number(_said(root, "MinutesPerDay")) or DAY)
         self._own = _aliases(root)
-        ours = {text(f"plan.project.column.{TEXTS[0][0]}", each) for each in LANGS}
+        ours = {text(f"model.project_column.{TEXTS[0][0]}", each) for each in LANGS}
         self._ours = self._own.get(TEXTS[0][1]) in ours
         """Whether the file was written by `export`: then Text1 is the ID, the deadline the planned end."""
 

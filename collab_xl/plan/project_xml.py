@@ -86,7 +86,7 @@ class _Writer:
         )  # fmt: skip
         own = ET.SubElement(root, "ExtendedAttributes")
         for name, number, column in TEXTS:
-            alias = text(f"plan.project.column.{name}", self._lang)
+            alias = text(f"model.project_column.{name}", self._lang)
             _put(ET.SubElement(own, "ExtendedAttribute"), FieldID=number, FieldName=column, Alias=alias)
         calendar = ET.SubElement(ET.SubElement(root, "Calendars"), "Calendar")
         _put(calendar, UID="1", Name=text("plan.project.calendar", self._lang), IsBaseCalendar="1")

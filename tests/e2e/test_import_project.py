@@ -28,7 +28,8 @@ def task(
 
 
 def link(uid: int, kind: int = 1, lag: int = 0, form: int = 7) -> str:
-    return f"<PredecessorLink><PredecessorUID>{uid}</PredecessorUID><Type>{kind}</Type><LinkLag>{lag}</LinkLag><LagFormat>{form}</LagFormat></PredecessorLink>"  # fmt: skip
+    said = f"<PredecessorUID>{uid}</PredecessorUID><Type>{kind}</Type><LinkLag>{lag}</LinkLag><LagFormat>{form}</LagFormat>"
+    return f"<PredecessorLink>{said}</PredecessorLink>"
 
 
 PLAN = (
@@ -37,9 +38,11 @@ PLAN = (
     + task(1, "准备", "<Summary>1</Summary>")
     + task(2, "问卷", "<PercentComplete>100</PercentComplete><ActualFinish>2026-11-05T17:00:00</ActualFinish>"
            "<Baseline><Number>0</Number><Finish>2026-11-04T17:00:00</Finish></Baseline><Baseline><Number>1</Number></Baseline>", level=2)
-    + task(3, "访谈", "<PercentComplete>40</PercentComplete><Notes>两天</Notes><Deadline>2026-11-30T17:00:00</Deadline>" + link(2, 3, 9600), level=2)
+    + task(3, "访谈", "<PercentComplete>40</PercentComplete><Notes>两天</Notes><Deadline>2026-11-30T17:00:00</Deadline>"
+           + link(2, 3, 9600), level=2)
     + task(4, "评审", "<Milestone>1</Milestone>" + link(3, 1, 7200, 8) + link(2, 1, 2400, 5) + link(1), days=("2026-11-10T08:00:00",) * 2)
-    + task(5, "归档", "<ConstraintType>2</ConstraintType><Cost>100</Cost>" + link(4, 0, -4800), days=("2026-11-11T08:00:00", "2026-11-13T00:00:00"))
+    + task(5, "归档", "<ConstraintType>2</ConstraintType><Cost>100</Cost>" + link(4, 0, -4800),
+           days=("2026-11-11T08:00:00", "2026-11-13T00:00:00"))
     + "<Task><UID>6</UID><IsNull>1</IsNull></Task></Tasks><Resources>"
     "<Resource><UID>1</UID><Name>张三</Name><Type>1</Type><Group>市场部</Group></Resource><Resource><UID>2</UID><Name>水泥</Name><Type>0</Type></Resource>"
     "</Resources><Assignments><Assignment><TaskUID>2</TaskUID><ResourceUID>1</ResourceUID><Units>0.5</Units></Assignment>"
@@ -80,7 +83,8 @@ def test_tasks_days_links_people_and_what_is_above_are_read() -> None:
     assert (rows[0]["基准完成"].isoformat(), rows[0]["实际完成时间"].isoformat()) == ("2026-11-04", "2026-11-05")
     assert (rows[1]["备注"], rows[1]["Project 期限"].isoformat(), rows[2]["里程碑"]) == ("两天", "2026-11-30", "是")
     assert left == {
-        "calendars": 1, "summaries": 1, "blank": 1, "baselines": 1, "constraints": 1, "costs": 1, "materials": 1, "units": 1, "links": 1, "lags": 2,
+        "calendars": 1, "summaries": 1, "blank": 1, "baselines": 1, "constraints": 1, "costs": 1, "materials": 1, "units": 1, "links": 1,
+        "lags": 2,
     }  # fmt: skip
 
 
@@ -107,9 +111,9 @@ def test_what_export_writes_comes_back_as_the_same_tasks(tmp_path: Path, lang: s
     )
     old, new = ([tuple(row[h] for h in same) for row in rows_of(path)] for path in (project.master, tmp_path / "新主表.xlsx"))
     assert new == old
-    assert any("Project 基线" in line for line in report.lines)
+    assert any("Project 基准" in line for line in report.lines)
     listed = verbs.baseline_list(tmp_path / "新主表.xlsx", as_of=DAY, lang=lang).json["baselines"]
-    assert [one["name"] for one in listed] == ["Project 基线"]
+    assert [one["name"] for one in listed] == ["Project 基准"]
     again = imported(tmp_path / "新主表.xlsx", plan)
     assert again.json["written"] == 0
     assert len(rows_of(tmp_path / "新主表.xlsx")) == len(old)
