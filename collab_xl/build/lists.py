@@ -87,6 +87,7 @@ LINKS = {("findings", "cell"), ("overdue", "row_key"), ("escalations", "row_key"
 """Columns of HYPERLINK formulas. They must not be formatted Text: there a formula becomes text when somebody edits the cell."""
 FIELD_LINES = 30
 """Blank lines on sheet 字段."""
+ANSWERS = ("yes", "none_of_ours", "day_first", "month_first", "same_row", "new_row", "import_all", "ask_again")
 MAX_LIST = 255
 """Characters that Excel accepts in a drop-down whose words are in the rule itself."""
 LONG = {
@@ -265,8 +266,9 @@ def _validations(ws: Worksheet, service: str, at: Mapping[str, int], lang: str, 
             ws.data_validation(*below(at[column]), rule)
         ws.data_validation(*below(at["word"]), {"validate": "any", "input_message": text("build.sheet.tip_word", lang)[:255]})
     elif service == "questions":
-        words = [text(f"model.word.{w}", lang) for w in ("yes", "none_of_ours", "day_first", "month_first", "ask_again")]
-        rule = {"validate": "list", "source": words, "show_error": False, "input_message": text("build.sheet.tip_answer", lang)[:255]}
+        words = answer_list(schema, lang)
+        source = words if len(",".join(words)) <= MAX_LIST else "=list_answer"
+        rule = {"validate": "list", "source": source, "show_error": False, "input_message": text("build.sheet.tip_answer", lang)[:255]}
         ws.data_validation(*below(at["answer"]), rule)
     elif service == "fields":
         _field_drop_downs(ws, at, lang, schema)
@@ -303,6 +305,12 @@ def own_word_lists(schema: Schema, lang: str) -> dict[str, list[str]]:
     choices = schema.choice_fields()
     labels = dict.fromkeys(c.label[lang] for _, f in choices for c in f.choices)
     return {"means": list(labels), "field": [column_label(form, f, lang) for form, f in choices]}
+
+
+def answer_list(schema: Schema, lang: str) -> list[str]:
+    """The drop-down of the answers on sheet 提问: the plain answers, then every column that a heading may be."""
+    words = [text(f"model.word.{w}", lang) for w in ANSWERS]
+    return list(dict.fromkeys((*words, *(f.heading[lang] for form in schema.forms for f in form.fields if f.access != "C"))))
 
 
 def department_rows(departments: Sequence[Department], lang: str) -> list[list[Value]]:

@@ -22,6 +22,7 @@ from collab_xl.build.form_sheet import offered, soon
 from collab_xl.build.home import home_sheet
 from collab_xl.build.lists import (
     MAX_LIST,
+    answer_list,
     day_rows,
     department_rows,
     field_rows,
@@ -144,7 +145,8 @@ def _about(form: Form, lang: str) -> str:
 
 def _long_lists(book: Workbook, schema: Schema, lang: str) -> None:
     """Write lists that are too long for a rule on a hidden sheet, for the drop-downs to refer to."""
-    long = {name: words for name, words in own_word_lists(schema, lang).items() if len(",".join(words)) > MAX_LIST}
+    lists = {**own_word_lists(schema, lang), "answer": answer_list(schema, lang)}
+    long = {name: words for name, words in lists.items() if len(",".join(words)) > MAX_LIST}
     if long:
         ws = book.add_worksheet(LISTS_SHEET)
         for col, (name, words) in enumerate(long.items()):

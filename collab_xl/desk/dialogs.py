@@ -237,14 +237,16 @@ class Import(Dialog):
     """导入."""
 
     verb = "import"
-    needed = ("inputs", "master")
+    needed: tuple[str, ...] = ("inputs", "master")
     labels: ClassVar[Mapping[str, str]] = {"inputs": "inputs_import", "master": "master_import"}
 
     def ask(self) -> None:
         look, lang, blanks = self.look, self.lang, self.blanks
         folder = str(Path(blanks.master or str(blanks.given.get("master", "")) or Path.home()).parent)
-        self.add("inputs", "inputs_import", Files(self.body, look, lang, "", lambda: folder))
+        waiting = text("desk.ask.inputs_waiting", lang) if blanks.master else ""
+        self.add("inputs", "inputs_import", Files(self.body, look, lang, "", lambda: folder), waiting)
         if blanks.master:
+            self.needed = ("master",)  # without files: what waits for answers on sheet 提问 that are there now
             self.add("master", "master_import", Shown(self.body, look, blanks.master, Path(blanks.master).name))
         else:
             self.add("master", "master_import", SaveAs(self.body, look, lang, new=False))

@@ -11,6 +11,7 @@ from typing import Any
 
 from collab_xl.model.baseline import Baseline, Standing
 from collab_xl.model.escalation import Escalated
+from collab_xl.model.imported import Imported
 from collab_xl.model.merge import MergeResult, Pack, Resolved, Withdrawn
 from collab_xl.model.plan import CellChange, NewRow
 from collab_xl.model.record import Struct, field, replace
@@ -86,6 +87,8 @@ class RunRecord(Struct, frozen=True):
     """Set by this run."""
     standing: Standing | None = None
     """The rows after this run, for comparing; None if the run does not keep them."""
+    imported: Imported | None = None
+    """What this run read from trackers."""
 
     def as_run(self, run_id: str, number: int, parent: str | None) -> Run:
         """The run as the ledger lists it."""

@@ -23,11 +23,12 @@ from collab_xl.model.baseline import Baseline, Standing
 from collab_xl.model.chain import active
 from collab_xl.model.escalation import Escalated
 from collab_xl.model.evidence import Named
+from collab_xl.model.imported import Imported, joined_imports, tracker_name
 from collab_xl.model.merge import CellKey, Outcome, Pack, Withdrawn
 from collab_xl.model.outgoing import MailKind, MailReport, MailState, Outgoing
 from collab_xl.model.plan import Provenance
 from collab_xl.model.robot import Post
-from collab_xl.model.run import Held, LoggedChange, LoggedRun, Run, RunChanges, RunEvents, RunRecord
+from collab_xl.model.run import ALONE, Held, LoggedChange, LoggedRun, Run, RunChanges, RunEvents, RunRecord
 from collab_xl.model.sender_questions import SenderQuestion
 from collab_xl.model.submission_log import Received, State
 from collab_xl.model.summary import WeekRecord
@@ -469,6 +470,19 @@ class Ledger:
                     return kept
         return ()
 
+    def imported(self, run_id: str | None) -> Imported:
+        """What the imports in effect have read from trackers. Rows of an import of an earlier version count as it wrote them."""
+        runs = self.effective(run_id)
+        alone = {str(run.summary[ALONE]) for run in runs if run.alone}
+        found: list[Imported] = []
+        for run in runs:
+            if run.verb != "import" or run.id in alone:
+                continue
+            with self._readable():
+                said = ledger_read.imported(self._conn, run.number)
+            found.append(said if said is not None else _as_written(self.run_changes(run.id)))
+        return joined_imports(found)
+
     def baselines(self, run_id: str | None) -> list[tuple[Baseline, Run]]:
         """The baselines in effect, oldest first, each with the run that set it."""
         with self._readable():
@@ -501,6 +515,11 @@ class Ledger:
             if counting is None or number in counting or number < issued:
                 out.setdefault(form, set()).add(key)
         return {form: frozenset(keys) for form, keys in out.items()}
+
+
+def _as_written(changes: RunChanges) -> Imported:
+    rows = {(tracker_name(row.source.file if row.source else ""), row.form, row.row_key): row.values for row in changes.added}
+    return Imported(rows)
 
 
 def _sent(received: Received) -> tuple[bool, Any]:

@@ -13,6 +13,7 @@ from collab_xl.model.baseline import Baseline, Standing
 from collab_xl.model.codec import load
 from collab_xl.model.escalation import Escalated
 from collab_xl.model.evidence import EVIDENCE, Named
+from collab_xl.model.imported import Imported
 from collab_xl.model.merge import CellKey, MergeResult, Moved, Outcome, Pack, Resolved, Withdrawn
 from collab_xl.model.outside_text import encodable_data
 from collab_xl.model.plan import CellChange, NewRow, Provenance
@@ -88,6 +89,12 @@ def escalated(conn: sqlite3.Connection, number: int) -> tuple[Escalated, ...] | 
     """The register of escalations that a run kept; None if it kept none."""
     found = conn.execute("SELECT data FROM events WHERE run = ? AND kind = 'escalated'", (number,)).fetchone()
     return None if found is None else load(unpack(found[0]), tuple[Escalated, ...])
+
+
+def imported(conn: sqlite3.Connection, number: int) -> Imported | None:
+    """What a run read from trackers; None if it imported nothing."""
+    found = conn.execute("SELECT data FROM events WHERE run = ? AND kind = 'imported'", (number,)).fetchone()
+    return None if found is None else load(unpack(found[0]), Imported)
 
 
 def baseline(conn: sqlite3.Connection, number: int) -> Baseline | None:

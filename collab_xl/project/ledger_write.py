@@ -12,6 +12,7 @@ from typing import Any
 from collab_xl.model.baseline import Baseline, Standing
 from collab_xl.model.codec import dump
 from collab_xl.model.escalation import Escalated
+from collab_xl.model.imported import Imported
 from collab_xl.model.merge import CellKey, Count, Decision, Item, MergeResult, Moved, NotEntered, Outcome, Withdrawn
 from collab_xl.model.plan import CellChange, NewRow, Provenance
 from collab_xl.model.run import RunRecord
@@ -98,6 +99,8 @@ class Writer:
             self._event("baseline", dump(record.baseline, Baseline))
         if record.standing is not None:
             self._event("standing", dump(record.standing, Standing))
+        if record.imported is not None:
+            self._event("imported", dump(record.imported, Imported))
         if record.withdrawn is not None:
             self._event("withdrawn", dump(record.withdrawn, Withdrawn))
         if record.resolved is not None:

@@ -6,6 +6,7 @@ In: a Case.  Out: findings.  Pure.  An unreadable cell is reported during readin
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from collab_xl.forms import STATES
 from collab_xl.model.finding import Finding, Saying, Word
@@ -17,11 +18,15 @@ from collab_xl.rules.rows import Rows, in_state
 
 
 def required(case: Case) -> Iterator[Finding]:
-    """V102 at a blank cell of a required field. A missing key is R304."""
+    """V102 at a blank cell of a required field. A missing key is R304.
+
+    In a master that lists no departments yet no row can name one: that is said once a column, at the first row.
+    """
     for rows in case.forms_of("V102"):
         for field in rows.form.fields:
             if field.required and field.kind != "key":
-                yield from (case.finding("V102", rows, i, field) for i in rows.blanks(field))
+                once = field.kind in ("department", "departments") and not case.directory.departments
+                yield from (case.finding("V102", rows, i, field) for i in islice(rows.blanks(field), 1 if once else None))
 
 
 def required_when(case: Case) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from collab_xl.catalogue import LANGS, text
 from collab_xl.forms import Schema
+from collab_xl.merge.imported import ALL, APART, SAME
 from collab_xl.model.plan import Plan
 from collab_xl.model.record import Struct, field, replace
 from collab_xl.model.sender_questions import SenderQuestion
@@ -20,8 +21,9 @@ from collab_xl.read.asking import Question
 from collab_xl.read.context import Context
 from collab_xl.read.headings import answer_key
 from collab_xl.verbs import evidence_answers, word_questions
-from collab_xl.verbs.questions import asked, heading_of, meaning
+from collab_xl.verbs.questions import ABOUT_ROWS, about_rows, asked, heading_of, meaning, row_answer
 from collab_xl.verbs.report import Listing
+from collab_xl.verbs.told import LAYOUT, Said, layout_question, options, said_before
 
 if TYPE_CHECKING:
     from collab_xl.verbs.session import Session
@@ -42,7 +44,7 @@ class Answers(Struct):
         """The context with the answers about one sender."""
         headings, day_first = dict(context.headings), context.day_first
         for q in self.asked.values():
-            if q.sender != sender or q.answer is None or q.kind in (evidence_answers.KIND, *word_questions.KINDS):
+            if q.sender != sender or q.answer is None or q.kind not in ("heading", "date_order"):
                 continue
             if q.kind == "date_order":
                 day_first = q.answer == "day_first"
@@ -66,8 +68,8 @@ def answers_of(session: Session) -> Answers:
         said = str(row.get("answer") or "").strip()
         if q is None or not said or said in shown_answers(q, session.schema):
             continue
-        means = _meant(session, q, said)
-        again = said.casefold() in {text("model.word.ask_again", lang).casefold() for lang in LANGS}
+        means = _meant(session, q, said) if q.kind != LAYOUT else None
+        again = said.casefold() in {text("model.word.ask_again", lang).casefold() for lang in LANGS} or q.kind == LAYOUT
         if means is None and not again:
             out.unclear[q.id] = said
         elif means != q.answer:
@@ -85,6 +87,8 @@ def _meant(session: Session, q: SenderQuestion, said: str) -> str | None:
 
 
 def _options(session: Session, q: SenderQuestion) -> tuple[str, ...]:
+    if q.kind in ABOUT_ROWS:
+        return (*q.found.split("\n"), ALL) if q.kind == "sheets" else (SAME, APART)
     return tuple(f.id for f in session.schema.form_for_display(q.form).fields) if q.form else ()
 
 
@@ -112,6 +116,12 @@ def remember(session: Session, answers: Answers, fresh: Sequence[SenderQuestion]
         session.master.ledger.answer(question_id, said, session.now, user_and_machine())
 
 
+def said_of(answers: Answers, file: str) -> SenderQuestion | None:
+    """What was said of the tracker of this name when it was imported before."""
+    known = answers.asked.get(layout_question(file, Said(), ()).id)
+    return known if known is not None and known.answer is not None else None
+
+
 def keep_answers(session: Session, answered: Sequence[tuple[SenderQuestion, str]]) -> None:
     """Store answers given outside the sheet (`import --answer`, or at the terminal)."""
     session.master.ledger.ask(replace(q, asked_at=session.now) for q, _ in answered)
@@ -123,7 +133,7 @@ def questions_plan(session: Session, answers: Answers, fresh: Sequence[SenderQue
     """提问 with every question: open ones first, then answered ones. Empty when the sheet shows exactly that already."""
     if not _listed(session):
         return Plan()
-    every = [*answers.asked.values(), *fresh]
+    every = [q for q in (*answers.asked.values(), *fresh) if q.kind != LAYOUT or q.answer is not None]
     rows = [_row(session, q, answers) for q in sorted(every, key=lambda q: q.answer is not None)]
     return session.fill(TABLE, rows)
 
@@ -159,6 +169,10 @@ def words(q: SenderQuestion, lang: str, schema: Schema) -> str:
         return text(key, lang, found=q.found, suggestion=meant)
     if q.kind in word_questions.KINDS:
         return word_questions.question_text(q.kind, q.form, q.word, q.found, q.suggestion, lang, schema)
+    if q.kind in ABOUT_ROWS:
+        return about_rows(q.kind, q.found, q.suggestion, lang)
+    if q.kind == LAYOUT:
+        return text("verbs.question.layout", lang, found=q.found, parts=options(said_before(q)[0]))
     return text(f"verbs.question.{q.kind}", lang, found=q.found, suggestion=heading_of(q.form, q.suggestion, lang, schema))
 
 
@@ -168,6 +182,10 @@ def answer_word(q: SenderQuestion, lang: str, schema: Schema) -> str:
         return ""
     if q.kind == "date_order":
         return text(f"model.word.{q.answer}", lang)
+    if q.kind in ABOUT_ROWS:
+        return row_answer(q.kind, q.answer, lang)
+    if q.kind == LAYOUT:
+        return text("model.word.yes", lang)
     if q.kind == evidence_answers.KIND and q.answer:
         return evidence_answers.shown_answer(q.answer)
     if q.kind in word_questions.KINDS and q.answer:
@@ -183,7 +201,7 @@ def shown_answers(q: SenderQuestion, schema: Schema) -> set[str]:
 def report(session: Session, answers: Answers, fresh: Sequence[SenderQuestion]) -> tuple[list[str], list[Listing], list[dict[str, object]]]:
     """Lines for a person, the list of open questions, and the JSON items."""
     lang = session.lang
-    still = [q for q in answers.asked.values() if q.answer is None]
+    still = [q for q in answers.asked.values() if q.answer is None and q.kind != LAYOUT]
     open_ones = [*still, *fresh]
     lines = [text("verbs.say.answers_taken", lang, count=len(answers.changed))] if answers.changed else []
     for i, said in answers.unclear.items():

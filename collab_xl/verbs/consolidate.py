@@ -9,6 +9,7 @@ from pathlib import Path
 from collab_xl.catalogue import text
 from collab_xl.model.finding import Finding
 from collab_xl.model.plan import Plan
+from collab_xl.model.record import replace
 from collab_xl.plan.applied import applied
 from collab_xl.plan.finding_list import finding_rows
 from collab_xl.project import process_end
@@ -62,7 +63,18 @@ def consolidate(
         returned = write_returns(session, run, [*back, *refusals(merged.collected.fresh)])
         body = {**merge_json(session, merged, run), **returned.json}
         code = exit_code(merged, findings)
+        imports = _imports_answered(session)
+        if imports:
+            returned = replace(returned, lines=(*returned.lines, text("verbs.say.import_bring", session.lang, path=session.path.name)))
         return session.report(body, (*lines, *returned.lines), listings, code, returned.notes)
+
+
+def _imports_answered(session: Session) -> bool:
+    """Whether the PMO has answered a question about an imported file just now."""
+    if not session.answers.changed:
+        return False
+    waiting = session.master.ledger.imported(session.run_id).waiting
+    return any(i in session.answers.changed for one in waiting for i in one.questions)
 
 
 def _outdated_lists(session: Session, merged: Merged) -> bool:

@@ -20,23 +20,23 @@ from collab_xl.read.text import quoted
 from collab_xl.verbs import questions as questions_of
 from collab_xl.verbs.findings import finding_json
 from collab_xl.verbs.report import Listing, Report
-from collab_xl.verbs.survey import SurveyedFile, doubled_keys
+from collab_xl.verbs.survey import SurveyedFile
 
 SAMPLE = 40
 """Most characters of a cell that the mapping shows."""
 CELLS_SHOWN = 12
 
 
-def survey_report(surveyed: Sequence[SurveyedFile], lang: str, explain: bool, schema: Schema) -> Report:
-    """All that a person must see before confirming: a line per file, the mapping of every table, what was not read, the questions.
-    `schema`: the forms that were looked for."""
+def survey_report(
+    surveyed: Sequence[SurveyedFile], lang: str, explain: bool, schema: Schema, questions: Sequence[Question], not_asked: Sequence[Question]
+) -> Report:
+    """What was read, for a person to see before confirming: a line per file, the mapping of every table, what was not read, the questions.
+    `schema`: the forms that were looked for. `not_asked`: questions beyond the most that are asked about a file."""
     lines: list[str] = []
     listings: list[Listing] = []
     sheets: list[dict[str, object]] = []
     findings: list[Finding] = []
-    questions: list[Question] = []
-    doubled = doubled_keys(surveyed)
-    for n, source in enumerate(surveyed):
+    for source in surveyed:
         own: list[Finding] = []
         records = tables = 0
         for name, parsed in source.survey.sheets:
@@ -45,12 +45,10 @@ def survey_report(surveyed: Sequence[SurveyedFile], lang: str, explain: bool, sc
             records += sum(len(t) for t in parsed.tables)
             tables += len(parsed.tables)
             own += parsed.findings
-            questions += parsed.questions
             listings += (
                 _mapping(name, table, located, kept, lang, explain, schema)
                 for table, located, kept in zip(parsed.tables, parsed.located, parsed.own, strict=True)
             )
-        own += doubled.get(n, [])
         order = {name: i for i, (name, _) in enumerate(source.survey.sheets)}
         own.sort(key=lambda f: (order.get(f.at.sheet, 0), f.at.row, f.at.col) if f.at else (0, 0, 0))
         lines.append(text("verbs.say.import", lang, source=source.name, sheets=tables, records=records, findings=len(own)))
@@ -65,6 +63,8 @@ def survey_report(surveyed: Sequence[SurveyedFile], lang: str, explain: bool, sc
         if source.survey.hidden:
             lines.append(text("verbs.say.import_hidden", lang, sheets=source.survey.hidden))
         findings += own
+    if not_asked:
+        lines.append(text("verbs.say.import_not_asked", lang, count=len(not_asked), names=tuple(dict.fromkeys(q.found for q in not_asked))))
     if findings:
         listings.append(_finding_list(findings, questions, lang))
     if questions:
@@ -81,16 +81,15 @@ def survey_report(surveyed: Sequence[SurveyedFile], lang: str, explain: bool, sc
 
 
 def _no_status_lines(source: SurveyedFile, lang: str, schema: Schema) -> list[str]:
-    """The tables without a column from which it is seen that a row is finished."""
-    out = []
+    """The sheets with a table without a column from which it is seen that a row is finished."""
+    without: dict[str, dict[str, None]] = {}
     for name, parsed in source.survey.sheets:
         for table in parsed.tables:
             form = schema.form(table.form)
             told = {f for role in ("status", "finished", "progress") if (f := form.id_of(role))}
             if form.role("status") is not None and len(table) and not told & set(table.columns):
-                heading = form.field(form.id_of("status")).heading[lang]
-                out.append(text("verbs.say.import_no_status", lang, sheet=name, heading=heading))
-    return out
+                without.setdefault(form.field(form.id_of("status")).heading[lang], {}).setdefault(name)
+    return [text("verbs.say.import_no_status", lang, sheet=tuple(names), heading=heading) for heading, names in without.items()]
 
 
 def _left_out_lines(source: SurveyedFile, lang: str, explain: bool) -> list[str]:

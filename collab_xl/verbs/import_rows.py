@@ -1,22 +1,35 @@
-"""Write the records of trackers as new rows of a master, with the trackers' own columns if the master has them."""
+"""Bring the records of trackers into a master: what an import would do (`Incoming`), and the run that does it (`write_rows`)."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 
-from collab_xl.forms import ANY, Form, load
-from collab_xl.model.directory import folded
-from collab_xl.model.keys import KeyMaker
-from collab_xl.model.plan import OWN, NewRow, Provenance
-from collab_xl.model.record import Struct, field
+from collab_xl.forms import Form, Schema, load
+from collab_xl.merge.fold import items_after
+from collab_xl.merge.imported import Answers as RowAnswers
+from collab_xl.merge.imported import Brought, Record, RowQuestion, bring_in
+from collab_xl.merge.items import ItemBook
+from collab_xl.merge.view import MasterView
+from collab_xl.model.directory import Directory, folded
+from collab_xl.model.imported import Imported, Waiting, tracker_name
+from collab_xl.model.merge import Item, MergeResult, MergeState
+from collab_xl.model.place import Area
+from collab_xl.model.plan import OWN, Provenance
+from collab_xl.model.record import Struct
 from collab_xl.model.run import SHAPE
+from collab_xl.model.sender_questions import SenderQuestion
 from collab_xl.model.sheets import Table
-from collab_xl.model.values import Clear, Unreadable, Value, same_value
+from collab_xl.model.values import Clear, Unreadable, Value
 from collab_xl.plan.applied import applied
+from collab_xl.read.asking import Question
+from collab_xl.verbs import questions as questions_of
+from collab_xl.verbs.answers import Answers, questions_plan
+from collab_xl.verbs.baselines import baselines_plan
 from collab_xl.verbs.data import data_plan, keyed
 from collab_xl.verbs.service_edits import ROWS, RowChange, plan_rows
-from collab_xl.verbs.service_sheets import changes_plan, home
+from collab_xl.verbs.service_sheets import changes_plan, conflicts_plan, home
 from collab_xl.verbs.session import Session
 from collab_xl.verbs.survey import SurveyedFile
 
@@ -24,86 +37,196 @@ Own = Mapping[str, Sequence[Value]]
 EVERYBODY = frozenset(map(folded, ("各部门", "所有部门", "全体部门", "全部门", "全体", "相关部门", "all", "all departments", "everyone")))
 
 
-class ImportResult(Struct):
-    """The result of an import. `skipped`: keys or names already in the master. `without`: sheet of the master → headings of the
-    tracker's own columns that the master does not have."""
+class Ground(Struct, frozen=True):
+    """What an import needs to know of the master that it comes into; of one that is not made yet: nothing but its forms."""
 
-    run: str | None = None
-    added: int = 0
-    skipped: list[str] = field(default_factory=list)
-    without: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    not_in_use: dict[str, int] = field(default_factory=dict)
+    tables: Mapping[str, Table]
+    schema: Schema
+    directory: Directory
+    state: MergeState
+    past: Imported
+    used: Mapping[str, frozenset[str]]
+    exists: bool = True
+
+    @classmethod
+    def of_session(cls, session: Session, tables: Mapping[str, Table]) -> Ground:
+        state, past, used = MergeState(), Imported(), dict[str, frozenset[str]]()
+        if session.master.has_ledger:
+            ledger, run_id = session.master.ledger, session.run_id
+            state, past, used = session.state(packs=()), ledger.imported(run_id), dict(ledger.keys_given(run_id))
+        return cls(tables, session.schema, session.directory, state, past, used)
+
+    @classmethod
+    def of_new(cls, schema: Schema, lang: str) -> Ground:
+        """A master that is not made yet: no rows, and every column of its forms."""
+        tables = {}
+        for form in schema.forms:
+            columns = {f.id: n for n, f in enumerate(form.fields, 1)}
+            none: dict[str, Sequence[Value]] = {f: () for f in columns}
+            headings = {f.id: f.heading[lang] for f in form.fields}
+            tables[form.id] = Table(form.id, form.sheet[lang], Area(1, 1, 1, len(columns)), (1, 1), columns, headings, (), none, none)
+        return cls(tables, schema, Directory(), MergeState(), Imported(), {}, exists=False)
+
+
+class Incoming(Struct, frozen=True):
+    """What an import does to a master."""
+
+    brought: Brought
+    result: MergeResult
+    not_in_use: Mapping[str, int]
     """Form id → number of records not imported, because the master does not use the form."""
+    without: Mapping[str, tuple[str, ...]]
+    """Sheet of the master → headings of the trackers' own columns that the master does not have."""
+    strangers: Mapping[str, int]
+    """Department that the master does not list → records that name it."""
+    nobody: Mapping[str, int]
+    """Form id → new rows without the department that the form wants."""
+
+    @property
+    def questions(self) -> list[tuple[int, Question]]:
+        """(number of the file, question) about rows."""
+        return [(q.source, asked_about(q)) for q in self.brought.questions]
 
 
-def write_rows(session: Session, surveyed: Sequence[SurveyedFile], department: str | None, words: Sequence[RowChange] = ()) -> ImportResult:
-    """Add every record that the master does not have, in one run; no run when nothing is new.
+class ImportResult(Struct):
+    """The result of an import."""
+
+    incoming: Incoming
+    run: str | None = None
+
+
+def asked_about(q: RowQuestion) -> Question:
+    return Question(f"{q.kind}:{q.form}:{q.word}", q.kind, "", q.at, "\n".join(q.found), q.options, q.suggestion, q.form)
+
+
+def incoming(
+    ground: Ground,
+    surveyed: Sequence[SurveyedFile],
+    department: str | None,
+    answered: Mapping[str, str],
+    as_of: date,
+    now: datetime,
+) -> Incoming:
+    """What the records would do. `answered`: id of a question in the ledger → its answer."""
+    sender = department or ""
+    tables, schema = ground.tables, ground.schema
+    lost: Counter[str] = Counter()
+    for source in surveyed:
+        lost.update({table.form: len(table) for table in source.tables if table.form not in tables and len(table)})
+    records = [r for n, source in enumerate(surveyed) for r in _records(n, source, schema, tables, department or "", now, ground.exists)]
+
+    def answer(q: RowQuestion) -> str | None:
+        return answered.get(questions_of.asked(sender, "", asked_about(q)).id)
+
+    asks: RowAnswers = answer
+    book = ItemBook(ground.state)
+    views = MasterView(tables, schema, ground.directory, ground.state)
+    brought = bring_in(records, views, book, ground.past, ground.used, asks, as_of)
+    book.settle(views)
+    result = MergeResult(opened=book.opened(), closed=book.closed())
+    without = {}
+    for form in schema.forms if ground.exists else ():
+        columns = _own_columns(tables[form.id])
+        if missing := dict.fromkeys(h for _, _, _, own in _tables(surveyed, form) for h in own if h not in columns):
+            without[tables[form.id].sheet] = tuple(missing)
+    strangers: Counter[str] = Counter()
+    if ground.exists and ground.directory.departments:
+        for r in records:
+            strangers.update(_strangers(schema.form(r.form), r, ground.directory))
+    wanting = {f.id: d.id for f in schema.forms if (d := f.departments) is not None and d.required}
+    nobody = Counter(row.form for row in brought.new if row.form in wanting and row.values.get(wanting[row.form]) is None)
+    return Incoming(brought, result, dict(lost), without, dict(strangers), dict(nobody))
+
+
+def write_rows(
+    session: Session,
+    surveyed: Sequence[SurveyedFile],
+    department: str | None,
+    answers: Answers,
+    open_questions: Mapping[int, Sequence[SenderQuestion]],
+    words: Sequence[RowChange] = (),
+) -> ImportResult:
+    """Bring the records into the master in one run; no run when nothing is new and nothing waits.
 
     Args:
+        open_questions: number of a file → its questions without an answer, which go to sheet 提问.
         words: rows for 状态词 of words that a person has said.
     """
     tables, keys = keyed(session)
-    out = ImportResult()
-    for source in surveyed:
-        for table in source.tables:
-            if table.form not in tables and len(table):
-                out.not_in_use[table.form] = out.not_in_use.get(table.form, 0) + len(table)
-    new: list[NewRow] = []
-    titles = _Titles(tables, session.schema.forms)
-    for form in session.schema.forms:
-        found = list(_tables(surveyed, form))
-        title, own_department = form.id_of("title"), form.departments
-        have, named = _present(tables[form.id], form)
-        apart = [f for f in form.fields if f.kind == "reference"]
-        given = session.master.ledger.keys_given(session.run_id).get(form.id, frozenset())
-        typed = {str(k) for _, t, _ in found for k in t.values.get(form.key.id, ()) if isinstance(k, str)}
-        maker = KeyMaker(form.key_prefix, form.key_width, sorted(have | given | typed))
-        columns = {" ".join(h.split()) for h in tables[form.id].extra.values() if h}
-        missing = dict.fromkeys(h for _, _, own in found for h in own if h not in columns)
-        if missing:
-            out.without[tables[form.id].sheet] = tuple(missing)
-        for source, table, own in found:
-            for i in range(len(table)):
-                values = _values(table, i)
-                for f in apart:
-                    values.update({f.id: titles.key(f.of, values[f.id])} if f.id in values else {})
-                key = values.get(form.key.id)
-                if not isinstance(key, str):
-                    values.pop(form.key.id, None)
-                    key = ""
-                name = _title(values.get(title))
-                if department and own_department is not None and own_department.id not in values:
-                    values[own_department.id] = (department,) if own_department.kind == "departments" else department
-                alike = [] if key or not name else named.get(_identity(form, values), [])
-                if key in have or any(_one_parent(tables[form.id], n, values, form) for n in alike):
-                    out.skipped.append(key or name)
-                    continue
-                values[form.key.id] = key = key or maker.next()
-                values.update((OWN + h, cells[i]) for h, cells in own.items() if h in columns and cells[i] is not None)
-                titles.add(form.id, key, values.get(title))
-                cell = str(table.at(i, form.key.id))
-                new.append(NewRow(form.id, key, values, source=Provenance(source.sha256, file=source.name, cell=cell)))
-    if not new and not words:
+    ground = Ground.of_session(session, tables)
+    answered = {q.id: q.answer for q in answers.asked.values() if q.answer is not None}
+    found = incoming(ground, surveyed, department, answered, session.as_of, session.now)
+    brought, out = found.brought, ImportResult(found)
+    waiting = tuple(
+        Waiting(source.sha256, source.name, tuple(q.id for q in open_questions.get(n, ())), department or "")
+        for n, source in enumerate(surveyed)
+        if open_questions.get(n) or any(w.sha256 == source.sha256 for w in ground.past.waiting)
+    )
+    asking = questions_plan(session, answers, ())
+    if not (brought.new or brought.changes or found.result != MergeResult() or waiting != ground.past.waiting or asking or words):
         return out
     run = session.master.new_run_id
-    data = data_plan(session, tables, keys, new)
-    plan = data + changes_plan(session, "import", run, data.changes, data.added, ()) + plan_rows(session, words)[0]
+    data = data_plan(session, tables, [*keys, *brought.changes], brought.new)
+    plan = data + changes_plan(session, "import", run, data.changes, data.added, ()) + asking + plan_rows(session, words)[0]
     after = applied(tables, data, session.schema)
-    waiting = len(session.state(packs=()).items)
-    plan += home(session, after, verb="import", run=run, waiting=waiting)
+    waits: Mapping[str, Item] = items_after(ground.state, found.result)
+    if found.result != MergeResult():
+        plan += conflicts_plan(session, waits.values(), after, ground.state.items)
+    plan += baselines_plan(session, after) + home(session, after, verb="import", run=run, waiting=len(waits), items=waits.values())
     session.master.sidecar.keep([(source.content, source.sha256) for source in surveyed], [])
     shape = {SHAPE: {ROWS: [change.stored for change in words]}} if words else {}
-    record = session.record("import", summary={"rows": len(new), **shape}, changes=data.changes, added=data.added, ranges=data.ranges)
-    out.run, out.added = session.master.commit(record, plan), len(new)
+    record = session.record(
+        "import",
+        summary={"rows": len(brought.new), "changes": len(brought.changes), **shape},
+        changes=data.changes,
+        added=data.added,
+        ranges=data.ranges,
+        merged=found.result if found.result != MergeResult() else None,
+        imported=Imported(brought.said, brought.keys, waiting),
+    )
+    out.run = session.master.commit(record, plan)
     return out
 
 
-def _tables(surveyed: Sequence[SurveyedFile], form: Form) -> Iterator[tuple[SurveyedFile, Table, Own]]:
+def _tables(surveyed: Sequence[SurveyedFile], form: Form) -> Iterator[tuple[SurveyedFile, int, Table, Own]]:
+    """File, number of the table among those of the form on its sheet, table, own columns."""
     for source in surveyed:
         for _, parsed in source.survey.sheets:
-            for table, own in zip(parsed.tables, parsed.own, strict=True):
-                if table.form == form.id:
-                    yield source, table, own
+            pairs = [pair for pair in zip(parsed.tables, parsed.own, strict=True) if pair[0].form == form.id]
+            yield from ((source, part, table, own) for part, (table, own) in enumerate(pairs))
+
+
+def _records(
+    number: int, source: SurveyedFile, schema: Schema, tables: Mapping[str, Table], department: str, now: datetime, exists: bool
+) -> Iterator[Record]:
+    tracker = tracker_name(source.name)
+    for form in schema.forms:
+        if form.id not in tables:
+            continue
+        known, named = _own_columns(tables[form.id]), form.key.id
+        for _, part, table, own in _tables([source], form):
+            for i in range(len(table)):
+                values = _values(table, i)
+                key = values.pop(named, None)
+                values.update((OWN + h, cells[i]) for h, cells in own.items() if cells[i] is not None and (h in known or not exists))
+                address = table.at(i, named)
+                origin = Provenance(source.sha256, department, sent_at=now, file=source.name, cell=str(address))
+                cells = {f: table.place(i, f) for f in (*values, named) if not f.startswith(OWN)}
+                said = key.strip() if isinstance(key, str) else ""
+                yield Record(number, tracker, table.sheet, part, form.id, said, values, cells, origin, address, department)
+
+
+def _own_columns(table: Table) -> frozenset[str]:
+    return frozenset(" ".join(h.split()) for h in table.extra.values() if h)
+
+
+def _strangers(form: Form, r: Record, directory: Directory) -> set[str]:
+    names: set[str] = set()
+    for f in form.fields:
+        if f.kind in ("department", "departments") and (value := r.values.get(f.id)) is not None:
+            said = value if isinstance(value, tuple) else (value.text if isinstance(value, Unreadable) else value,)
+            names.update(n for n in said if isinstance(n, str) and folded(n) not in EVERYBODY and not directory.find(n))
+    return names
 
 
 def department_names(surveyed: Sequence[SurveyedFile], given: str | None) -> tuple[str, ...]:
@@ -111,7 +234,7 @@ def department_names(surveyed: Sequence[SurveyedFile], given: str | None) -> tup
     names: dict[str, None] = {given: None} if given else {}
     for form in load().forms:  # includes every form that was looked for
         fields = [f.id for f in form.fields if f.kind in ("department", "departments")]
-        for _, table, _ in _tables(surveyed, form):
+        for _, _, table, _ in _tables(surveyed, form):
             for value in (v for f in fields for v in table.values.get(f, ())):
                 for name in value if isinstance(value, tuple) else (value,):
                     if isinstance(name, str) and folded(name) not in EVERYBODY:
@@ -130,66 +253,3 @@ def _kept(value: Value, raw: Value) -> Value:
     if isinstance(value, Unreadable) and isinstance(raw, (int, float)):
         return Unreadable(f"{value.text}？")
     return value
-
-
-def _folded(said: Value) -> str:
-    """A department, normalised for comparing; "" for a blank."""
-    if isinstance(said, Unreadable):
-        return folded(said.text)
-    return folded("、".join(said) if isinstance(said, tuple) else str(said or ""))
-
-
-def _title(said: Value) -> str:
-    """A title, normalised for comparing; "" for a blank or unreadable one."""
-    return folded(said) if isinstance(said, str) else ""
-
-
-def _identity(form: Form, values: Mapping[str, Value]) -> tuple[str, ...]:
-    """What makes a row without a key the same row: title, department, first day, and person or parent. Blanks are part of it."""
-    day = next((values.get(f) for role in ("start", "raised", "due") if (f := form.id_of(role))), None)
-    owner = form.id_of("owner")
-    return (
-        _title(values.get(form.id_of("title"))),
-        _folded(values.get(form.department_field)),
-        day.isoformat()[:10] if isinstance(day, date) else _folded(day),
-        _folded(values.get(owner)) if owner else "",
-    )
-
-
-def _present(table: Table, form: Form) -> tuple[set[str], dict[tuple[str, ...], list[int]]]:
-    """The master's keys, and its rows by identity: by this a record without a key is recognised as already there."""
-    keys = {k for k in table.values.get(form.key.id, ()) if isinstance(k, str)}
-    fields = [f for f in (*(form.id_of(role) for role in ("title", "start", "raised", "due", "owner")), form.department_field) if f]
-    named: dict[tuple[str, ...], list[int]] = {}
-    for i in range(len(table)):
-        named.setdefault(_identity(form, {f: table.get(i, f) for f in fields if f in table.values}), []).append(i)
-    return keys, named
-
-
-def _one_parent(table: Table, row: int, values: Mapping[str, Value], form: Form) -> bool:
-    """Whether a record may be a row of the master by the rows both belong to: no two different ones."""
-    pairs = ((table.get(row, f.id), values.get(f.id)) for f in form.parents())
-    return all(a is None or b is None or same_value(a, b) for a, b in pairs)
-
-
-class _Titles:
-    """Keys by the titles of rows: a record may name the row it belongs to by its title, as the parts of a request form do."""
-
-    def __init__(self, tables: Mapping[str, Table], forms: Sequence[Form]) -> None:
-        self._keys: dict[str, dict[str, set[str]]] = {}
-        for form in forms:
-            table = tables[form.id]
-            for i in range(len(table)):
-                self.add(form.id, table.get(i, form.key.id), table.get(i, form.id_of("title")))
-
-    def add(self, form_id: str, key: Value, title: Value) -> None:
-        if isinstance(key, str) and (name := _title(title)):
-            self._keys.setdefault(form_id, {}).setdefault(name, set()).add(key)
-
-    def key(self, of: str, value: Value) -> Value:
-        """The key of the only row with this title in a form (`ANY`: the first in tab order that has one); else the value itself."""
-        named = [names for form_id, names in self._keys.items() if of in (form_id, ANY)]
-        if not isinstance(value, str) or any(value in keys for names in named for keys in names.values()):
-            return value
-        found = next((keys for names in named if (keys := names.get(_title(value)))), set())
-        return next(iter(found)) if len(found) == 1 else value

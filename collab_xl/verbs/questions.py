@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from collab_xl.catalogue import LANGS, text
 from collab_xl.errors import CollabError
 from collab_xl.forms import Schema
+from collab_xl.merge.imported import ALL, APART, SAME
 from collab_xl.model.record import replace
 from collab_xl.model.sender_questions import SenderQuestion
 from collab_xl.read.asking import Question
@@ -14,6 +15,26 @@ from collab_xl.read.context import Context
 from collab_xl.read.headings import answer_key, fold
 from collab_xl.verbs import word_questions
 from collab_xl.verbs.report import Listing
+
+MOST = 5
+"""Questions that are asked about one file. What lies beyond is read by a safe rule and said in one line."""
+_WORST = ("title", "status", "finished", "due", "start", "department", "departments", "owner")
+_ROWS = {"sheets": 0, "same_row": 9, "date_order": 20}
+"""Kind of a question that is not about a heading → its place among the others."""
+
+
+def worst_first(questions: Sequence[Question], schema: Schema) -> list[Question]:
+    """The questions by what a wrong reading would do: rows that are there twice, then what reports rest on."""
+
+    def place(q: Question) -> int:
+        if q.kind in _ROWS:
+            return _ROWS[q.kind]
+        about = q.field or q.suggestion
+        known = schema.form_for_display(q.form).known(about) if q.form and about else None
+        role = known.role if known is not None else ""
+        return 1 + _WORST.index(role) if role in _WORST else 10
+
+    return sorted(questions, key=place)
 
 
 def listing(questions: Sequence[Question], lang: str, schema: Schema) -> Listing:
@@ -26,7 +47,26 @@ def listing(questions: Sequence[Question], lang: str, schema: Schema) -> Listing
 def words(q: Question, lang: str, schema: Schema) -> str:
     if q.kind in word_questions.KINDS:
         return word_questions.question_text(q.kind, q.form, word_questions.stored_word(q), q.found, q.suggestion, lang, schema)
+    if q.kind in ABOUT_ROWS:
+        return about_rows(q.kind, q.found, q.suggestion, lang)
     return text(f"verbs.question.{q.kind}", lang, found=q.found, suggestion=heading_of(q.form, q.suggestion, lang, schema))
+
+
+ABOUT_ROWS = frozenset({"sheets", "same_row"})
+_TITLES_SHOWN = 3
+_ROW_WORDS = {ALL: "import_all", SAME: "same_row", APART: "new_row"}
+
+
+def about_rows(kind: str, found: str, suggestion: str, lang: str) -> str:
+    """A question about rows. `found`: names of sheets or titles, one a line."""
+    names = found.split("\n")
+    shown = (*names[:_TITLES_SHOWN], "…") if kind == "same_row" and len(names) > _TITLES_SHOWN else tuple(names)
+    return text(f"verbs.question.{kind}", lang, found=shown, count=len(names), suggestion=row_answer(kind, suggestion, lang))
+
+
+def row_answer(kind: str, answer: str, lang: str) -> str:
+    """An answer to a question about rows, in words."""
+    return answer if kind == "sheets" and answer != ALL else text(f"model.word.{_ROW_WORDS[answer]}", lang)
 
 
 def how(q: Question, number: int, lang: str, schema: Schema) -> str:
@@ -42,6 +82,8 @@ def with_answer(context: Context, q: Question, said: str) -> Context:
     if q.kind in word_questions.KINDS:
         answered = word_questions.words_of_answer(q.kind, q.form, word_questions.stored_word(q), said)
         return replace(context, words=word_questions.with_words(context.words, answered))
+    if q.kind in ABOUT_ROWS:
+        return context
     return replace(context, headings={**context.headings, answer_key(q.form, fold(q.found)): said})
 
 
@@ -49,10 +91,9 @@ def asked(sender: str, file: str, q: Question) -> SenderQuestion:
     """The question in the form the ledger stores."""
     if q.kind in word_questions.KINDS:
         return SenderQuestion(sender, q.kind, q.form, word_questions.stored_word(q), q.found, q.suggestion, file, str(q.at))
-    heading = q.kind == "heading"
-    return SenderQuestion(
-        sender, q.kind, q.form if heading else "", fold(q.found) if heading else "", q.found, q.suggestion, file, str(q.at)
-    )
+    heading, rows = q.kind == "heading", q.kind in ABOUT_ROWS
+    word = fold(q.found) if heading else q.id if rows else ""
+    return SenderQuestion(sender, q.kind, q.form if heading or rows else "", word, q.found, q.suggestion, file, str(q.at))
 
 
 def prompt(q: Question, lang: str, schema: Schema) -> str:
@@ -83,6 +124,12 @@ def understood(q: Question, said: str, schema: Schema) -> str | None:
 def meaning(kind: str, form: str, suggestion: str, options: Sequence[str], said: str, schema: Schema, word: str = "") -> str | None:
     """The meaning of an answer: a field id or "" for a heading, day_first or month_first for a date; None if it cannot be understood."""
     said = said.strip().casefold()
+    if kind in ABOUT_ROWS:
+        named = {o.casefold(): o for o in options}
+        named.update({row_answer(kind, o, lang).casefold(): o for o in options for lang in LANGS})
+        if kind == "same_row":
+            return SAME if said in _said("yes") else APART if said in _said("no") else named.get(said)
+        return suggestion if said in _said("yes") else ALL if said in _said("no") else named.get(said)
     if kind == "date_order":
         return "day_first" if said in _said("day") else "month_first" if said in _said("month") else None
     if said in _said("yes"):

@@ -8,20 +8,17 @@ from pathlib import Path
 
 from collab_xl.catalogue import code_key, has, text
 from collab_xl.errors import CollabError
-from collab_xl.forms import InUse, load
+from collab_xl.forms import InUse
 from collab_xl.intake.content import OnDisk, on_disk
 from collab_xl.intake.gates import extension
 from collab_xl.intake.pool import Result
 from collab_xl.intake.readers import pool_for
-from collab_xl.model.finding import Finding
 from collab_xl.model.outside_text import encodable
-from collab_xl.model.place import Address
 from collab_xl.model.record import Struct
 from collab_xl.model.sheets import Table
 from collab_xl.os_errors import reason
 from collab_xl.read.asking import Question
 from collab_xl.read.context import Context
-from collab_xl.rules.codes import RULES
 from collab_xl.verbs.faults import Faults
 from collab_xl.verbs.reading import PROJECT, Job, Survey, survey_job
 
@@ -36,15 +33,12 @@ class SurveyedFile(Struct, frozen=True):
     path: Path
     content: OnDisk
     survey: Survey
+    name: str
+    """The file's name, also of one that is read from the archive."""
 
     @property
     def sha256(self) -> str:
         return self.content.sha256
-
-    @property
-    def name(self) -> str:
-        """The file's name."""
-        return encodable(self.path.name)
 
     @property
     def tables(self) -> list[Table]:
@@ -60,19 +54,21 @@ class NotRead(Struct, frozen=True):
 
     path: Path
     error: CollabError | None
-
-    @property
-    def name(self) -> str:
-        return encodable(self.path.name)
+    name: str
 
 
 def survey(
-    sources: Sequence[tuple[Path, Context]], lang: str, faults: Faults, forms: tuple[InUse, ...] = ()
+    sources: Sequence[tuple[Path, Context]],
+    lang: str,
+    faults: Faults,
+    forms: tuple[InUse, ...] = (),
+    names: Mapping[Path, str] | None = None,
 ) -> list[SurveyedFile | NotRead]:
     """Survey each file with its context. A file that cannot be read stops no other.
 
     Args:
         forms: the forms in use in the master, as `Job.forms`.
+        names: the names of files that are read from the archive.
 
     The reasons: `input_missing`, `is_a_folder`, `import_kind`, `file_unreadable`, `import_refused`, `import_unreadable`, and those of
     `read_book`.
@@ -80,11 +76,12 @@ def survey(
     out: list[SurveyedFile | NotRead] = []
     jobs: dict[int, Job] = {}
     for path, context in sources:
+        name = encodable((names or {}).get(path, path.name))
         try:
-            jobs[len(out)] = _job(path, context, forms)
-            out.append(NotRead(path, None))  # replaced below
+            jobs[len(out)] = _job(path, name, context, forms)
+            out.append(NotRead(path, None, name))  # replaced below
         except CollabError as error:
-            out.append(NotRead(path, error))
+            out.append(NotRead(path, error, name))
     if jobs:
         with pool_for([job.content.size_bytes for job in jobs.values()]) as pool:
             for (n, job), result in zip(jobs.items(), pool.map(survey_job, jobs.values()), strict=True):
@@ -96,8 +93,7 @@ def survey(
     return out
 
 
-def _job(path: Path, context: Context, forms: tuple[InUse, ...]) -> Job:
-    name = encodable(path.name)
+def _job(path: Path, name: str, context: Context, forms: tuple[InUse, ...]) -> Job:
     if not os.path.isfile(path):
         raise CollabError("is_a_folder" if os.path.isdir(path) else "input_missing", path=path, file=name)
     if extension(name) in _PROJECT_ITSELF:
@@ -115,45 +111,18 @@ def _surveyed(path: Path, job: Job, result: Result[Survey], lang: str, faults: F
     found = result.value
     if result.trace:
         faults.of_result(job.file, job.sha256, "reading", result)
-        return NotRead(path, None)
+        return NotRead(path, None, job.file)
     if found is None:
         if isinstance(result.error, CollabError):
-            return NotRead(path, result.error)
-        return NotRead(path, CollabError("import_unreadable", file=job.file, reason=f"{result.failed} {result.detail}".strip()))
+            return NotRead(path, result.error, job.file)
+        return NotRead(path, CollabError("import_unreadable", file=job.file, reason=f"{result.failed} {result.detail}".strip()), job.file)
     if found.scan.code:
         why = _gate_text(found.scan.code, dict(found.scan.facts), job.file, lang)
-        return NotRead(path, CollabError("import_refused", file=job.file, reason=why))
+        return NotRead(path, CollabError("import_refused", file=job.file, reason=why), job.file)
     assert isinstance(job.content, OnDisk)
-    return SurveyedFile(path, job.content, found)
+    return SurveyedFile(path, job.content, found, job.file)
 
 
 def _gate_text(code: str, facts: Mapping[str, str], file: str, lang: str) -> str:
     places = {"file": file, "sender": "", **facts}
     return " ".join(text(code_key(code, part), lang, **places) for part in ("what", "fix") if has(code_key(code, part), lang))
-
-
-def doubled_keys(found: Sequence[SurveyedFile]) -> dict[int, list[Finding]]:
-    """Number of a file → R301 at every ID that occurs twice in imported tables: the master would contain both rows and refuse them."""
-    places: dict[tuple[str, str], list[tuple[int, Table, int]]] = {}
-    schema = load()
-    for n, source in enumerate(found):
-        for table in source.tables:
-            for i, key in enumerate(table.values.get(schema.form(table.form).key.id, ())):
-                if isinstance(key, str):
-                    places.setdefault((table.form, key), []).append((n, table, i))
-    out: dict[int, list[Finding]] = {}
-    for (form, key), rows in places.items():
-        field = schema.form(form).key.id
-        cells = [(n, table.at(i, field)) for n, table, i in rows]
-        for n, at in cells if len(cells) > 1 else ():
-            others = [_cell(found, m, other, n, at) for m, other in cells if (m, other) != (n, at)]
-            facts = {"others": (*others[:5], *(("…",) if len(others) > 5 else ())), "n": len(cells)}
-            out.setdefault(n, []).append(Finding("R301", RULES["R301"].severity, at, key, form, field, key, "", facts))
-    return out
-
-
-def _cell(found: Sequence[SurveyedFile], number: int, at: Address, seen_from: int, beside: Address) -> str:
-    """The name of a cell as seen from another: with its sheet and file if these differ."""
-    if number != seen_from:
-        return f"{found[number].name} {at}"
-    return at.cell if at.sheet == beside.sheet else str(at)

@@ -1,18 +1,24 @@
-"""What a person says of a tracker: `--sheet`, `--heading 3-4`, `--map C=任务名称`, `--word 项目关闭=已完成`, `--order DMY`, `--form`.
+"""What a person says of a tracker: `--sheet`, `--heading 3-4`, `--map C=任务名称`, `--word 项目关闭=已完成`, `--order DMY`, `--form`,
+`--department`.
 
-In: the options as typed.  Out: the context to read with, a line that says what was assumed, and the answers to remember.  Pure.
+In: the options as typed.  Out: the context to read with, a line that says what was assumed, and what is remembered.  Pure.
+What was said of a tracker is kept as a question with its answer (kind `layout`) under the name of the tracker, and holds for its next
+copy as long as that has the same headings.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Sequence
 
 from collab_xl.catalogue import text
 from collab_xl.errors import CollabError
 from collab_xl.forms import Schema
+from collab_xl.model.imported import tracker_name
 from collab_xl.model.place import Address, column_letters, column_number
 from collab_xl.model.record import Struct, replace
+from collab_xl.model.sender_questions import SenderQuestion
 from collab_xl.read.asking import Question
 from collab_xl.read.context import Context
 from collab_xl.read.headings import fold
@@ -35,9 +41,43 @@ class Said(Struct, frozen=True):
     words: Sequence[str] = ()
     order: str | None = None
     form: str | None = None
+    department: str | None = None
 
     def __bool__(self) -> bool:
-        return any((self.sheets, self.heading, self.maps, self.words, self.order, self.form))
+        return any((self.sheets, self.heading, self.maps, self.words, self.order, self.form, self.department))
+
+    def before(self, earlier: Said) -> Said:
+        """What is said now, then what was said earlier."""
+        maps, words = ({**_pairs(was), **_pairs(now)}.values() for was, now in ((earlier.maps, self.maps), (earlier.words, self.words)))
+        place = self if self.sheets or self.heading or self.form else earlier
+        return Said(
+            place.sheets, place.heading, tuple(maps), tuple(words), self.order or earlier.order, place.form,
+            self.department or earlier.department,
+        )  # fmt: skip
+
+
+def _pairs(typed: Iterable[str]) -> dict[str, str]:
+    """Left side → the pair as typed."""
+    return {fold(each.partition("=")[0]): each for each in typed}
+
+
+LAYOUT = "layout"
+"""Kind of the question that keeps what was said of a tracker. It is never asked."""
+
+
+def layout_question(file: str, said: Said, headings: Iterable[str]) -> SenderQuestion:
+    """What was said of a tracker, with the headings of its tables, for the ledger."""
+    data = {name: value for name in said.__struct_fields__ if (value := getattr(said, name))}
+    answer = json.dumps({**data, "headings": sorted({fold(h) for h in headings if h})}, ensure_ascii=False, sort_keys=True)
+    return SenderQuestion("", LAYOUT, "", tracker_name(file), file, "", file, "", answer=answer)
+
+
+def said_before(question: SenderQuestion) -> tuple[Said, frozenset[str]]:
+    """What was said of a tracker, and the headings it had."""
+    data = json.loads(question.answer or "{}")
+    headings = frozenset(data.pop("headings", ()))
+    known = {name: tuple(v) if isinstance(v, list) else v for name, v in data.items() if name in Said.__struct_fields__}
+    return Said(**known), headings
 
 
 def with_said(context: Context, said: Said, schema: Schema, lang: str) -> Context:
@@ -98,15 +138,20 @@ def _refused(option: str, typed: str, lang: str) -> CollabError:
 
 def line(said: Said, lang: str) -> str:
     """What was said, as it was assumed for this import."""
-    parts = (
+    return text("verbs.say.import_told", lang, parts=options(said))
+
+
+def options(said: Said) -> tuple[str, ...]:
+    """What was said, as options."""
+    return (
         *(f"--sheet {name}" for name in said.sheets),
         *([f"--heading {said.heading}"] if said.heading else []),
         *([f"--form {said.form}"] if said.form else []),
         *(f"--map {typed}" for typed in said.maps),
         *(f"--word {typed}" for typed in said.words),
         *([f"--order {said.order}"] if said.order else []),
+        *([f"--department {said.department}"] if said.department else []),
     )
-    return text("verbs.say.import_told", lang, parts=parts)
 
 
 def remembered(context: Context, sheets: Iterable[tuple[str, Parsed]], order: str | None) -> list[tuple[Question, str]]:

@@ -184,15 +184,14 @@ def test_a_tracker_without_its_name_column_is_asked_about(tmp_path: Path) -> Non
 
 def test_an_id_that_stands_twice_is_said_before_it_is_written(tmp_path: Path) -> None:
     report = import_tracker(tmp_path / "x.xlsx", [sample("01_")], as_of=DAY, write=False, lang="zh")
-    doubled = [f for f in report.json["findings"] if f["code"] == "R301"]
-    assert [(f["cell"], f["row_id"]) for f in doubled] == [("A7", "XZ2024003"), ("A9", "XZ2024003")]
-    assert "A9" in doubled[0]["message"]
+    assert report.json["renamed"] == [{"cell": "需求登记!A9", "id": "XZ2024003", "key": "XZ2024003-2"}]
+    assert any("XZ2024003-2" in line for line in report.lines)
     csv = tmp_path / "甲.csv"
     csv.write_text("任务ID,任务名称,负责部门\nRW-1,a,市场部\n", encoding="utf-8")
     other = tmp_path / "乙.csv"
     other.write_text("任务ID,任务名称,负责部门\nRW-1,b,市场部\n", encoding="utf-8")
     both = import_tracker(tmp_path / "x.xlsx", [csv, other], as_of=DAY, write=False, lang="en")
-    assert any("乙.csv" in f["message"] for f in both.json["findings"] if f["code"] == "R301")
+    assert [(c["key"], c["field"], c["old"], c["new"]) for c in both.json["conflicts"]] == [("RW-1", "name", "a", "b")]
 
 
 def test_hidden_sheets_are_named(tmp_path: Path) -> None:
