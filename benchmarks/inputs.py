@@ -58,7 +58,7 @@ class Inputs:
             shutil.rmtree(filled, ignore_errors=True)
             filled.mkdir()
             packs = sorted(self.filled.with_name("issued").rglob("*.xlsx"))
-            count.write_text(str(sum(_fill(pack, filled / pack.name, every) for pack in packs)), encoding="utf-8")
+            count.write_text(str(sum(fill(pack, filled / pack.name, every) for pack in packs)), encoding="utf-8")
         return replace(self, filled=filled, edits=int(count.read_text(encoding="utf-8")))
 
 
@@ -74,14 +74,14 @@ def prepare(size: Size, root: Path) -> Inputs:
     names = [f"部门{n:03d}" for n in range(1, size.packs + 1)]
     departments = [Department(name, emails=(f"d{n:03d}@example.com",), liaison=f"接口人{n}") for n, name in enumerate(names, start=1)]
     verbs.init(inputs.master, project="基准", departments=departments, lang="zh", as_of=AS_OF)
-    desk.fill_in(inputs.master, {"tasks": list(_tasks(size, names))}, "zh", AS_OF)
-    _deflate(inputs.master)
+    desk.fill_in(inputs.master, {"tasks": list(task_rows(size, names))}, "zh", AS_OF)
+    deflate(inputs.master)
     issued = folder / "issued"
     _verb("issue", inputs.master, "--week", WEEK, "--as-of", "2026-11-16", "--out", issued)
     packs = sorted(issued.rglob("*.xlsx"))
     if len(packs) != size.packs:
         raise SystemExit(f"benchmark: {len(packs)} packs were issued, {size.packs} expected")
-    edits = sum(_fill(pack, inputs.filled / pack.name) for pack in packs)
+    edits = sum(fill(pack, inputs.filled / pack.name) for pack in packs)
     done.write_text(json.dumps({**asdict(size), "edits": edits}), encoding="utf-8")
     return Inputs(inputs.home, inputs.master, inputs.filled, edits)
 
@@ -94,7 +94,7 @@ def copied(inputs: Inputs, home: Path) -> Path:
     return master
 
 
-def _deflate(book: Path) -> None:
+def deflate(book: Path) -> None:
     """As Excel saves it; our templates are stored, so that they are the same bytes everywhere."""
     packed = book.with_suffix(".packed")
     with zipfile.ZipFile(book) as old, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as new:
@@ -111,7 +111,7 @@ def _verb(verb: str, *words: object) -> None:
         raise SystemExit(f"benchmark: {verb} ended with {done.returncode}\n{done.stdout}{done.stderr}")
 
 
-def _tasks(size: Size, names: list[str]) -> Iterator[dict[str, Value]]:
+def task_rows(size: Size, names: list[str]) -> Iterator[dict[str, Value]]:
     """Open rows first for every department in turn, then closed rows of no pack: all 22 columns have something in them."""
     open_rows = size.packs * size.pack_rows
     for n in range(size.rows):
@@ -144,7 +144,7 @@ def _tasks(size: Size, names: list[str]) -> Iterator[dict[str, Value]]:
         yield {name: value for name, value in row.items() if value is not None}
 
 
-def _fill(pack: Path, target: Path, every: int = 1) -> int:
+def fill(pack: Path, target: Path, every: int = 1) -> int:
     """Progress and 实际完成情况 of every row, or of one in `every`, change. Returns how many cells."""
     book, form = read_book(pack), load().form("tasks")
     ref = book.tables[form.table]

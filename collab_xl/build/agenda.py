@@ -50,7 +50,7 @@ def agenda_book(title: str, subtitle: str, sections: Sequence[Section], lang: st
     row = 3
     for number, section in enumerate(sections, 1):
         ws.set_row(row, 20)
-        heading = text("build.agenda.section", lang, number=number, title=section.title, n=len(section.points))
+        heading = text("build.agenda.section", lang, number=number, title=section.title, n=len(section.points) + section.more)
         for col in range(last + 1):
             ws.write(row, col, heading if col == 0 else None, styles.cell(SECTION))
         for col, name in enumerate(columns):
@@ -73,6 +73,9 @@ def agenda_book(title: str, subtitle: str, sections: Sequence[Section], lang: st
                     ws.write_number(row, col, value, styles.cell(look))
                 else:
                     ws.write_string(row, col, str(value), styles.cell(look))
+            row += 1
+        if section.more:
+            ws.write_string(row, 0, text("build.agenda.more", lang, n=section.more), styles.cell(MUTED_TEXT))
             row += 1
         row += 1
     ws.freeze_panes(2, 0)

@@ -20,3 +20,6 @@ class Point(Struct, frozen=True):
 class Section(Struct, frozen=True):
     title: str
     points: tuple[Point, ...]
+    """The most important ones."""
+    more: int = 0
+    """How many there are besides."""

@@ -15,9 +15,15 @@ from collab_xl.model.agenda import Point, Section
 from collab_xl.model.summary import FormBlock, FormLine, Summary
 from collab_xl.plan.show import show
 
+MOST = 20
+"""Points of a section: a meeting of half an hour does not talk about more. The rest is counted; the master's lists have it."""
+
 
 def agenda(s: Summary, schema: Schema, lang: str) -> tuple[Section, ...]:
-    """Actions of earlier meetings, decisions wanted, overdue, problems, the other forms' blocks, the next week; none that is empty."""
+    """Actions of earlier meetings, decisions wanted, overdue, problems, the other forms' blocks, the next week; none that is empty.
+
+    Each has its first `MOST` points, the worst of them, and how many there are besides.
+    """
     meetings = {form.id for form in schema.forms if any(clock.per for clock in form.clocks)}
     blocks = {block.form: block for block in s.blocks}
     earlier = [_block(schema.form(name), blocks[name], lang) for name in blocks if name in meetings]
@@ -30,7 +36,11 @@ def agenda(s: Summary, schema: Schema, lang: str) -> tuple[Section, ...]:
         *others,
         Section(_title("ahead", lang), tuple(_ahead(s, lang))),
     ]
-    return tuple(section for section in sections if section.points)
+    return tuple(_short(section) for section in sections if section.points)
+
+
+def _short(section: Section) -> Section:
+    return Section(section.title, section.points[:MOST], max(0, len(section.points) - MOST))
 
 
 def _title(name: str, lang: str) -> str:

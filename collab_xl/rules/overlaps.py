@@ -107,8 +107,12 @@ def _first_two(rows: Rows, depts: Sequence[str], indexes: Iterable[int]) -> tupl
 
 def urgencies(rows: Rows) -> list[int]:
     """The urgency of each row by its level; a smaller number is more urgent. A blank level is the lowest."""
+    return [_urgency_of(rows, i) for i in range(len(rows))]
+
+
+def _urgency_of(rows: Rows, i: int) -> int:
     level = rows.form.role("level")
-    return [-max(0, level.rank(value)) for value in rows.values(level)] if level else [0] * len(rows)
+    return -max(0, level.rank(rows.values(level)[i])) if level else 0
 
 
 def asked_by(case: Case, rows: Rows, seen: frozenset[str] = frozenset()) -> list[tuple[Rows, int] | None]:
@@ -131,7 +135,7 @@ def asked_by(case: Case, rows: Rows, seen: frozenset[str] = frozenset()) -> list
 def _more_urgent(one: tuple[Rows, int] | None, other: tuple[Rows, int] | None) -> tuple[Rows, int] | None:
     if one is None or other is None:
         return one or other
-    return min((one, other), key=lambda row: urgencies(row[0])[row[1]])
+    return min((one, other), key=lambda row: _urgency_of(*row))
 
 
 def urgency(case: Case, rows: Rows) -> list[int]:

@@ -55,7 +55,7 @@ def coverage(case: Case, rows: Rows) -> Iterator[Finding]:
     if not len(rows):
         return
     everywhere = {case.department(name) for named in rows.departments for name in named}
-    works = [normal_name(work) for work in rows.words("work_item")]
+    works, asked_of = [normal_name(work) for work in rows.words("work_item")], rows.words("owner")
     for link in rows.form.parents():
         covered = case.rows.get(link.of)
         dept = covered.form.departments if covered else None
@@ -65,13 +65,14 @@ def coverage(case: Case, rows: Rows) -> Iterator[Finding]:
         for i, (key, work) in enumerate(zip(rows.words(link), works, strict=True)):
             for name in {spelling(key), work} - {""}:
                 duties.setdefault(name, []).append(i)
+        owners = covered.words("owner")
         for i, (own_key, closed) in enumerate(zip(covered.keys, covered.closed, strict=True)):
             own = {case.department(name) for name in covered.departments[i]} - {""}
             if closed or not own:
                 continue
             mine = [*duties.get(spelling(own_key) if own_key else "", ()), *duties.get(normal_name(covered.titles[i]), ())]
             held = {case.department(name) for n in mine for name in rows.departments[n]}
-            people = {folded(person) for person in people_of(covered.words("owner")[i])}
-            asked = {folded(person) for n in mine for person in people_of(rows.words("owner")[n])}
+            people = {folded(person) for person in people_of(owners[i])}
+            asked = {folded(person) for n in mine for person in people_of(asked_of[n])}
             if not own & (held if mine else everywhere) and not people & asked:
                 yield case.finding("Q522", covered, i, dept, name=covered.name(i), dept="、".join(sorted(own)))

@@ -43,7 +43,7 @@ def agenda(where: Where, *, as_of: date, out: Path | None = None, lang: str | No
         path = free_path(out or session.path.parent, safe_name(f"{name}_{day:%Y-%m-%d}"), ".xlsx")
         write_durably(path, agenda_book(title, subtitle, sections, book_lang), code="cannot_write_into")
         send_by = _send_by(session, meeting)
-        points = sum(len(section.points) for section in sections)
+        points = sum(len(section.points) + section.more for section in sections)
         body = {
             "version": "collab-xl/agenda/1",
             "file": str(path),
@@ -53,6 +53,7 @@ def agenda(where: Where, *, as_of: date, out: Path | None = None, lang: str | No
             "sections": [
                 {
                     "title": section.title,
+                    "more": section.more,
                     "points": [
                         {"row_id": p.key, "what": p.what, "who": p.who, "due": p.due.isoformat() if p.due else None, "note": p.note}
                         for p in section.points
@@ -62,7 +63,7 @@ def agenda(where: Where, *, as_of: date, out: Path | None = None, lang: str | No
             ],
         }
         columns = tuple(text(f"verbs.column.{c}", session.lang) for c in ("agenda_section", "agenda_points"))
-        listing = Listing("", columns, tuple((section.title, str(len(section.points))) for section in sections))
+        listing = Listing("", columns, tuple((section.title, str(len(section.points) + section.more)) for section in sections))
         line = text("verbs.say.agenda", session.lang, name=meeting.name, when=when, points=points, path=path)
         key = "agenda_sent" if meeting.sent else "agenda_send_by" if as_of <= send_by else "agenda_send_now"
         lines = [line, text(f"verbs.say.{key}", session.lang, day=send_by.isoformat())]

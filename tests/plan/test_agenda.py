@@ -12,6 +12,7 @@ from e2e.small_project import DAY, Project
 from hypothesis import given
 from hypothesis import strategies as st
 from tables import table
+from templates.invented_week import week
 
 from collab_xl import verbs
 from collab_xl.build.agenda import agenda_book
@@ -20,6 +21,9 @@ from collab_xl.forms import load
 from collab_xl.model.agenda import Point, Section
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.directory import Directory
+from collab_xl.model.record import replace
+from collab_xl.model.summary import OverdueLine
+from collab_xl.plan.agenda import MOST, agenda
 from collab_xl.rules.case import Case
 from collab_xl.rules.communication import meetings
 from collab_xl.rules.meetings import held_in_week, next_meeting
@@ -76,6 +80,20 @@ def test_what_the_meeting_must_talk_about(tmp_path: Path, lang: str) -> None:
     again = verbs.agenda(project.master, as_of=DAY, lang=lang)
     assert again.json["file"] != str(first)  # what somebody wrote into the first one stays
     assert first.read_bytes().endswith(b"conclusions")
+
+
+def test_a_section_shows_the_first_and_counts_the_rest(tmp_path: Path) -> None:
+    """With 300 departments hundreds of tasks are late: nobody talks about all of them in half an hour."""
+    late = tuple(OverdueLine("tasks", f"RW-{n:03}", "联调", "研发部", "", MONDAY, 30 - n, "", "") for n in range(MOST + 7))
+    (section,) = (s for s in agenda(replace(week("zh", quiet=True), overdue=late), load(), "zh") if s.points[0].key.startswith("RW"))
+    assert ([p.key for p in section.points], section.more) == ([f"RW-{n:03}" for n in range(MOST)], 7)
+    shown = [
+        cell.value
+        for row in openpyxl.load_workbook(io.BytesIO(agenda_book("标题", "", [section], "zh"))).active.iter_rows()
+        for cell in row
+    ]
+    assert f"1. {section.title}（{MOST + 7}）" in shown
+    assert "另有 7 项，见主表的各张清单。" in shown
 
 
 def test_a_text_like_a_formula_stays_a_text_and_a_long_one_gets_its_height() -> None:
