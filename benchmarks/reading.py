@@ -37,7 +37,7 @@ from collab_xl.verbs.reading import Job, survey_job
 ROOT = Path(__file__).resolve().parent.parent
 CASES = ROOT / "benchmarks" / "reading_cases.toml"
 BESIDE = next((p / "shared" / "cases" for p in ROOT.parents if (p / "shared" / "cases").exists()), ROOT / "none")
-SEED, HELD_OUT, THIRD = 2026, 4711, 1729
+SEED, HELD_OUT, THIRD, FOURTH = 2026, 4711, 1729, 6174
 """The third set has other headings and oddities (`reading_odd`)."""
 
 
@@ -258,7 +258,7 @@ def of_samples() -> Figures:
 
 
 def everything() -> list[Figures]:
-    sets = {"generated": sheets(SEED), "held out": sheets(HELD_OUT, held_out=True), "third": odd_sheets(THIRD)}
+    sets = {"generated": sheets(SEED), "held out": sheets(HELD_OUT, held_out=True), "third": odd_sheets(THIRD), "fourth, unseen": odd_sheets(FOURTH, unseen=True)}
     out = [of_sheets(name, made) for name, made in sets.items()]
     out += [of_sheets(f"{name}, place and form given", made, given=True) for name, made in sets.items()]
     out += [f for f in (of_cases(), of_samples()) if f is not None]
