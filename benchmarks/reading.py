@@ -258,7 +258,12 @@ def of_samples() -> Figures:
 
 
 def everything() -> list[Figures]:
-    sets = {"generated": sheets(SEED), "held out": sheets(HELD_OUT, held_out=True), "third": odd_sheets(THIRD), "fourth, unseen": odd_sheets(FOURTH, unseen=True)}
+    sets = {
+        "generated": sheets(SEED),
+        "held out": sheets(HELD_OUT, held_out=True),
+        "third": odd_sheets(THIRD),
+        "fourth, unseen": odd_sheets(FOURTH, unseen=True),
+    }
     out = [of_sheets(name, made) for name, made in sets.items()]
     out += [of_sheets(f"{name}, place and form given", made, given=True) for name, made in sets.items()]
     out += [f for f in (of_cases(), of_samples()) if f is not None]

@@ -14,7 +14,7 @@ from collab_xl.read.cells_judged import Cells, is_day
 from collab_xl.read.context import Context
 from collab_xl.read.heading_words import fields_said
 from collab_xl.read.headings import Matching, lexicon
-from collab_xl.read.rows import says_how
+from collab_xl.read.rows import says, says_how
 from collab_xl.read.text import clean
 
 LOOKED_AT = 60
@@ -35,6 +35,7 @@ class Sheet:
         self._below: dict[tuple[int, int], Cells] = {}
         self._hints: dict[int, bool] = {}
         self._ends: dict[int, int] = {}
+        self._lasts: dict[int, int] = {}
         self._spread: dict[tuple[int, int, int], dict[int, str]] = {}
 
     def below(self, row: int, col: int) -> Cells:
@@ -42,8 +43,18 @@ class Sheet:
         if (row, col) not in self._below:
             last = min(self.snapshot.last_row, row + LOOKED_AT)
             first = row + self.is_hint_row(row)
+            last = min(last, self._end(first))
             self._below[row, col] = Cells([v for r in range(first, last + 1) if (v := self.snapshot.value(r, col)) is not None])
         return self._below[row, col]
+
+    def _end(self, row: int) -> int:
+        """The last row before two blank ones: what comes after them is another list."""
+        if row not in self._lasts:
+            at, end = row, self.snapshot.last_row
+            while at < end and any(says(v) for r in (at, at + 1) for v in self._line(r)):
+                at += 1
+            self._lasts[row] = at
+        return self._lasts[row]
 
     def is_hint_row(self, row: int) -> bool:
         """Whether a row below headings says how to fill them in: most texts say 必填 or the like, or one stands again and again."""
@@ -65,7 +76,8 @@ class Sheet:
         return not said and not self._covered(row, col)
 
     def _line(self, row: int) -> Sequence[Value]:
-        return self.snapshot.cells[row - self.snapshot.first_row]
+        at = row - self.snapshot.first_row
+        return self.snapshot.cells[at] if 0 <= at < len(self.snapshot.cells) else ()
 
     def _covered(self, row: int, col: int) -> bool:
         return any(a.first_col < col <= a.last_col for (r, _), a in self.merged.items() if row <= r < row + _LINES)

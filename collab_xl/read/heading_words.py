@@ -21,7 +21,7 @@ _PERSON = (
     "^held by$"
 )
 _RAISES = (
-    "提出|反馈|发现|报告|提报|提单|登记|记录|创建|检查|发起|申请|填[报写表]|raised|reported|"
+    "提出|反馈|发现|报告|提报|上报|提单|登记|记录|创建|检查|发起|申请|填[报写表]|raised|reported|"
     "logged|identified|author|submit|originat|created|opened|request"
 )
 _OTHERS = (
@@ -40,7 +40,7 @@ _PLANNED = (
 _ACTUAL = "实际|真正|actual|real\\b|completed|finished on|date done"
 _ENDED = "关闭|闭环|解决|clos(?:ed?|ure|ing)\\b|resolved|resolution|fixed"
 _HAPPENS = (
-    "提出|发现|登记|反馈|记录|提单|检查|发生|识别|报告|创建|提报|raised|logged|reported|"
+    "提出|发现|登记|上报|反馈|记录|提单|检查|发生|识别|报告|创建|提报|raised|logged|report(?:ed|ing)|"
     "identified|entry|held|open(?:ed)?\\b|created|submitted"
 )
 _TIMES_OF_OTHERS = (
@@ -54,12 +54,12 @@ MEANINGS: tuple[tuple[str, re.Pattern[str], re.Pattern[str] | None], ...] = tupl
         ("next_step", "下周|下一步|下步|下一?阶段|下月|后续|next step|next week|^next\\b", "时间|date|meeting"),
         ("start", f"(?=.*(?:{_DAY}))(?=.*(?:{_BEGIN}))", f"{_ACTUAL}|{_HAPPENS}|人$|前置"),
         ("raised", f"(?=.*(?:时间|日期|date|\\bon$))(?=.*(?:{_HAPPENS}))", f"{_ACTUAL}|{_PLANNED}|更新"),
-        ("finished", f"(?=.*(?:{_DAY}))(?=.*(?:{_ACTUAL}))", f"{_BEGIN}|人$|情况|工时|cost|hours|effort|budget|费用|value|%"),
+        ("finished", f"(?=.*(?:{_DAY}))(?=.*(?:{_ACTUAL}))", f"{_BEGIN}|人$|情况|工时(?!间)|cost|hours|effort|budget|费用|value|%"),
         ("finished", f"(?=.*(?:时间|日期|date|\\bon$))(?=.*(?:{_ENDED}))", f"{_PLANNED}|人$"),
         (
             "due",
             f"(?=.*(?:{_DAY}|上线|交付|release|completion$))(?=.*(?:{_PLANNED}|期限|deadline|due))",
-            (f"{_BEGIN}|{_ACTUAL}|{_TIMES_OF_OTHERS}|人$|{_HAPPENS}|工时|费用|状态|effort|cost|hours|person|开始"),
+            (f"{_BEGIN}|{_ACTUAL}|{_TIMES_OF_OTHERS}|人$|{_HAPPENS}|工时(?!间)|费用|状态|effort|cost|hours|person|开始"),
         ),
         (
             "due",
@@ -110,7 +110,7 @@ MEANINGS: tuple[tuple[str, re.Pattern[str], re.Pattern[str] | None], ...] = tupl
         ),
         ("owner", "姓名|name of owner|assignee name|责任落实到人|^(?:action|done|led|owned|handled|driven) by$", f"{_OTHERS}|{_RAISES}"),
         ("host", "主持|召集|组织者|发送人|organi[sz]er|sender|chair", "部门"),
-        ("likelihood", "可能性|概率|likelihood|probab|chance", None),
+        ("likelihood", "可能性|概率|几率|likelihood|probab|chance", None),
         ("impact", "影响(?:程度|度|大小|等级|级别)?$|危害|后果|impact|consequence", "范围|描述|area|description|措施"),
         (
             "level",
@@ -167,13 +167,13 @@ MEANINGS: tuple[tuple[str, re.Pattern[str], re.Pattern[str] | None], ...] = tupl
             "存在.*问题|风险与问题|主要风险|困难|难点|风险点$|risks?(?: ?/ ?issues)?$|issues$|blockers?|obstacles|^concerns?$",
             "等级|编号",
         ),
-        ("predecessors", "前置|紧前|前序|依赖|predecessor|prerequisite|depend(?:s|ency|encies)|blocked by", "条件说明|日期|时间|date"),
+        ("predecessors", "前置|紧前|前序|依赖|predecessor|先决|prerequisite|depend(?!able)|blocked by", "条件说明|日期|时间|date"),
         ("remark", "备注|^说明$|补充说明|其他说明|notes?$|comments?$|remarks?$", "进展|风险"),
         (
             "key",
             (
                 "^(?:no|number)\\.? of (?:issue|task|risk|action|requirement)s?$|"
-                "编号|单号|代码$|序列号|[a-z]+号$|(?:任务|问题|风险|需求|计划|事项|项目|缺陷|行动项?)号$|"
+                "编号|单号|代码$|code$|序列号|流水号|[a-z]+号$|(?:任务|问题|风险|需求|计划|事项|项目|缺陷|行动项?)号$|"
                 "\\bid$|^id\\b|\\bref\\b|^key$|\\bno\\.?$|#$|number$|\\bwbs\\b"
             ),
             "合同|电话|手机|版本|身份|phone|contract|version|任务ID|行号",
@@ -318,11 +318,12 @@ def says_title(form: Form, heading: str) -> float:
 
 @lru_cache(8192)
 def _title_said(form_id: str, about: tuple[str, ...], heading: str) -> float:
+    heading = _NUMBER.sub("", " ".join(re.sub(r"[(（\[【][^)）\]】]*[)）\]】]?", " ", heading).casefold().split()).strip("*＊:： "))
     text = loose(heading)
     if not text or _NO_TITLE.search(text):
         return 0.0
     own = any(loose(word) in text for word in about)
-    noun = bool(_TITLE_TAIL.search(" ".join(heading.casefold().split())))
+    noun = bool(_TITLE_TAIL.search(text if re.search("[\u4e00-\u9fff]", text) else heading))
     if noun and not own and _of_another(form_id, text):
         return _HARDLY  # Task name is not what a problem log is about
     return 1.0 if own and noun else 0.7 if own else 0.5 if noun else 0.0

@@ -301,8 +301,8 @@ def block_at(
     matching.duplicates = [d for d in matching.duplicates if first <= d[0] <= last]
     if depth > 1 and not said and not lower_lines_fit(sheet, row, depth, lines, first, last, form, matching, context):
         return None
-    titles = _titles(sheet, row)
-    titled = named(form, titles)
+    said_above = titles(sheet.snapshot, row)
+    titled = named(form, said_above)
     if (whole and not qualifies(form, matching, titled)) or (
         depth == 1
         and not said
@@ -315,13 +315,13 @@ def block_at(
     if whole and _is_matrix(sheet, row + depth, first, last):
         return None
     vague = vaguely_named(form, matching)
-    if (vague or composed_title(form, matching)) and not titled and not said and other_register(titles):
+    if (vague or composed_title(form, matching)) and not titled and not said and other_register(said_above):
         return None
     if whole and not titled and _only_names(sheet, row + depth, form, matching):
         return None
     if vague and not titled and not said and _no_days(sheet, row + depth, form, matching, context):
         return None
-    hint = _TITLE_BONUS if titled else _HINT_BONUS if any(named_in(form, t) for t in titles) else 0
+    hint = _TITLE_BONUS if titled else _HINT_BONUS if any(named_in(form, t) for t in said_above) else 0
     score = matching.score + hint - _UNKNOWN_COST * min(len(matching.extra), 8) - _VAGUE_COST * vague
     if len(lines) > 1 and translated(lines, form, context):
         score += _TITLE_BONUS
@@ -400,9 +400,8 @@ def _extent(lines: Sequence[dict[int, str]], first: int, last: int) -> tuple[int
     return first, last
 
 
-def _titles(sheet: Sheet, row: int) -> list[str]:
+def titles(snapshot: Snapshot, row: int) -> list[str]:
     """The sheet's name, and the texts above a row."""
-    snapshot = sheet.snapshot
     above = (
         value
         for r in range(max(snapshot.first_row, row - 12), row)

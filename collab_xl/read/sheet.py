@@ -22,12 +22,13 @@ from collab_xl.read.clues import Clues
 from collab_xl.read.columns import ColumnReader, Special, date_columns
 from collab_xl.read.content import likely, subject
 from collab_xl.read.context import Context, of_book
+from collab_xl.read.heading_words import named_in, says_title
 from collab_xl.read.headings import lexicon
 from collab_xl.read.label_table import dated, read_label_form
 from collab_xl.read.labels import find_label_forms
 from collab_xl.read.levels import Depth, depth
 from collab_xl.read.levels import words as depth_words
-from collab_xl.read.locate import FoundBlock, find_blocks, told_blocks
+from collab_xl.read.locate import FoundBlock, find_blocks, titles, told_blocks
 from collab_xl.read.located import Located, located_labels, located_table
 from collab_xl.read.remarks import finding
 from collab_xl.read.request_form import find_request, read_parts, without_parts
@@ -155,8 +156,18 @@ def _almost(snapshot: Snapshot, schema: Schema, context: Context) -> Iterator[tu
     yield from ((block, False) for block in near)
     yield from ((block, False) for block in misspelt(snapshot, schema, context))
     order = {form.id: n for n, form in enumerate(schema.forms)}
-    for block in sorted(near, key=lambda b: (not b.titled, -len(b.matching.mapped) - len(b.matching.either), order[b.form.id])):
+
+    def likeliest(b: FoundBlock) -> tuple[bool, float, int]:
+        known = len(b.matching.mapped) + len(b.matching.either)
+        about = max((says_title(b.form, heading) for heading in b.matching.extra.values()), default=0.0)
+        return not b.titled, -known - about - _NAMED * any(named_in(b.form, t) for t in titles(snapshot, b.first)), order[b.form.id]
+
+    for block in sorted(near, key=likeliest):
         yield block, True
+
+
+_NAMED = 2
+"""What a word of the form in the sheet's name or a title counts, in columns."""
 
 
 def _what_is_it_about(snapshot: Snapshot, almost: FoundBlock, context: Context, by_cells: bool) -> tuple[list[Finding], list[Question]]:

@@ -37,6 +37,8 @@ _ANYWHERE = frozenset(
 )
 
 
+_BY_WORDS = 4
+"""So many columns whose words and cells say the same are a tracker without any heading of ours."""
 _ENOUGH = 2.5
 _LESS = 0.25
 """What a heading that no form has counts less than one of ours."""
@@ -74,7 +76,8 @@ def other_register(titles: Sequence[str]) -> bool:
 def qualifies(form: Form, matching: Matching, titled: bool) -> bool:
     composed = sum(m.target.quality <= COMPOSED for m in matching.mapped)
     count: float = len(matching.mapped) + len(matching.either) - _LESS * composed
-    if other_form(matching) or (composed and len(matching.mapped) - composed + len(matching.either) < 1):
+    named = len(matching.mapped) - composed + len(matching.either)
+    if other_form(matching) or (composed and named < 1 and composed < _BY_WORDS):
         return False
     if form.id_of("title") in matching.fields:
         telling = sum(fold(m.heading) not in _ANYWHERE for m in matching.mapped)

@@ -68,7 +68,8 @@ def add_composed(form: Form, matching: Matching, texts: Mapping[int, Sequence[st
         heading = open_ones[col]
         own = _last(texts.get(col, (heading,)))
         sound = field_id == title and says_title(form, own) >= _ITS_WORD
-        slip = not sound and lex.is_slip(own) and lex.near(own, ()) in free  # is asked about
+        near = lex.near(own, ())
+        slip = not sound and near != field_id and near in free and lex.is_slip(own)  # is asked about
         if not slip and not _rivalled(worth, chosen, col, field_id):
             if col in mapped:
                 matching.mapped.remove(mapped[col])
@@ -170,4 +171,7 @@ def _rivalled(worth: Mapping[tuple[int, str], float], chosen: Mapping[int, str],
     """Whether another column could be the field, or the column another field, that the assignment left free."""
     least, used = worth[col, field_id] - _NEAR, set(chosen.values())
     rivals = (pair for pair, value in worth.items() if value > least)
-    return any((f == field_id and c not in chosen) or (c == col and f not in used) for c, f in rivals)
+    if any((f == field_id and c not in chosen) or (c == col and f not in used) for c, f in rivals):
+        return True
+    swapped = ((worth.get((col, f), 0.0), worth.get((c, field_id), 0.0), worth[c, f]) for c, f in chosen.items() if c != col)
+    return any(one and other and one + other > worth[col, field_id] + kept - _NEAR for one, other, kept in swapped)
