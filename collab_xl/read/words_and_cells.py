@@ -68,8 +68,7 @@ def add_composed(form: Form, matching: Matching, texts: Mapping[int, Sequence[st
         heading = open_ones[col]
         own = _last(texts.get(col, (heading,)))
         sound = field_id == title and says_title(form, own) >= _ITS_WORD
-        near = lex.near(own, ())
-        slip = not sound and near != field_id and near in free and lex.is_slip(own)  # is asked about
+        slip = not sound and lex.is_slip(own) and lex.near(own, ()) in free  # is asked about
         if not slip and not _rivalled(worth, chosen, col, field_id):
             if col in mapped:
                 matching.mapped.remove(mapped[col])
