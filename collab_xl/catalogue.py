@@ -168,12 +168,14 @@ def finding_text(finding: Finding, part: str, lang: str, heading: str = "", key:
 
 
 def error_text(error: CollabError, lang: str) -> tuple[str, str, str]:
-    """What happened, why, what to do. An error without texts is a defect and raises KeyError."""
+    """What happened, why, what to do (the fact `instead` before the code's text). An error without texts is a defect: KeyError."""
     facts = {
         name: encodable(str(fact)) if isinstance(fact, str | PurePath) and not isinstance(fact, Word) else fact
         for name, fact in error.facts.items()
     }
     what, why, fix = (text(code_key(f"error.{error.code}", part), lang, **facts) for part in ("what", "why", "fix"))
+    if isinstance(instead := error.facts.get("instead"), Saying):
+        return what, why, text(instead.key, lang, **instead.facts)
     own = _fixes.get()(error.code)
     return what, why, text(own, lang, **facts) if own and has(own, lang) else fix
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -65,10 +66,16 @@ def _command(verb: Verb) -> Callable[..., None]:
             readers.begin(typed["inputs"] or ())
 
         def work(progress: Progress) -> Report:
-            by_place, by_keyword = passed(verb, typed, Call(as_json, quiet, progress))
-            return verb.load()(*by_place, **by_keyword)
+            try:
+                by_place, by_keyword = passed(verb, typed, Call(as_json, quiet, progress))
+                return verb.load()(*by_place, **by_keyword)
+            except CollabError as error:
+                from collab_xl.wrong_files import told_rightly  # opens workbooks, which only a refusal needs
 
-        carry_out(work, as_json=as_json, quiet=quiet)
+                raise told_rightly(error, sys.argv[1:]) from error
+
+        master = typed.get(verb.takes[0]) if verb.takes and verb.takes[0].startswith("master") else None
+        carry_out(work, as_json=as_json, quiet=quiet, file=str(master) if isinstance(master, Path) else "")
 
     command.__signature__ = signature(verb)  # type: ignore[attr-defined]
     return command

@@ -5,6 +5,8 @@ Commands are listed with the whole first sentence of their help; typer cuts it a
 
 from __future__ import annotations
 
+import unicodedata
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from typer.core import TyperCommand, TyperGroup
@@ -14,7 +16,7 @@ from collab_xl.model.regex import regex
 from collab_xl.terminal import fallback_lang, system_lang
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 _PARTS = {
     "usage": regex(r"^Usage: ", 8),
@@ -30,6 +32,8 @@ _PARTS = {
 """Key in the catalogue, `usage.shown.<key>` → what typer writes. (8: re.MULTILINE.)"""
 _BRACES = regex(r"\{([^{}\n]*)\}")
 """Typer puts them around an argument that must be given."""
+_PLACES = regex(r"[A-Za-z.]+(?:[|=,][A-Za-z.]+)*")
+_FIRST_COLUMN = regex(r"  (\S+(?: \S+)*)(  +|$)")
 _SENTENCE = regex(r"[^\n]*?(?:[。！？]|[.!?](?=\s|$))")
 
 
@@ -38,7 +42,35 @@ def in_language(shown: str, lang: str) -> str:
     for key, pattern in _PARTS.items():
         said = catalogue.text(f"verbs.usage.shown.{key}", lang)
         shown = pattern.sub(lambda _, said=said: said, shown)  # type: ignore[misc]
-    return _BRACES.sub(r"\1", shown)
+    return "\n".join(_named(line, lang) for line in _BRACES.sub(r"\1", shown).split("\n"))
+
+
+def placeholder(word: str, lang: str) -> str:
+    """`MASTER.xlsx` in a usage line → 主表.xlsx."""
+    return _PLACES.sub(lambda found: _placeholders(lang).get(found[0], found[0]), word)
+
+
+@cache
+def _placeholders(lang: str) -> Mapping[str, str]:
+    pairs = (line.split(" → ") for line in catalogue.text("verbs.usage.shown.placeholders", lang).split("\n"))
+    return {name: said for name, said in pairs}
+
+
+def _named(line: str, lang: str) -> str:
+    """A line with its placeholders in the language: a usage line, or the first column of a list, which keeps its width on the screen."""
+    if "collab-xl" in line and not line.startswith("  "):
+        return placeholder(line, lang)
+    found = _FIRST_COLUMN.match(line)
+    if not found or "collab-xl" in found[0]:
+        return line
+    said = placeholder(found[1], lang)
+    gap = max(2, _width(found[1]) + len(found[2]) - _width(said)) if found[2] else 0
+    return f"  {said}{' ' * gap}{line[found.end() :]}"
+
+
+def _width(said: str) -> int:
+    """Columns on a terminal."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in said)
 
 
 def first_sentence(text: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,6 +18,7 @@ import typer
 
 from collab_xl import catalogue
 from collab_xl.errors import CollabError
+from collab_xl.model.similar import meant
 from collab_xl.terminal import fallback_lang, print_report, system_lang
 from collab_xl.verbs import clock
 from collab_xl.verbs.table import Verb
@@ -33,27 +35,26 @@ def help_text(verb: str) -> str:
 
 
 def day(value: str | None) -> date:
-    """The typed day in any form of a sheet, or 今天, 昨天, 上周五; without a year the one nearest to today. Default: today.
+    """The typed day in any form of a sheet, 今天, 上周五, or a week (its last day); without a year the nearest one. Default: today.
 
     Raises CollabError `usage_as_of` (exit 2).
     """
     if value is None:
         return clock.today()
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        from collab_xl.verbs.spoken_day import day_near, named_day  # only here: they load the reader of dates
+    with suppress(ValueError):
+        if "W" not in value.upper():
+            return date.fromisoformat(value)
+    from collab_xl.verbs.spoken_day import said_day  # only here: it loads the reader of dates
 
-        word, today = value.strip(), clock.today()
-        if (found := named_day(word, today) or day_near(word, today)) is None:
-            raise CollabError("usage_as_of", exit_code=2, text=value) from None
-        return found
+    if (found := said_day(value, clock.today())) is None:
+        raise CollabError("usage_as_of", exit_code=2, text=value)
+    return found
 
 
 def asked(lang: str | None) -> str | None:
     """The requested language; None: use the master's. Raises CollabError `usage_lang` (exit 2)."""
     if lang is not None and lang not in catalogue.LANGS:
-        raise CollabError("usage_lang", exit_code=2, text=lang)
+        raise CollabError("usage_lang", exit_code=2, text=lang, meant=meant(lang, catalogue.LANGS))
     return lang or system_lang()
 
 

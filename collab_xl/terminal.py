@@ -72,8 +72,12 @@ def progress_bar(quiet: bool) -> tuple[Progress, Callable[[], None]]:
     return show, bar.stop
 
 
-def carry_out(work: Callable[[Progress], Report], *, as_json: bool, quiet: bool) -> None:
-    """Run one verb and print its report; a CollabError is printed as where, what, why and what to do."""
+def carry_out(work: Callable[[Progress], Report], *, as_json: bool, quiet: bool, file: str = "") -> None:
+    """Run one verb and print its report and the next step; a CollabError is printed as where, what, why and what to do.
+
+    Args:
+        file: the master as it was typed.
+    """
     show, done = progress_bar(quiet or as_json)
     try:
         report = work(show)
@@ -89,6 +93,8 @@ def carry_out(work: Callable[[Progress], Report], *, as_json: bool, quiet: bool)
             typer.echo(json.dumps({**report.json, "notes": list(report.notes)}, ensure_ascii=False, default=str))
         elif not quiet:
             print_report(report)
+            if report.next is not None:
+                typer.echo(report.next.as_command(report.lang, file))
         if not quiet:
             for note in report.notes:
                 typer.echo(note, err=True)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 from typing import Any
 
 from collab_xl import catalogue
-from collab_xl.command_help import in_language
+from collab_xl.command_help import in_language, placeholder
 from collab_xl.errors import CollabError
 from collab_xl.model.regex import regex
+from collab_xl.model.similar import nearest
 from collab_xl.terminal import fallback_lang, system_lang
 from collab_xl.verbs.table import VERBS
+from collab_xl.wrong_files import line_of, with_quotes
 
 _KINDS = {
     "command": regex(r"No such command '(.+?)'"),
@@ -37,8 +38,15 @@ def wrong_usage(error: Exception, words: Sequence[str]) -> CollabError:
     context = getattr(error, "ctx", None)
     command = _named(context) or _first_verb(words)
     swapped = _swapped(kind, word, words) if command == "collab-xl" else ""
-    what = catalogue.text(f"verbs.usage.{kind}", lang, word=word) if kind else said
-    if swapped:
+    about = _help_of(context, word) if kind == "argument" else ""
+    what = (
+        catalogue.text(f"verbs.usage.{'argument_about' if about else kind}", lang, word=placeholder(word, lang), about=about)
+        if kind
+        else said
+    )
+    if kind == "extra" and (quoted := with_quotes(words)):
+        fix = catalogue.text("verbs.usage.quotes", lang, command=line_of(quoted))
+    elif swapped:
         fix = catalogue.text("verbs.usage.order", lang, command=f"collab-xl {swapped}")
     elif meant := meant_by(kind, word, context):
         fix = catalogue.text("verbs.usage.meant", lang, meant=meant, command=command)
@@ -70,6 +78,14 @@ def _form(context: Any, command: str, lang: str) -> str:
     return in_language(pieces, lang)
 
 
+def _help_of(context: Any, word: str) -> str:
+    """The help of the argument or option that is missing, without its full stop."""
+    for each in context.command.get_params(context) if context is not None else ():
+        if word in (each.make_metavar(context), *each.opts):
+            return str(getattr(each, "help", "") or "").rstrip("。.")
+    return ""
+
+
 def _swapped(kind: str, word: str, words: Sequence[str]) -> str:
     """The typed words in the right order, if a file or an option of a verb was typed before the verb; else ""."""
     known = {verb.name.split()[0] for verb in VERBS}
@@ -94,8 +110,7 @@ def meant_by(kind: str, word: str, context: Any) -> str:
 
 
 def _alike(word: str, known: Iterable[str]) -> str:
-    found = difflib.get_close_matches(word.casefold(), list(known), n=1, cutoff=ALIKE)
-    return found[0] if found else ""
+    return nearest(word, known, ALIKE)
 
 
 def _by_button(word: str, own: Iterable[str]) -> str:

@@ -13,13 +13,13 @@ from collab_xl import __version__
 from collab_xl.addin.sources import macros_folder, read
 from collab_xl.catalogue import LANGS, text
 from collab_xl.kit.targets import PLATFORMS
+from collab_xl.verbs.next_step import NextStep
 
 ROOT = Path(__file__).resolve().parents[1]
 STARTUP = r"C:\Users\li\AppData\Roaming\Microsoft\Excel\XLSTART\collab_xl.xlam"
 SAID = (
     ("verbs.say.addin_new", {"path": STARTUP}),
     ("verbs.say.addin_python", {"python": r"C:\Users\li\collab\Scripts\python.exe"}),
-    ("verbs.say.addin_next", {}),
 )
 
 
@@ -32,6 +32,7 @@ def test_what_is_shown_is_what_is_said(lang: str) -> None:
     lines = [line.strip() for line in page(lang).splitlines()]
     for key, facts in SAID:
         assert text(key, lang, **facts) in lines
+    assert NextStep("open_excel", "doctor").as_command(lang) in lines
 
 
 @pytest.mark.parametrize("lang", LANGS)

@@ -62,6 +62,8 @@ def message(verb: str, report: Report, sheet: str, run: str | None, *, saved: bo
     lines = [*report.lines, *_details(verb, report, sheet)]
     if verb == "consolidate" and run is None and not report.json.get("run"):  # written into the file, the run is only in the report
         lines.append(text("addin.ribbon.collect_first", report.lang))
+    if report.next is not None:
+        lines += ["", report.next.as_button(report.lang)]
     if report.notes:
         lines += ["", *report.notes]
     if run is not None and "mails" in report.json and not saves_itself:

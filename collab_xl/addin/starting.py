@@ -104,7 +104,7 @@ def imported(click: Click, where: OnScreen | Path, said: object = None) -> Repor
         fallback=lang,
     )
     if any(declined):
-        return replace(report, lines=(text("addin.ribbon.import_not_written", report.lang),))
+        return replace(report, lines=(text("addin.ribbon.import_not_written", report.lang),), next=None)
     return report
 
 

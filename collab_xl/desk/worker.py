@@ -283,6 +283,8 @@ def _of_kind(kind: Any, value: Any, name: str) -> Any:
 def result_of(report: Report, facts: bool = False, master: str = "") -> Result:
     """The report for the window. `master`: the name of the master's file."""
     shown = [said for said in report.lines if said != catalogue.text("verbs.say.no_write", report.lang)]  # the window says so itself
+    if report.next is not None and report.next.key != "write":
+        shown.append(report.next.as_command(report.lang))
     lines, notes = (tuple(as_clicks(said, report.lang, master) for said in some) for some in (shown, report.notes))
     tables = tuple(Table(one.title, one.columns, one.rows[:MOST_ROWS]) for one in report.listings)
     body = msgspec.to_builtins(dict(report.json), enc_hook=str) if facts else None

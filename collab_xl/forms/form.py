@@ -466,6 +466,13 @@ class Column(Struct, frozen=True):
     width: float = 12
     optional: bool = False
     """A master made before it was added lacks it."""
+    former: tuple[str, ...] = ()
+    """Headings of masters made by earlier versions."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every heading under which a master may have it."""
+        return (*self.heading.values(), *self.former)
 
 
 class ServiceTable(Struct, frozen=True):

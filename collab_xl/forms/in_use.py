@@ -13,6 +13,7 @@ from collab_xl.errors import CollabError
 from collab_xl.forms.form import BASIC, Clock, Condition, Escalation, Field, Form, ReportBlock, Rules, Schema
 from collab_xl.forms.own_fields import FieldSaid, said_in, with_said
 from collab_xl.model.record import Struct, replace
+from collab_xl.model.similar import meant
 
 ROW = "forms"
 """Name of the row of the hidden sheet."""
@@ -88,9 +89,10 @@ def chosen(installed: Schema, said: str) -> tuple[InUse, ...]:
 
 def known_forms(installed: Schema, wanted: Iterable[str]) -> None:
     """Raises CollabError `unknown_form` (exit 2) for the first form that is not installed."""
+    ids = tuple(f.id for f in installed.forms)
     for word in wanted:
         if word not in installed:
-            raise CollabError("unknown_form", exit_code=2, form=word, forms=tuple(f.id for f in installed.forms))
+            raise CollabError("unknown_form", exit_code=2, form=word, forms=ids, meant=meant(word, ids))
 
 
 def row_of(forms: Iterable[InUse]) -> str:

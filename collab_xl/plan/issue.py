@@ -24,6 +24,7 @@ from collab_xl.model.merge import Pack
 from collab_xl.model.pack_plan import BLOCKED, PUT_OFF, UNREAD, FileReply, PackPlan, PackSheet, Reply, ReplyLine, Resting
 from collab_xl.model.record import replace
 from collab_xl.model.sheets import RowId, Table
+from collab_xl.model.similar import meant
 from collab_xl.model.values import Unreadable, Value
 from collab_xl.plan.show import show
 from collab_xl.rules.reporting_week import deadline
@@ -228,11 +229,12 @@ def _departments(wanted: Sequence[str] | None, directory: Directory, parts: Sequ
     if wanted is None:
         yield from known or dict.fromkeys(name for rows in parts for name in rows.of)
         return
+    aliases = [alias for d in directory.departments for alias in d.aliases]
     names: dict[str, None] = {}
     for word in wanted:
         name = directory.find(word) if known else word
         if name is None:
-            raise CollabError("issue_unknown_department", department=word, known=tuple(known))
+            raise CollabError("issue_unknown_department", department=word, known=tuple(known), meant=meant(word, (*known, *aliases)))
         names[name] = None
     yield from names
 

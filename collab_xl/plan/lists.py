@@ -157,7 +157,7 @@ def columns_of(ref: TableRef, service: ServiceTable) -> dict[str, int]:
     by_heading = {heading.strip(): ref.area.first_col + n for n, heading in enumerate(ref.headings)}
     columns = {}
     for column in service.columns:
-        col = next((by_heading[h] for h in column.heading.values() if h in by_heading), None)
+        col = next((by_heading[h] for h in column.names if h in by_heading), None)
         if col is None and column.optional:
             continue
         if col is None:

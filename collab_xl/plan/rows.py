@@ -103,7 +103,7 @@ def candidate_text(item: Item, form: Form, lang: str) -> str:
         if item.kind is Kind.NOT_ENTERED:
             value = " ".join(filter(None, (c.source.file, text("plan.word.cells", lang, n=str(c.value)))))
         sent = f"{c.source.sent_at:%m-%d %H:%M}" if c.source.sent_at else ""
-        # a 越权 item shows this by its kind; a hand-made proposal needs the note
+        # a 超出权限 item shows this by its kind; a hand-made proposal needs the note
         right = text("plan.word.no_right", lang) if c.no_right and item.kind is Kind.HAND_MADE else ""
         who = " · ".join(filter(None, (c.source.department, c.source.sender, sent, right)))
         said.append((value or text("model.word.blank", lang), f"（{who}）" if lang == "zh" else f" ({who})"))

@@ -17,7 +17,7 @@ def service_rows(snapshot: Snapshot, ref: TableRef, service: ServiceTable, lang:
     found: dict[str, int] = {}
     headings = {fold(h): ref.area.first_col + i for i, h in reversed(list(enumerate(ref.headings)))}
     for column in service.columns:
-        names = (column.heading[lang], *column.heading.values())
+        names = (column.heading[lang], *column.names)
         col = next((headings[fold(n)] for n in names if fold(n) in headings), None)
         if col is not None:
             found[column.id] = col

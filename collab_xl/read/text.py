@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import unicodedata
 from collections.abc import Iterable
 from datetime import date, datetime
 from functools import lru_cache
 
 from collab_xl.model.regex import regex
+from collab_xl.model.similar import nearest as similar_name
 from collab_xl.model.values import Value
 
 # Zero-width characters, byte order marks and soft hyphens; they come from copying out of web pages and chats.
@@ -78,6 +78,4 @@ def quoted(value: Value, limit: int = 120) -> str:
 
 def nearest(word: str, choices: Iterable[str], least: float = 0.5) -> str:
     """The choice most similar to the word; "" if none is similar."""
-    by_fold = {loose(c): c for c in choices}
-    found = difflib.get_close_matches(loose(word), by_fold, n=1, cutoff=least)
-    return by_fold[found[0]] if found else ""
+    return similar_name(word, choices, least, loose)

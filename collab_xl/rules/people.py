@@ -5,11 +5,11 @@ In: a Case.  Out: findings.  Pure.  An empty directory accepts every name.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 
 from collab_xl.model.directory import folded
 from collab_xl.model.finding import Finding
+from collab_xl.model.similar import nearest
 from collab_xl.rules.case import Case
 
 
@@ -18,7 +18,7 @@ def departments(case: Case) -> Iterator[Finding]:
     if not case.directory.departments:
         return
     names = {folded(n): d.name for d in reversed(case.directory.departments) for n in (*d.aliases, d.name)}
-    nearest: dict[str, str] = {}
+    meant: dict[str, str] = {}
     for rows in case.forms_of("P401"):
         for f in rows.form.fields:
             if f.kind not in ("department", "departments"):
@@ -27,10 +27,10 @@ def departments(case: Case) -> Iterator[Finding]:
                 for name in value if isinstance(value, tuple) else (value,) if isinstance(value, str) else ():
                     if case.directory.find(name) is not None or not name.strip():
                         continue
-                    if name not in nearest:  # one search per name, however many rows contain it
-                        close = difflib.get_close_matches(folded(name), names, n=1, cutoff=0.5)
-                        nearest[name] = names[close[0]] if close else ""
-                    yield case.finding("P401", rows, i, f, nearest[name], name=name)
+                    if name not in meant:  # one search per name, however many rows contain it
+                        found = nearest(folded(name), names)
+                        meant[name] = names[found] if found else ""
+                    yield case.finding("P401", rows, i, f, meant[name], name=name)
 
 
 def owners(case: Case) -> Iterator[Finding]:

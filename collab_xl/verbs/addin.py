@@ -16,6 +16,7 @@ from collab_xl.addin.xlwings_module import xlwings_version
 from collab_xl.catalogue import LANGS, text
 from collab_xl.errors import CollabError
 from collab_xl.project.durable import write_durably
+from collab_xl.verbs.next_step import NextStep
 from collab_xl.verbs.report import Report
 
 VERSION = "collab-xl/addin/1"
@@ -36,7 +37,7 @@ def addin_build(out: Path | None = None, *, python: str = "", lang: str) -> Repo
     body |= {"package": __version__, "xlwings": xlwings_version(), "interpreter": python}
     lines = [text("verbs.say.addin_build", lang, path=target, kb=-(-len(data) // 1000), sha256=sha256)]
     lines.append(text("verbs.say.addin_build_python", lang, python=python) if python else text("verbs.say.addin_build_bare", lang))
-    return Report(lang, body, tuple(lines))
+    return Report(lang, body, tuple(lines), next=NextStep("install", "addin install"))
 
 
 def addin_install(
@@ -60,7 +61,9 @@ def addin_install(
             desk, said = _desk_entries(machine, python, lang, autostart, link)
             if desk:
                 body = _json("install", desk, interpreter=python or machine.python)
-                return Report(lang, body, (text("verbs.say.addin_no_excel", lang), *_files(desk, lang), *said))
+                return Report(
+                    lang, body, (text("verbs.say.addin_no_excel", lang), *_files(desk, lang), *said), next=NextStep("desk", "desk")
+                )
         done = install(machine, to=to, python=python)
         if to is None:
             desk, said = _desk_entries(machine, python, lang, autostart, link)
@@ -72,8 +75,8 @@ def addin_install(
     lines.append(
         text("verbs.say.addin_python", lang, python=done.interpreter) if done.interpreter else text("verbs.say.addin_no_python", lang)
     )
-    lines.append(text("verbs.say.addin_next", lang) if done.loads else text("verbs.say.addin_elsewhere", lang, path=done.files[0].path))
-    return Report(lang, _json("install", (*done.files, *desk), interpreter=done.interpreter), tuple(lines))
+    step = NextStep("open_excel" if done.loads else "choose_addin", "doctor", facts={"path": done.files[0].path})
+    return Report(lang, _json("install", (*done.files, *desk), interpreter=done.interpreter), tuple(lines), next=step)
 
 
 def _desk_entries(
@@ -103,7 +106,7 @@ def addin_uninstall(*, lang: str, machine: Machine | None = None) -> Report:
     lines = _files(files, lang) or [text("verbs.say.addin_nothing", lang)]
     if any(done.state == "removed" for done in files):
         lines.append(text("verbs.say.addin_removed_next", lang))
-    return Report(lang, _json("uninstall", files), tuple(lines))
+    return Report(lang, _json("uninstall", files), tuple(lines), next=NextStep("install_again", "addin install"))
 
 
 def _files(files: Sequence[FileChange], lang: str) -> list[str]:

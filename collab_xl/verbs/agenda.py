@@ -18,6 +18,7 @@ from collab_xl.rules.lateness import as_day
 from collab_xl.rules.limits import clock_limit
 from collab_xl.verbs.baselines import case_of
 from collab_xl.verbs.free_path import free_path
+from collab_xl.verbs.next_step import NextStep
 from collab_xl.verbs.report import Listing, Report
 from collab_xl.verbs.session import Session, opened
 from collab_xl.verbs.week import summary_of
@@ -71,7 +72,7 @@ def agenda(where: Where, *, as_of: date, out: Path | None = None, lang: str | No
             form, field = meeting.noted
             facts = {"sheet": form.sheet[book_lang], "heading": field.heading[book_lang]}
             lines.append(text("verbs.say.agenda_note", session.lang, **facts))
-        return session.report(body, tuple(lines), (listing,) if sections else (), OK)
+        return session.report(body, tuple(lines), (listing,) if sections else (), OK, then=NextStep("meeting", "flag"))
 
 
 def _send_by(session: Session, meeting: Meeting) -> date:

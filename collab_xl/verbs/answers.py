@@ -203,7 +203,7 @@ def report(session: Session, answers: Answers, fresh: Sequence[SenderQuestion]) 
     lang = session.lang
     still = [q for q in answers.asked.values() if q.answer is None and q.kind != LAYOUT]
     open_ones = [*still, *fresh]
-    lines = [text("verbs.say.answers_taken", lang, count=len(answers.changed))] if answers.changed else []
+    lines = [session.said("answers_taken", count=len(answers.changed))] if answers.changed else []
     for i, said in answers.unclear.items():
         question = words(answers.asked[i], lang, session.schema)
         lines.append(text("verbs.say.answer_unclear_at", lang, said=said, question=question))

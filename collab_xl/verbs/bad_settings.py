@@ -36,7 +36,7 @@ def unusable(session: Session) -> list[BadSetting]:
     ref = session.ref(service)
     snapshot = session.snapshot(ref.sheet)
     headings = {fold(heading): col for col, heading in enumerate(ref.headings, ref.area.first_col)}
-    at = {c.id: headings[fold(said)] for c in service.columns for said in c.heading.values() if fold(said) in headings}
+    at = {c.id: headings[fold(said)] for c in service.columns for said in c.names if fold(said) in headings}
     found = []
     for row in range(ref.data.first_row, ref.data.last_row + 1):
         setting = str(snapshot.value(row, at["id"]) or "").strip()

@@ -14,6 +14,7 @@ from collab_xl.model.finding import Finding
 from collab_xl.model.keys import KeyMaker
 from collab_xl.model.plan import CellChange, NewRow, Plan
 from collab_xl.model.record import replace
+from collab_xl.model.similar import meant
 from collab_xl.model.values import Value, same_value
 from collab_xl.plan.applied import applied
 from collab_xl.project.file_lock import user_and_machine
@@ -35,6 +36,7 @@ from collab_xl.verbs.baselines import (
 )
 from collab_xl.verbs.comparison import Caption, compared_json, compared_listing, sheet_lines, write_comparison
 from collab_xl.verbs.data import data_plan, keyed
+from collab_xl.verbs.next_step import NextStep, to_write
 from collab_xl.verbs.report import Listing, Report
 from collab_xl.verbs.service_sheets import changes_plan, home
 from collab_xl.verbs.session import Session, opened
@@ -86,7 +88,7 @@ def baseline_set(where: Where, name: str = "", *, as_of: date, write: bool = Tru
         lines = [text("verbs.say.baseline_set" if write else "verbs.say.baseline_would", session.lang, **facts)]
         if asked:
             depts = tuple(str(row.values[session.schema.form(SIGNATURES).department_field]) for row in asked)
-            lines.append(text("verbs.say.baseline_asked", session.lang, n=len(asked), names=depts))
+            lines.append(session.said("baseline_asked", n=len(asked), names=depts))
         elif SIGNATURES not in session.schema:
             lines.append(text("verbs.say.baseline_no_form", session.lang))
         if over:
@@ -102,7 +104,8 @@ def baseline_set(where: Where, name: str = "", *, as_of: date, write: bool = Tru
             "ends": len(ends),
             "asked": [row.row_key for row in asked],
         }
-        return session.report(body, tuple(lines))
+        step = NextStep("sign", "issue") if asked else NextStep("slips", "baseline compare")
+        return session.report(body, tuple(lines), then=to_write(write, step))
 
 
 def baseline_imported(where: Where, name: str, imported: Collection[tuple[str, str]], *, as_of: date, lang: str | None) -> Baseline | None:
@@ -238,7 +241,9 @@ def baseline_sign(
         found = session.directory.find((department or "").strip())
         if found is None:
             names = tuple(d.name for d in session.directory.departments)
-            raise CollabError("baseline_whose", department=department or "", names=names, lang=session.lang)
+            raise CollabError(
+                "baseline_whose", department=department or "", names=names, meant=meant(department or "", names), lang=session.lang
+            )
         head = next((d.head for d in session.directory.departments if d.name == found), "")
         tables, keys = keyed(session) if write else (session.tables, [])
         rows = case_of(session, tables).rows[SIGNATURES]
@@ -256,10 +261,13 @@ def baseline_sign(
             session.master.commit(record, plan)
         now = next(one for one in baseline_states(session, after) if one.baseline.id == state.baseline.id)
         facts = {"name": state.baseline.name, "department": found, "signed": len(now.signed), "asked": len(now.signatures)}
-        lines = [text("verbs.say.baseline_signed", session.lang, **facts)]
+        lines = [session.said("baseline_signed", **facts)]
         if not write:
             lines.append(text("verbs.say.no_write", session.lang))
-        return session.report({"version": "collab-xl/baseline/1", "run": run, "baseline": _state_json(now)}, tuple(lines))
+        left = len(now.signatures) - len(now.signed)
+        step = NextStep("not_signed", "baseline list", facts={"n": left}) if left else NextStep("slips", "baseline compare")
+        body = {"version": "collab-xl/baseline/1", "run": run, "baseline": _state_json(now)}
+        return session.report(body, tuple(lines), then=to_write(write, step))
 
 
 def _signs(session: Session, rows: Rows, baseline: Baseline, department: str, person: str) -> Iterable[CellChange]:
@@ -308,7 +316,8 @@ def baseline_compare(where: Where, name: str | None = None, *, as_of: date, writ
             "changed": compared_json(session, lines_of_sheet[len(off) :]),
         }
         listings = compared_listing(session, lines_of_sheet)
-        return session.report(body, tuple(lines), listings, FINDINGS if late or state.changed else OK)
+        step = NextStep("unapproved", "baseline compare") if state.changed else NextStep("week", "week")
+        return session.report(body, tuple(lines), listings, FINDINGS if late or state.changed else OK, then=to_write(write, step))
 
 
 def _agreed_changes(session: Session, case: Case, state: BaselineState) -> list[Difference]:
@@ -340,7 +349,8 @@ def baseline_list(where: Where, *, as_of: date, lang: str | None) -> Report:
         rows = [_listed(one, lang) for one in found]
         listings = tuple(Listing("", tuple(headings[c] for c in row), tuple(tuple(r.values()) for r in rows)) for row in rows[:1])
         body = {"version": "collab-xl/baseline/1", "baselines": [_state_json(one) for one in found]}
-        return session.report(body, tuple(lines), listings, FINDINGS if found and found[0].changed else OK)
+        step = NextStep("slips", "baseline compare") if found else NextStep("baseline_set", "baseline set")
+        return session.report(body, tuple(lines), listings, FINDINGS if found and found[0].changed else OK, then=step)
 
 
 def _listed(one: BaselineState, lang: str) -> dict[str, str]:

@@ -12,6 +12,7 @@ from collab_xl.model.finding import Finding
 from collab_xl.model.plan import Plan
 from collab_xl.model.record import Struct, replace
 from collab_xl.model.sheets import Table
+from collab_xl.model.similar import meant
 from collab_xl.plan.lists import ListRow
 from collab_xl.rules.case import Case
 from collab_xl.rules.change_requests import agreement_of, not_approved
@@ -106,7 +107,7 @@ def named_baseline(session: Session, said: str | None) -> BaselineState:
     one = next((s for s in reversed(found) if word in _names(s.baseline, current)), None)
     if one is None:
         names = tuple(f"{s.baseline.id} {s.baseline.name}" for s in found)
-        raise CollabError("unknown_baseline", name=said or "", names=names, lang=session.lang)
+        raise CollabError("unknown_baseline", name=said or "", names=names, meant=meant(said or "", names), lang=session.lang)
     return one
 
 

@@ -8,10 +8,12 @@ from pathlib import Path
 from collab_xl.build.pack import PROJECT_IN_NAME, safe_name
 from collab_xl.catalogue import text
 from collab_xl.errors import FINDINGS, OK, CollabError
+from collab_xl.model.similar import meant
 from collab_xl.plan.calendar_file import calendar_file, due_days, meetings, until
 from collab_xl.project.durable import write_durably
 from collab_xl.project.run import Where
 from collab_xl.rules.case import Case
+from collab_xl.verbs.next_step import NextStep, to_write
 from collab_xl.verbs.report import Report
 from collab_xl.verbs.session import Session, opened
 
@@ -42,7 +44,7 @@ def calendar(
             data = calendar_file([*events, *days], session.master.project_id, settings.project, session.now)
             write_durably(path, data, code="cannot_write_into")
         lines = [
-            text("verbs.say.calendar_file", session.lang, series=series, days=len(events) - series + len(days), until=last, path=path)
+            session.said("calendar_file", series=series, days=len(events) - series + len(days), until=last, path=path)
             if found
             else text("verbs.say.calendar_nothing", session.lang)
         ]
@@ -58,7 +60,8 @@ def calendar(
             "events": [{"uid": e.uid, "title": e.title, "day": e.day.isoformat(), "rule": e.rule} for e in (*events, *days)],
             "unread": [{"row": row, "frequency": said} for row, said in unread],
         }
-        return session.report(body, tuple(lines), (), OK if found and not unread else FINDINGS)
+        step = to_write(write, NextStep("calendar_file", "calendar")) if found else NextStep("calendar_none", "calendar")
+        return session.report(body, tuple(lines), (), OK if found and not unread else FINDINGS, then=step)
 
 
 def _department(session: Session, said: str | None) -> str:
@@ -67,5 +70,5 @@ def _department(session: Session, said: str | None) -> str:
     name = session.directory.find(said)
     if name is None:
         known = tuple(d.name for d in session.directory.departments)
-        raise CollabError("calendar_unknown_department", department=said, known=known, lang=session.lang)
+        raise CollabError("calendar_unknown_department", department=said, known=known, meant=meant(said, known), lang=session.lang)
     return name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from functools import partial
 
@@ -14,9 +15,10 @@ from collab_xl.rules.check import check as check_stage
 from collab_xl.verbs.baselines import agreed
 from collab_xl.verbs.earlier_progress import earlier_progress
 from collab_xl.verbs.findings import findings_json, findings_listing
+from collab_xl.verbs.next_step import NextStep, to_write
 from collab_xl.verbs.report import Report
 from collab_xl.verbs.service_sheets import home
-from collab_xl.verbs.session import opened
+from collab_xl.verbs.session import Session, opened
 from collab_xl.verbs.wanted_fields import not_applied
 
 CHECKED_AGAIN = frozenset({"V220"})
@@ -39,11 +41,18 @@ def check(where: Where, *, as_of: date, write: bool = True, lang: str | None) ->
             waiting = len(session.state(packs=()).items)
             plan += home(session, tables, verb="check", run=run, waiting=waiting, findings=findings)
             session.master.commit(session.record("check", summary=counts), plan)
-        lines = [
-            text("verbs.say.check" if findings else "verbs.say.check_clean", session.lang, **counts, sheet=session.sheet_of("findings"))
-        ]
+        lines = [session.said("check" if findings else "check_clean", **counts, sheet=session.sheet_of("findings"))]
         if not write:
             lines.append(text("verbs.say.no_write", session.lang))
         bad = [f for f in findings if f.severity is not Severity.NOTE]
         listings = (findings_listing(session, findings[:200]),) if findings else ()
-        return session.report(body, tuple(lines), listings, FINDINGS if bad else OK, not_applied(session))
+        return session.report(
+            body, tuple(lines), listings, FINDINGS if bad else OK, not_applied(session), then=to_write(write, _next(session, counts))
+        )
+
+
+def _next(session: Session, counts: Mapping[str, int]) -> NextStep:
+    for kind, key, verb in (("error", "errors", "check"), ("warning", "warnings", "flag")):
+        if counts[kind]:
+            return NextStep(key, verb, facts={"n": counts[kind], "sheet": session.sheet_of("findings")})
+    return NextStep("flag", "flag")

@@ -19,6 +19,7 @@ from collab_xl.verbs.archive_pages import pages_as_pdf
 from collab_xl.verbs.archive_tables import archive_tables
 from collab_xl.verbs.baselines import BaselineState, baseline_states, signed_text
 from collab_xl.verbs.free_path import free_path
+from collab_xl.verbs.next_step import NextStep
 from collab_xl.verbs.open_items import OpenItem, open_items, retrospective_by
 from collab_xl.verbs.portfolio_data import files_of
 from collab_xl.verbs.report import Listing, Progress, Report
@@ -57,7 +58,7 @@ def close(
             lines.append(text("verbs.say.close_retrospective", session.lang, day=due.isoformat()))
         baselines = baseline_states(session)
         lines += _baseline_lines(baselines, session.lang)
-        body = {
+        body: dict[str, object] = {
             "version": "collab-xl/close/1",
             "baselines": [{"id": b.baseline.id, "name": b.baseline.name, "state": b.state} for b in baselines],
             "open": [{"kind": item.kind, "sheet": item.sheet, "row_id": item.key, "what": item.what} for item in items],
@@ -67,7 +68,8 @@ def close(
         listings = (_listing(items, session.lang),) if items else ()
         if not write or (items and not confirmed):
             lines.append(text("verbs.say.no_write" if not write else "verbs.say.close_ask", session.lang))
-            return session.report(body, tuple(lines), listings, FINDINGS if items else OK)
+            step = NextStep("close_open") if items else NextStep("close_archive", "close")
+            return session.report(body, tuple(lines), listings, FINDINGS if items else OK, then=step)
         folder, sha256, files, missing = _archived(session, where, items, out, progress)
         if missing:
             reasons = dict.fromkeys(missing.values())
@@ -76,9 +78,9 @@ def close(
                 for each in reasons
             ]
         lines.append(text("verbs.say.close_done", session.lang, folder=folder, files=files, sha256=sha256[:16], manifest=MANIFEST))
-        return session.report(
-            {**body, "folder": str(folder), "sha256": sha256, "pages_missing": missing}, tuple(lines), listings, FINDINGS if items else OK
-        )
+        body |= {"folder": str(folder), "sha256": sha256, "pages_missing": missing}
+        step = NextStep("close_keep", "close")
+        return session.report(body, tuple(lines), listings, FINDINGS if items else OK, then=step)
 
 
 def _verified(session: Session, folder: Path) -> Report:
@@ -100,7 +102,9 @@ def _verified(session: Session, folder: Path) -> Report:
         "added": list(found.added),
         "sha256": found.sha256,
     }
-    return session.report(body, tuple(lines), (Listing("", columns, tuple(rows)),) if rows else (), OK if found.is_whole else FINDINGS)
+    step = NextStep("close_whole" if found.is_whole else "close_broken")
+    listings = (Listing("", columns, tuple(rows)),) if rows else ()
+    return session.report(body, tuple(lines), listings, OK if found.is_whole else FINDINGS, then=step)
 
 
 def _listing(items: list[OpenItem], lang: str) -> Listing:

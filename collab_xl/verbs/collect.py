@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -23,11 +23,12 @@ from collab_xl.verbs.faults import fault_lines
 from collab_xl.verbs.held import held_lines, said_of_held
 from collab_xl.verbs.inbox_folder import inbox_folder
 from collab_xl.verbs.inputs import counted, items_json, received_listing
+from collab_xl.verbs.next_step import NextStep, to_write
 from collab_xl.verbs.receiving import receive, set_aside
 from collab_xl.verbs.report import Progress, Report
 from collab_xl.verbs.returning import read_deliveries, refusals, write_returns
 from collab_xl.verbs.service_sheets import held_now, issued_outside, submissions_plan
-from collab_xl.verbs.session import opened
+from collab_xl.verbs.session import Session, opened
 from collab_xl.verbs.word_rows import answered_words_plan
 
 NO_INPUT = "S429"
@@ -108,7 +109,7 @@ def collect(
             "faults": [f.json for f in collected.faults],
             **returned.json,
         }
-        lines = [text("verbs.say.collect", session.lang, **figures)]
+        lines = [session.said("collect", **figures)]
         if inbox is not None and not collected.received and box is None:
             lines = [text("verbs.say.inbox_empty", session.lang, folder=inbox)]
         elif inbox is not None:
@@ -128,7 +129,18 @@ def collect(
         refused = any(r.state is State.REFUSED for r in collected.received)
         listings = (*((received_listing(received, session.lang),) if collected.received else ()), *waits)
         code = FAULT if collected.faults else (box.code if box else OK) or (FINDINGS if refused else OK)
-        return session.report(body, tuple(lines), listings, code, returned.notes)
+        step = to_write(write, _next(session, figures, len(items_asked), returned.count))
+        return session.report(body, tuple(lines), listings, code, returned.notes, then=step)
+
+
+def _next(session: Session, figures: Mapping[str, int], questions: int, returned: int) -> NextStep:
+    if questions and session.schema.service("questions").table in session.refs:
+        return NextStep("questions", "consolidate", facts={"n": questions, "sheet": session.sheet_of("questions")})
+    if ready := len(session.master.ledger.ready(session.run_id)):
+        return NextStep("ready", "consolidate", facts={"n": ready})
+    if returned:
+        return NextStep("send_returns", "send", "returns", {"n": returned})
+    return NextStep("chase", "send", "chase") if figures["total"] else NextStep("put_in_inbox", "collect")
 
 
 def _from_outlook(where: Where, again: Callable[..., Report], inputs: Sequence[Path], *, as_of: date, lang: str | None) -> Report:

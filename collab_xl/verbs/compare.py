@@ -13,6 +13,7 @@ from collab_xl.project.run import Where
 from collab_xl.rules.standing import differences
 from collab_xl.verbs.comparison import Caption, compared_json, compared_listing, sheet_lines, write_comparison
 from collab_xl.verbs.moments import Moment, moment_of, usual_since
+from collab_xl.verbs.next_step import NextStep, to_write
 from collab_xl.verbs.old_states import with_sources
 from collab_xl.verbs.report import Report
 from collab_xl.verbs.session import opened
@@ -53,7 +54,9 @@ def compare(
             "counts": {kind: counts[kind] for kind in KINDS if counts[kind]},
             "differences": compared_json(session, found),
         }
-        return session.report(body, lines, compared_listing(session, found), OK, notes)
+        return session.report(
+            body, lines, compared_listing(session, found), OK, notes, then=to_write(write, NextStep("who_changed", "log"))
+        )
 
 
 def _json(moment: Moment) -> dict[str, object]:

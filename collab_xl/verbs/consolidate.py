@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
-from collab_xl.catalogue import text
 from collab_xl.model.finding import Finding
 from collab_xl.model.plan import Plan
 from collab_xl.model.record import replace
@@ -18,6 +17,7 @@ from collab_xl.verbs.answers import questions_plan
 from collab_xl.verbs.baselines import baselines_plan
 from collab_xl.verbs.data import data_plan
 from collab_xl.verbs.merging import Merged, exit_code, findings_of, merge_json, merge_lines, merged_of, totals_of
+from collab_xl.verbs.next_step import NextStep, to_decide, to_write
 from collab_xl.verbs.report import Progress, Report
 from collab_xl.verbs.returning import Delivery, deliveries, links, refusals, write_returns
 from collab_xl.verbs.service_sheets import changes_plan, conflicts_plan, home, submissions_plan, unlisted
@@ -55,10 +55,7 @@ def consolidate(
         if write and not (nothing and not merged.collected.fresh and not _outdated_lists(session, merged)):
             back = deliveries(session, merged.submissions, merged.state, merged.result)
             run = _commit(session, merged, findings, totals, back)
-        if nothing:
-            first = text("verbs.say.consolidate_nothing", session.lang)
-        else:
-            first = text("verbs.say.consolidate", session.lang, run=run or "–", **totals)
+        first = session.said("consolidate_nothing" if nothing else "consolidate", run=run or "–", **totals)
         lines, listings = merge_lines(session, merged, first, findings, write=write, listed=run is not None)
         returned = write_returns(session, run, [*back, *refusals(merged.collected.fresh)])
         body = {**merge_json(session, merged, run), **returned.json}
@@ -66,7 +63,16 @@ def consolidate(
         imports = _imports_answered(session)
         if imports:
             returned = replace(returned, lines=(*returned.lines, text("verbs.say.import_bring", session.lang, path=session.path.name)))
-        return session.report(body, (*lines, *returned.lines), listings, code, returned.notes)
+        step = to_write(write, _next(session, merged, returned.count, nothing=nothing))
+        return session.report(body, (*lines, *returned.lines), listings, code, returned.notes, then=step)
+
+
+def _next(session: Session, merged: Merged, returned: int, *, nothing: bool) -> NextStep:
+    if merged.waiting:
+        return to_decide(len(merged.waiting), session.sheet_of("conflicts"))
+    if returned:
+        return NextStep("send_returns", "send", "returns", {"n": returned})
+    return NextStep("collect", "collect") if nothing else NextStep("flag", "flag")
 
 
 def _imports_answered(session: Session) -> bool:

@@ -21,6 +21,7 @@ from collab_xl.intake.pool import workers_kept
 from collab_xl.model.record import replace
 from collab_xl.project.sidecar import own_sidecar
 from collab_xl.verbs import clock
+from collab_xl.verbs.next_step import NextStep
 from collab_xl.verbs.report import Listing, Progress, Report, no_progress
 
 STEPS = 18
@@ -145,7 +146,7 @@ class _DemoRun:
             "told": told,
             "files": [str(p) for p in self.files],
         }
-        return Report(lang, body, (), (steps, *self.listings, paths))
+        return Report(lang, body, (), (steps, *self.listings, paths), next=NextStep("demo"))
 
 
 def _mails(preview: object, lang: str) -> Listing:

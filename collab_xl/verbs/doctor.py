@@ -21,6 +21,7 @@ from collab_xl.model.checkup import Health, Line, skipped, well
 from collab_xl.verbs import clock
 from collab_xl.verbs.doctor_master import MasterLines
 from collab_xl.verbs.layout import LAYOUT
+from collab_xl.verbs.next_step import NextStep
 from collab_xl.verbs.report import Report
 
 
@@ -74,7 +75,8 @@ def doctor(
     if master is None:
         said += ["", text("verbs.doctor.no_master", lang)]
     said += ["", text("verbs.doctor.todo" if open_ones else "verbs.doctor.well", lang, count=open_ones)]
-    return Report(lang, body, tuple(said), (), FINDINGS if open_ones else OK)
+    step = NextStep("as_said", "doctor") if open_ones else NextStep("nothing", "status") if master else NextStep("doctor_master", "doctor")
+    return Report(lang, body, tuple(said), (), FINDINGS if open_ones else OK, next=step)
 
 
 def _outside() -> Iterator[Line]:

@@ -331,9 +331,9 @@ def lines_of(session: Session, found: Evidence, lost: Sequence[str] = ()) -> lis
     lang, lines = session.lang, list[str]()
     if found.named:
         files = listed([f"{clean_name(r.file)} → {one.row_key}" for one, r in found.named.items()], lang, "verbs.say.more_files")
-        lines.append(text("verbs.say.evidence_named", lang, count=len(found.named), files=files))
+        lines.append(session.said("evidence_named", count=len(found.named), files=files))
     if found.open:
-        lines.append(text("verbs.say.evidence_asked", lang, count=found.open))
+        lines.append(session.said("evidence_asked", count=found.open))
     if found.no_row:
         names = listed([f"{r.department} {clean_name(r.file)}" for r in found.no_row], lang, "verbs.say.more_files")
         lines.append(text("verbs.say.evidence_no_row", lang, count=len(found.no_row), files=names))

@@ -15,6 +15,7 @@ from collab_xl.project.run import Where
 from collab_xl.report.gantt import bar_groups
 from collab_xl.rules.case import Case
 from collab_xl.rules.rows import part_of
+from collab_xl.verbs.next_step import NextStep, to_write
 from collab_xl.verbs.report import Report
 from collab_xl.verbs.session import opened
 
@@ -49,7 +50,7 @@ def export(where: Where, *, mspdi: bool = False, as_of: date, out: Path | None =
         path = (out or session.master.sidecar.outbox) / f"{safe_name('_'.join(filter(None, parts)))}.xml"
         if write:
             write_durably(path, made.data, code="cannot_write_into")
-        lines = [text("verbs.say.exported", session.lang, n=made.tasks, links=made.links, path=path)]
+        lines = [session.said("exported", n=made.tasks, links=made.links, path=path)]
         left = [text(f"plan.project.left.{why}", session.lang, n=n) for why, n in made.left_out.items()]
         lines += [text("verbs.say.left_out", session.lang, what=what) for what in left]
         lines.append(text("verbs.say.exported_not_seen", session.lang))
@@ -63,4 +64,5 @@ def export(where: Where, *, mspdi: bool = False, as_of: date, out: Path | None =
             "links": made.links,
             "left_out": dict(made.left_out),
         }
-        return session.report(body, tuple(lines), (), FINDINGS if made.left_out.keys() & {"broken_links", "undated"} else OK)
+        step = to_write(write, NextStep("project_file", "export", "--mspdi"))
+        return session.report(body, tuple(lines), (), FINDINGS if made.left_out.keys() & {"broken_links", "undated"} else OK, then=step)

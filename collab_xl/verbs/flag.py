@@ -24,6 +24,7 @@ from collab_xl.verbs.escalation_list import clocks_plan, register_of, register_p
 from collab_xl.verbs.findings import findings_json, findings_listing
 from collab_xl.verbs.forecasting import forecast_lines, forecast_of
 from collab_xl.verbs.moved_days import calendar_notes
+from collab_xl.verbs.next_step import NextStep, to_write
 from collab_xl.verbs.report import Report
 from collab_xl.verbs.service_sheets import home
 from collab_xl.verbs.session import opened
@@ -62,7 +63,13 @@ def flag(where: Where, *, as_of: date, write: bool = True, lang: str | None) -> 
         listings = (findings_listing(session, bad[:200]),) if bad else ()
         body = partial(findings_json, findings, session.lang, session.as_of)
         notes = calendar_notes(session, rows_of(session.schema, tables))
-        return session.report(body, tuple(lines), listings, FINDINGS if bad else OK, notes)
+        return session.report(
+            body, tuple(lines), listings, FINDINGS if bad else OK, notes, then=to_write(write, _next(len(flags.escalations)))
+        )
+
+
+def _next(escalations: int) -> NextStep:
+    return NextStep("escalate", "send", "escalate", {"n": escalations}) if escalations else NextStep("week", "week")
 
 
 def _flag_counts(flags: Flags, schema: Schema) -> dict[str, int]:

@@ -30,6 +30,7 @@ from collab_xl.rules.functions import faults_in
 from collab_xl.verbs.form_sheets import listing, sources_of, structure_of, words_of
 from collab_xl.verbs.lacking import Lacking, concerned, lacking
 from collab_xl.verbs.mail_columns import mail_cells
+from collab_xl.verbs.next_step import NextStep, to_write
 from collab_xl.verbs.own_fields import VERSION as FIELDS_VERSION
 from collab_xl.verbs.own_fields import (
     commit_fields,
@@ -68,7 +69,8 @@ def forms_check(*, lang: str) -> Report:
     }
     said = text("verbs.say.forms_faults" if rows else "verbs.say.forms_right", lang, n=len(rows), files=len(files))
     columns = tuple(text(f"verbs.column.{c}", lang) for c in ("form_file", "form_key", "form_wrong", "form_allowed"))
-    return Report(lang, body, (said,), (Listing("", columns, rows),) if rows else (), FINDINGS if rows else OK)
+    step = NextStep("form_faults", "forms check") if rows else NextStep("form_add", "forms add")
+    return Report(lang, body, (said,), (Listing("", columns, rows),) if rows else (), FINDINGS if rows else OK, next=step)
 
 
 def forms_list(where: Where | None = None, *, lang: str | None, fallback: str) -> Report:
@@ -114,7 +116,7 @@ def forms_list(where: Where | None = None, *, lang: str | None, fallback: str) -
     columns = tuple(text(f"verbs.column.{c}", out_lang) for c in ("form", "sheet", "form_installed", "form_in_use", "state"))
     said = (text("verbs.say.lists_lacking", out_lang, what=lacks),) if lacks else ()
     facts = {"version": VERSION, "forms": body, "lists": list(lacks)}
-    return Report(out_lang, facts, said, (Listing("", columns, tuple(rows)),), OK, notes)
+    return Report(out_lang, facts, said, (Listing("", columns, tuple(rows)),), OK, notes, NextStep("form_add", "forms add"))
 
 
 def _state(form: Form | None, mine: InUse | None) -> str:
@@ -148,7 +150,7 @@ def forms_add(where: Where, forms: Sequence[str], *, as_of: date, write: bool = 
         lines = [text("verbs.say.forms_already", session.lang, forms=tuple(already))] if already else []
         body: dict[str, object] = {"version": VERSION, "run": None, "added": [], "already": already}
         if not wanted:
-            return session.report(body, tuple(lines))
+            return session.report(body, tuple(lines), then=NextStep("form_rows", "issue"))
         structure = structure_of(session)
         refuse_shape(structure)
         plan, shape = _plan_adding(session, structure, wanted, session.master.forms)
@@ -164,8 +166,8 @@ def forms_add(where: Where, forms: Sequence[str], *, as_of: date, write: bool = 
             lines.append(text("verbs.say.forms_run", session.lang, run=body["run"]))
         else:
             reshaped(structure, plan.shape)
-            lines.append(text("verbs.say.no_write", session.lang))
-        return session.report(body, tuple(lines))
+            lines = [text("verbs.would.changes", session.lang), *lines, text("verbs.say.no_write", session.lang)]
+        return session.report(body, tuple(lines), then=to_write(write, NextStep("form_rows", "issue")))
 
 
 def _plan_adding(session: Session, structure: Structure, forms: Sequence[Form], used: Sequence[InUse]) -> tuple[Plan, dict[str, list[Any]]]:
@@ -206,7 +208,7 @@ def forms_upgrade(where: Where, forms: Sequence[str] = (), *, as_of: date, write
         }
         page = not forms and lacks_page(session.names)
         if not older and not lacks and not page:
-            return session.report(body, (text("verbs.say.forms_newest", session.lang),))
+            return session.report(body, (text("verbs.say.forms_newest", session.lang),), then=NextStep("upgraded", "check"))
         structure = structure_of(session)
         refuse_shape(structure)
         plan, shape, said = _plan_upgrading(session, structure, older, session.master.forms) if older else (Plan(), {}, [])
@@ -218,7 +220,8 @@ def forms_upgrade(where: Where, forms: Sequence[str] = (), *, as_of: date, write
             brought = Brought(brought.plan + came.plan, {**brought.shape, **came.shape})
             said += came.said
         if not older and not brought.shape:
-            return session.report(body, (*said, text("verbs.say.forms_newest", session.lang)), (), FINDINGS)
+            said.append(text("verbs.say.forms_newest", session.lang))
+            return session.report(body, tuple(said), (), FINDINGS, then=NextStep("upgraded", "check"))
         lines_plan, lines_shape = new_lines(session, after)
         plan, shape = plan + brought.plan + lines_plan, {**shape, **brought.shape, **lines_shape}
         body["upgraded"] = [
@@ -233,8 +236,8 @@ def forms_upgrade(where: Where, forms: Sequence[str] = (), *, as_of: date, write
             lines.append(text("verbs.say.forms_upgrade_run", session.lang, run=body["run"]))
         else:
             reshaped(structure, plan.shape)
-            lines.append(text("verbs.say.no_write", session.lang))
-        return session.report(body, tuple(lines))
+            lines = [text("verbs.would.changes", session.lang), *lines, text("verbs.say.no_write", session.lang)]
+        return session.report(body, tuple(lines), then=to_write(write, NextStep("upgraded", "check")))
 
 
 def newest(used: Sequence[InUse], older: Sequence[str]) -> tuple[InUse, ...]:
@@ -316,7 +319,8 @@ def forms_apply(where: Where, *, as_of: date, write: bool = True, lang: str | No
         found = plan_fields(session, structure_of(session), wanted.said)
         codes = new_codes(session, wanted)
         if not found.changes and found.forms == session.master.forms and not codes:
-            return session.report(body, (text("verbs.say.fields_nothing", session.lang, sheet=session.sheet_of(SERVICE)),))
+            said = text("verbs.say.fields_nothing", session.lang, sheet=session.sheet_of(SERVICE))
+            return session.report(body, (said,), then=NextStep("fields", "issue"))
         body["changes"] = [change.json for change in found.changes]
         lines = [change.line(session.lang) for change in found.changes]
         if write:
@@ -324,8 +328,8 @@ def forms_apply(where: Where, *, as_of: date, write: bool = True, lang: str | No
             lines.append(text("verbs.say.fields_run", session.lang, run=body["run"]))
         else:
             reshaped(structure_of(session), found.plan.shape)
-            lines.append(text("verbs.say.no_write", session.lang))
-        return session.report(body, tuple(lines))
+            lines = [text("verbs.would.changes", session.lang), *lines, text("verbs.say.no_write", session.lang)]
+        return session.report(body, tuple(lines), then=to_write(write, NextStep("fields", "issue")))
 
 
 class FormsUndo(Struct, frozen=True):

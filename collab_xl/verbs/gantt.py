@@ -16,6 +16,7 @@ from collab_xl.report.gantt import bar_groups
 from collab_xl.rules.case import Case
 from collab_xl.rules.rows import part_of
 from collab_xl.verbs.forecasting import forecast_of
+from collab_xl.verbs.next_step import NextStep, to_write
 from collab_xl.verbs.report import Report
 from collab_xl.verbs.session import Session, opened
 
@@ -32,7 +33,7 @@ def gantt(where: Where, *, as_of: date, out: Path | None = None, write: bool = T
             _write(session, groups, path)
         bars = [bar for group in groups for bar in group.bars]
         count = {state: sum(bar.state == state for bar in bars) for state in ("late", "slips", "no_room", "undated")}
-        lines = [text("verbs.say.gantt", session.lang, n=len(bars), groups=len(groups), path=path, **count)]
+        lines = [session.said("gantt", n=len(bars), groups=len(groups), path=path, **count)]
         if count["undated"]:
             lines.append(text("verbs.say.gantt_undated", session.lang, n=count["undated"]))
         if not write:
@@ -52,7 +53,7 @@ def gantt(where: Where, *, as_of: date, out: Path | None = None, write: bool = T
                 for bar in bars
             ],
         }
-        return session.report(body, tuple(lines), (), OK)
+        return session.report(body, tuple(lines), (), OK, then=to_write(write, NextStep("print", "gantt")))
 
 
 def kept_up(session: Session) -> Path | None:

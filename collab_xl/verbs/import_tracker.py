@@ -36,6 +36,7 @@ from collab_xl.verbs.import_report import survey_report
 from collab_xl.verbs.import_rows import Ground, Incoming, department_names, incoming, write_rows
 from collab_xl.verbs.init import init
 from collab_xl.verbs.layout import LayoutFault, with_layout
+from collab_xl.verbs.next_step import NextStep
 from collab_xl.verbs.reading import PROJECT
 from collab_xl.verbs.report import Report
 from collab_xl.verbs.session import opened
@@ -273,15 +274,16 @@ def import_tracker(
     if not (trackers.records or asking_only if ground.exists else new):
         said = "verbs.say.import_answer_first" if trackers.questions else "verbs.say.import_nothing"
         exit_code = FAULT if trackers.faults.found else FINDINGS
-        return Report(out_lang, report.json, (*report.lines, text(said, out_lang)), report.listings, exit_code)
+        step = NextStep("import_answers" if trackers.questions else "import_nothing")
+        return Report(out_lang, report.json, (*report.lines, text(said, out_lang)), report.listings, exit_code, next=step)
     if not write:
-        return Report(out_lang, report.json, report.lines, report.listings, report.exit_code)
+        return Report(out_lang, report.json, report.lines, report.listings, report.exit_code, next=NextStep("import_yes"))
     if not confirmed:
         if show is not None:
             show(report)
         if not confirm(text("verbs.say.import_ask", out_lang, path=path)):
             body = {**report.json, "run": None, "written": 0}
-            return Report(out_lang, body, (text("verbs.say.import_not_written", out_lang),), (), report.exit_code)
+            return Report(out_lang, body, (text("verbs.say.import_not_written", out_lang),), (), report.exit_code, next=NextStep("yes"))
     seen: tuple[str, ...] = ()
     if isinstance(master, Path) and not exists:
         seen = department_names(trackers.found, department)
@@ -326,7 +328,8 @@ def import_tracker(
     }
     others = (*_not_read_lines(trackers, out_lang), *fault_lines(trackers.faults.found, out_lang))
     lines = [*(report.lines if confirmed else (*(fault.line(out_lang) for fault in layout), *others)), *lines]
-    return Report(out_lang, body, tuple(lines), report.listings if confirmed else (), report.exit_code, notes)
+    step = NextStep("imported", "check", facts={"sheet": load().service("departments").sheet[book_lang]})
+    return Report(out_lang, body, tuple(lines), report.listings if confirmed else (), report.exit_code, notes, step)
 
 
 def _headings(source: SurveyedFile) -> list[str]:

@@ -24,6 +24,7 @@ from collab_xl.project.interruption import writing_begins
 from collab_xl.project.ledger import new_project_id
 from collab_xl.project.sidecar import create_sidecar
 from collab_xl.verbs import clock
+from collab_xl.verbs.next_step import NextStep
 from collab_xl.verbs.report import Report
 
 YEARS_AHEAD = 2
@@ -94,7 +95,9 @@ def init(
         "project_id": project_id,
         "forms": [f.id for f in schema.forms],
     }
-    return Report(lang, body, (text("verbs.say.init", lang, path=path, departments=sheet),))
+    return Report(
+        lang, body, (text("verbs.say.init", lang, path=path, departments=sheet),), next=NextStep("init", "issue", facts={"sheet": sheet})
+    )
 
 
 def _check_names(departments: Sequence[Department], lang: str) -> None:

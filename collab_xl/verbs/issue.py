@@ -17,12 +17,14 @@ from collab_xl.intake.token import make_token
 from collab_xl.model.excel_limits import MAX_PATH, path_too_long
 from collab_xl.model.finding import switched
 from collab_xl.model.pack_plan import PackPlan
+from collab_xl.model.similar import meant
 from collab_xl.plan.issue import not_issued, packs_for
 from collab_xl.project.durable import write_all_durably
 from collab_xl.project.interruption import writing_begins
 from collab_xl.project.run import Where
 from collab_xl.verbs.findings import findings_listing
 from collab_xl.verbs.first_sheet import FirstSheets
+from collab_xl.verbs.next_step import NextStep, to_write
 from collab_xl.verbs.report import Listing, Progress, Report
 from collab_xl.verbs.requested_week import requested_week
 from collab_xl.verbs.service_sheets import home, newest_packs, submissions_plan
@@ -58,7 +60,7 @@ def issue(
     """
     with opened(where, write=write, as_of=as_of, lang=lang) as session:
         chosen = requested_week(session, week, session.week)
-        if not session.directory.departments and not departments:
+        if not session.directory.departments:
             raise CollabError("no_departments", lang=session.lang)
         _refuse_layout(session)
         ledger = session.master.ledger
@@ -91,7 +93,7 @@ def issue(
             session.master.commit(session.record("issue", summary=figures, packs=packs), plan)
         findings = switched(not_issued(session.tables, session.schema, session.directory), session.settings.rules)
         total = sum(p.row_count for p in plans)
-        lines = [text("verbs.say.issue", session.lang, packs=len(plans), week=chosen, rows=total, folder=folder)]
+        lines = [session.said("issue", packs=len(plans), week=chosen, rows=total, folder=folder)]
         if any(path_too_long(os.path.abspath(path)) for path in files.values()):
             lines.append(text("verbs.say.issue_path", session.lang, most=MAX_PATH))
         if not write:
@@ -107,7 +109,10 @@ def issue(
         listings: list[Listing] = [_listing(session, plans, files)] if plans else []
         if findings:
             listings.append(findings_listing(session, findings[:50]))
-        return session.report(body, tuple(lines), tuple(listings), FINDINGS if findings else OK, not_applied(session))
+        step = NextStep("not_issued", "issue", facts={"n": len(findings)}) if findings else NextStep("send_packs", "send", "packs")
+        return session.report(
+            body, tuple(lines), tuple(listings), FINDINGS if findings else OK, not_applied(session), then=to_write(write, step)
+        )
 
 
 def _forms(session: Session, asked: Sequence[str] | str) -> tuple[str, ...]:
@@ -123,7 +128,7 @@ def _forms(session: Session, asked: Sequence[str] | str) -> tuple[str, ...]:
     for word in words:
         if word not in names:
             known = tuple(form.id for form in schema.forms)
-            raise CollabError("issue_unknown_form", form=word, known=known, lang=session.lang)
+            raise CollabError("issue_unknown_form", form=word, known=known, meant=meant(word, names), lang=session.lang)
     return tuple(dict.fromkeys(names[word] for word in words))
 
 

@@ -8,6 +8,7 @@ from collab_xl import __version__
 from collab_xl.catalogue import text
 from collab_xl.kit.building import make
 from collab_xl.kit.targets import this_platform
+from collab_xl.verbs.next_step import NextStep
 from collab_xl.verbs.report import Progress, Report
 
 
@@ -31,5 +32,4 @@ def kit(*, out: Path, platform: str | None = None, python: str, installer: Path 
     lines.append(text("verbs.say.kit_sha256", lang, sha256=made.sha256))
     if made.addin:
         lines.append(text("verbs.say.kit_addin", lang, sha256=made.addin))
-    lines.append(text("verbs.say.kit_next", lang, starter=made.platform.starter))
-    return Report(lang, body, tuple(lines))
+    return Report(lang, body, tuple(lines), next=NextStep("kit", facts={"starter": made.platform.starter}))

@@ -18,6 +18,7 @@ from collab_xl.model.finding import Finding, Saying
 from collab_xl.model.place import Area
 from collab_xl.model.record import replace
 from collab_xl.model.sheets import TableRef
+from collab_xl.verbs.next_step import NextStep
 from collab_xl.verbs.report import Report
 
 COLUMNS = ("H104", "H105")
@@ -70,7 +71,8 @@ def with_layout(report: Report, faults: Sequence[LayoutFault]) -> Report:
         return {**report.json, "layout": [fault.json(report.lang) for fault in faults]}
 
     lines = (*(fault.line(report.lang) for fault in faults), *report.lines)
-    return replace(report, content=content, lines=lines, exit_code=FINDINGS if report.exit_code == OK else report.exit_code)
+    code = FINDINGS if report.exit_code == OK else report.exit_code
+    return replace(report, content=content, lines=lines, exit_code=code, next=NextStep("layout", "doctor"))
 
 
 def layout_faults(found: Sequence[Finding], refs: Mapping[str, TableRef], schema: Schema, lang: str) -> tuple[LayoutFault, ...]:

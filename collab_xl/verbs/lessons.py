@@ -15,6 +15,7 @@ from collab_xl.project.run import Where
 from collab_xl.project.sidecar import masters_below
 from collab_xl.read.table import parse_table
 from collab_xl.rules.rows import Rows, as_text
+from collab_xl.verbs.next_step import NextStep
 from collab_xl.verbs.report import Listing, Report
 from collab_xl.verbs.session import Session, opened
 
@@ -85,7 +86,7 @@ def lessons(
             "unread": [{"file": str(path), "why": why} for path, why in unread],
         }  # fmt: skip
         listings = tuple(_listings(session, found[:SHOWN]))
-        return session.report(body, tuple(lines), listings, FINDINGS if unread else OK)
+        return session.report(body, tuple(lines), listings, FINDINGS if unread else OK, then=NextStep("lessons", "check"))
 
 
 def folded(said: str) -> str:

@@ -12,6 +12,7 @@ from collab_xl.model.run import ALONE, SHAPE
 from collab_xl.plan.show import show, show_row
 from collab_xl.project.run import Where
 from collab_xl.verbs import clock
+from collab_xl.verbs.next_step import NextStep
 from collab_xl.verbs.report import Listing, Report
 from collab_xl.verbs.service_sheets import (
     verb_name,
@@ -57,7 +58,7 @@ def log(where: Where, *, run: str | None = None, lang: str | None) -> Report:
             ],
         }
         listings = (Listing("", columns, tuple(rows)),) if rows else ()
-        return session.report(body, lines, listings, OK)
+        return session.report(body, lines, listings, OK, then=NextStep("take_back", "undo") if rows else None)
 
 
 def _figures(summary: Mapping[str, object], schema: Schema, lang: str) -> str:
@@ -120,6 +121,7 @@ def _log_run(session: Session, run: str) -> Report:
         () if rows else (text("verbs.say.log_no_changes", session.lang, run=run_id),),
         (Listing(run_id, columns, tuple(rows)),) if rows else (),
         OK,
+        then=NextStep("take_back", "undo"),
     )
 
 

@@ -20,6 +20,7 @@ from collab_xl.model.record import Struct, replace
 from collab_xl.model.submission_log import Received, State
 from collab_xl.project.run import Where
 from collab_xl.settings import Settings
+from collab_xl.verbs.next_step import NextStep
 from collab_xl.verbs.receiving import Collected
 from collab_xl.verbs.report import Progress, Report, no_progress
 from collab_xl.verbs.session import Session, opened
@@ -106,14 +107,16 @@ def mailbox_set(
         run = session.master.commit(session.record("mailbox_set", summary={"address": account.address}), plan) if plan else None
         if account.login != "oauth2" and not typed and not password_of(account).password:
             lines.append(text("mail.say.no_password", session.lang))
-            return session.report(_body(account, run, opens=False), tuple(lines), (), OK)
+            return session.report(_body(account, run, opens=False), tuple(lines), (), OK, then=NextStep("mailbox_set", "mailbox set"))
         try:
             return _tested(session, account, list(lines), run)
         except CollabError as error:
             what, why, fix = error_text(error, session.lang)
             lines.append(text("mail.say.does_not_open", session.lang, what=what, why=why, fix=fix))
             problem = {"code": error.code, "what": what}
-            return session.report(_body(account, run, opens=False, problem=problem), tuple(lines), (), FINDINGS)
+            return session.report(
+                _body(account, run, opens=False, problem=problem), tuple(lines), (), FINDINGS, then=NextStep("mailbox_set", "mailbox set")
+            )
 
 
 def _signed_in(
@@ -176,9 +179,13 @@ def _tested(session: Session, account: Account, lines: list[str], run: str | Non
         box.close()
     facts = {"server": account.server, "folder": account.folder, "since": day, "count": len(uids), "new": len(new), "matter": matter}
     lines.append(text("mail.say.opens", lang, **facts))
-    lines.append(text("mail.say.next", lang, file=session.path.name))
+    lines.append(text("mail.say.untouched", lang))
     return session.report(
-        _body(account, run, opens=True, since=day.isoformat(), mails=len(uids), new=len(new), matter=matter), tuple(lines), (), OK
+        _body(account, run, opens=True, since=day.isoformat(), mails=len(uids), new=len(new), matter=matter),
+        tuple(lines),
+        (),
+        OK,
+        then=NextStep("mails", "collect"),
     )
 
 

@@ -347,7 +347,7 @@ def merge_lines(
         else:
             listings.append(findings_listing(session, findings[:FINDINGS_SHOWN]))
     if merged.taken_again:
-        lines.append(text("verbs.say.taken_again", session.lang, names=names(session, merged.taken_again.values())))
+        lines.append(session.said("taken_again", names=names(session, merged.taken_again.values())))
     lines += held_lines(session, merged.held.values())
     lines += _not_entered(session, merged)
     lines += evidence_lines(session, merged.evidence)
@@ -367,7 +367,7 @@ def _not_entered(session: Session, merged: Merged) -> list[str]:
     by_file = {s.sha256: s for s in merged.again}
     if taken := sum(c.edits for c in merged.result.counts if c.sha256 in by_file):
         names = listed([s.file for s in by_file.values()], session.lang, "verbs.say.more_files")
-        lines.append(text("verbs.say.entered_now", session.lang, cells=taken, files=names))
+        lines.append(session.said("entered_now", cells=taken, files=names))
     causes = [item for item in merged.waiting.values() if item.kind is Kind.NOT_ENTERED]
     if causes:
         cells = sum(c.value for item in causes for c in item.candidates if isinstance(c.value, int))

@@ -31,6 +31,7 @@ from collab_xl.read.field_lines import FieldFault, Wanted
 from collab_xl.read.table import parse_table
 from collab_xl.rules.field_lines import code_of, line_of, yes_no
 from collab_xl.verbs.form_sheets import listing, sources_of, structure_of, words_of
+from collab_xl.verbs.next_step import NextStep
 from collab_xl.verbs.report import Listing, Report
 from collab_xl.verbs.service_edits import ROWS, RowChange, plan_rows
 from collab_xl.verbs.service_sheets import home
@@ -99,7 +100,8 @@ def faulty(session: Session, faults: Sequence[FieldFault], body: dict[str, objec
     body["faults"] = [dict(zip(("cell", "what", "fix"), row, strict=True)) | {"fault": f.name} for row, f in zip(rows, faults, strict=True)]
     columns = tuple(text(f"verbs.column.{c}", session.lang) for c in ("cell", "found", "fix"))
     said = text("verbs.say.fields_faults", session.lang, n=len(rows), sheet=ref.sheet)
-    return session.report(body, (said,), (Listing("", columns, tuple(rows)),), FINDINGS)
+    step = NextStep("fields_faults", "forms apply", facts={"sheet": ref.sheet})
+    return session.report(body, (said,), (Listing("", columns, tuple(rows)),), FINDINGS, then=step)
 
 
 def new_codes(session: Session, wanted: Wanted) -> Plan:

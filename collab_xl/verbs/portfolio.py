@@ -19,6 +19,7 @@ from collab_xl.project.durable import write_durably
 from collab_xl.report.portfolio import data_tables, portfolio_of
 from collab_xl.verbs import clock
 from collab_xl.verbs.faults import Faults, fault_lines
+from collab_xl.verbs.next_step import NextStep
 from collab_xl.verbs.portfolio_changes import Outcome, asked_of, look_or_write
 from collab_xl.verbs.portfolio_data import PARQUET, write_tables
 from collab_xl.verbs.portfolio_fields import source_of
@@ -177,7 +178,8 @@ def _report(
         listings.append(Listing(text("verbs.say.portfolio_not_read", lang), titles, tuple(_told(line) for line in whole.not_read)))
     lines += fault_lines(faults.found, lang)
     code = FAULT if faults.found else FINDINGS if whole.not_read else OK
-    return Report(lang, lambda: _json(whole, target, files), tuple(lines), tuple(listings), code)
+    step = NextStep("write") if target is None else NextStep("portfolio", "portfolio apply")
+    return Report(lang, lambda: _json(whole, target, files), tuple(lines), tuple(listings), code, next=step)
 
 
 def _told(line: NotRead) -> tuple[str, str, str]:
@@ -274,12 +276,15 @@ def portfolio_apply(
         outcomes = [
             look_or_write(Path(one.file), asked, as_of=as_of, write=True, lang=lang) if one.state == "change" else one for one in outcomes
         ]
-        return _applied(outcomes, lang, (text("verbs.say.portfolio_undo", lang),))
+        return _applied(outcomes, lang, (text("verbs.say.portfolio_undo", lang),), NextStep("portfolio_again", "portfolio make"))
     said = "no_write" if not write else "portfolio_not_yet" if count else "portfolio_all_same"
-    return _applied(outcomes, lang, (text(f"verbs.say.{said}", lang),))
+    refused = any(one.state == "refused" for one in outcomes)
+    again = NextStep("as_said", "portfolio apply") if refused else NextStep("portfolio_again", "portfolio make")
+    step = NextStep("write") if not write else NextStep("yes") if count else again
+    return _applied(outcomes, lang, (text(f"verbs.say.{said}", lang),), step)
 
 
-def _applied(outcomes: Sequence[Outcome], lang: str, more: Sequence[str]) -> Report:
+def _applied(outcomes: Sequence[Outcome], lang: str, more: Sequence[str], step: NextStep | None = None) -> Report:
     counts = {state: sum(one.state == state for one in outcomes) for state in ("change", "done", "same", "refused")}
     titles = tuple(text(f"verbs.column.{name}", lang) for name in ("file", "state", "what", "old", "new", "run"))
     rows = []
@@ -305,4 +310,4 @@ def _applied(outcomes: Sequence[Outcome], lang: str, more: Sequence[str]) -> Rep
         ],
     }
     lines = (text("verbs.say.portfolio_apply", lang, **counts), *more)
-    return Report(lang, body, lines, (Listing("", titles, tuple(rows)),), FINDINGS if counts["refused"] else OK)
+    return Report(lang, body, lines, (Listing("", titles, tuple(rows)),), FINDINGS if counts["refused"] else OK, next=step)

@@ -12,14 +12,17 @@ from collab_xl.errors import CollabError
 from collab_xl.model.plan import Plan
 from collab_xl.model.record import Struct
 from collab_xl.model.run import SHAPE
+from collab_xl.model.similar import meant
 from collab_xl.model.values import Value
 from collab_xl.project.commit import refuse_open
 from collab_xl.read.calendar import calendar_of
 from collab_xl.settings import WHOLE_NUMBERS, Settings
+from collab_xl.verbs import clock
 from collab_xl.verbs.form_sheets import structure_of
 from collab_xl.verbs.portfolio_fields import FieldSource, bring_fields, fields_plan
 from collab_xl.verbs.service_edits import ROWS, RowChange, plan_rows
 from collab_xl.verbs.session import Session, opened
+from collab_xl.verbs.spoken_day import said_day
 
 OWN = ("project", "lang", "inbox")
 """Settings that each project has for itself; those of its mailbox too."""
@@ -75,10 +78,9 @@ def _pair(said: str, lang: str) -> tuple[str, str]:
 
 def _day(said: str, lang: str) -> tuple[date, str]:
     day, _, name = said.replace("＝", "=").partition("=")
-    try:
-        return date.fromisoformat(day.strip()), name.strip()
-    except ValueError:
-        raise CollabError("usage_change", exit_code=2, text=said, lang=lang) from None
+    if (found := said_day(day, clock.today())) is None:
+        raise CollabError("usage_change", exit_code=2, text=said, lang=lang)
+    return found, name.strip()
 
 
 def look_or_write(path: Path, asked: Asked, *, as_of: date, write: bool, lang: str) -> Outcome:
@@ -121,7 +123,15 @@ def _settings(session: Session, asked: Asked) -> list[RowChange]:
     for name, typed in asked.settings:
         row = next((r for r in rows if name in (r.get("id"), r.get("name"))), None)
         if row is None or row.get("id") in OWN:
-            raise CollabError("change_no_setting", name=name, sheet=session.sheet_of("settings"), file=session.path.name, lang=session.lang)
+            known = [str(r.get(part)) for part in ("id", "name") for r in rows if r.get(part)]
+            raise CollabError(
+                "change_no_setting",
+                name=name,
+                meant=meant(name, known),
+                sheet=session.sheet_of("settings"),
+                file=session.path.name,
+                lang=session.lang,
+            )
         key, value = str(row["id"]), _as_shown(session, str(row["id"]), typed)
         if Settings.of({key: value})[1]:
             raise CollabError("usage_change", exit_code=2, text=f"{name}={typed}", lang=session.lang)

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
+from collab_xl.catalogue import LANGS
 from collab_xl.errors import CollabError
 from collab_xl.forms import Schema, load, schema_of
 from collab_xl.model.plan import Plan
@@ -30,9 +31,8 @@ class FieldSource(Struct, frozen=True):
     """What a master has of its own on 字段: its language, and the lines of its own and changed fields."""
 
     file: str
-    lang: str
-    lines: tuple[tuple[str, str, bool, Lines], ...] = ()
-    """(form, field, whether it is a field of its own, the line)"""
+    lines: tuple[tuple[str, str, bool, Mapping[str, Lines]], ...] = ()
+    """(form, field, whether it is a field of its own, language → the line). What a person typed is the same in both languages."""
 
 
 def source_of(path: Path, as_of: date, lang: str) -> FieldSource:
@@ -44,19 +44,17 @@ def source_of(path: Path, as_of: date, lang: str) -> FieldSource:
             for said in used.own:
                 f = form.known(said.id)
                 if f is not None and not said.out:
-                    lines.append((form.id, f.id, said.is_own, line_of(form, f, session.book_lang, hidden=said.hidden)))
+                    lines.append((form.id, f.id, said.is_own, {each: line_of(form, f, each, hidden=said.hidden) for each in LANGS}))
         if not lines:
             raise CollabError("change_no_fields", file=path.name, sheet=session.schema.service(SERVICE).sheet[session.book_lang], lang=lang)
-        return FieldSource(path.name, session.book_lang, tuple(lines))
+        return FieldSource(path.name, tuple(lines))
 
 
 def bring_fields(session: Session, source: FieldSource) -> tuple[FieldsPlan, list[RowChange]]:
     """The plan for this master, and the changes of its sheet 字段. Without changes its plan is empty.
 
-    Raises CollabError `change_fields_lang`, `change_fields_faulty`, `fields_no_sheet`, and as `plan_fields`.
+    Raises CollabError `change_fields_faulty`, `fields_no_sheet`, and as `plan_fields`.
     """
-    if source.lang != session.book_lang:
-        raise CollabError("change_fields_lang", file=session.path.name, source=source.file, lang=session.lang)
     service = session.schema.service(SERVICE)
     if service.table not in session.refs:
         raise CollabError("fields_no_sheet", sheet=service.sheet[session.book_lang], lang=session.lang)
@@ -86,7 +84,8 @@ def _lines(session: Session, source: FieldSource) -> list[Lines]:
         for f in (*form.fields, *(a for a in form.set_aside if a.id in hidden)):
             places[form.id, f.id] = places[form.id, fold(f.heading[lang])] = len(out)
             out.append(line_of(form, f, lang, hidden=f.id in hidden))
-    for form_id, field_id, is_own, line in source.lines:
+    for form_id, field_id, is_own, lines in source.lines:
+        line = lines[lang]
         if form_id in session.schema:
             at = places.get((form_id, fold(str(line["heading"])) if is_own else field_id))
             if at is None:

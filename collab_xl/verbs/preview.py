@@ -12,7 +12,8 @@ from collab_xl.model.plan import Provenance
 from collab_xl.plan.rows import preview_rows
 from collab_xl.project.run import Where
 from collab_xl.verbs.answers import questions_plan
-from collab_xl.verbs.merging import exit_code, findings_of, merge_json, merge_lines, merged_of, totals_of
+from collab_xl.verbs.merging import Merged, exit_code, findings_of, merge_json, merge_lines, merged_of, totals_of
+from collab_xl.verbs.next_step import NextStep, to_write
 from collab_xl.verbs.report import Progress, Report
 from collab_xl.verbs.returning import read_deliveries, refusals, write_returns
 from collab_xl.verbs.service_sheets import submissions_plan
@@ -52,7 +53,11 @@ def preview(
         returned = write_returns(session, run, [*read_deliveries(session, fresh, merged.collected.read), *refusals(fresh)])
         body = {**merge_json(session, merged, run), **returned.json}
         code = exit_code(merged, findings)
-        return session.report(body, (*lines, *returned.lines), listings, code, returned.notes)
+        return session.report(body, (*lines, *returned.lines), listings, code, returned.notes, then=to_write(write, _next(merged)))
+
+
+def _next(merged: Merged) -> NextStep:
+    return NextStep("consolidate", "consolidate") if merged.submissions else NextStep("collect", "collect")
 
 
 def _provenance(submissions: Sequence[Submission]) -> dict[str, Provenance]:

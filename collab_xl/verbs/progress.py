@@ -20,6 +20,7 @@ from collab_xl.rules.case import Case
 from collab_xl.rules.rows import part_of
 from collab_xl.verbs.free_path import free_path
 from collab_xl.verbs.frozen_week import frozen, week_line
+from collab_xl.verbs.next_step import NextStep, to_write
 from collab_xl.verbs.report import Report
 from collab_xl.verbs.requested_week import requested_week
 from collab_xl.verbs.session import Session, opened
@@ -52,7 +53,7 @@ def progress(
         if form is None or form.weekly is None:
             raise CollabError("progress_nothing", week=chosen, lang=session.lang)
         rows: Mapping[str, Sequence[Mapping[str, Value]]] = _as_it_was(session, chosen) or rows_for(session, chosen)
-        wanted = {session.directory.find(name) or name for name in departments}
+        wanted = {session.named_department(name) for name in departments}
         shown = {name: rows[name] for name in rows if not wanted or name in wanted}
         if not shown:
             raise CollabError("progress_nothing", week=chosen, lang=session.lang)
@@ -66,12 +67,18 @@ def progress(
             if write:
                 write_durably(path, weekly_sheet_book(form, lines, heading, about, session.directory, book_lang), code="cannot_write_into")
             made.append((name, path, len(lines)))
-        lines_said = [text("verbs.say.progress", session.lang, n=len(made), rows=sum(n for _, _, n in made), folder=folder)]
+        lines_said = [session.said("progress", n=len(made), rows=sum(n for _, _, n in made), folder=folder)]
         lines_said.append(week_line(session, chosen))
         if not write:
             lines_said.append(text("verbs.say.no_write", session.lang))
         files = [{"department": name, "file": str(path), "rows": n} for name, path, n in made]
-        return session.report({"version": "collab-xl/progress/1", "week": chosen, "files": files}, tuple(lines_said), (), OK)
+        return session.report(
+            {"version": "collab-xl/progress/1", "week": chosen, "files": files},
+            tuple(lines_said),
+            (),
+            OK,
+            then=to_write(write, NextStep("progress", "collect")),
+        )
 
 
 def rows_for(session: Session, week: str) -> WeekRows:

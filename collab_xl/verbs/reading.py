@@ -25,6 +25,7 @@ from collab_xl.model.pack_texts import CLAIM, RESTING, mark, marks_in
 from collab_xl.model.record import Struct, field, replace
 from collab_xl.model.returns import MEMORY_SHEET
 from collab_xl.model.sheets import Cell, Table, joined
+from collab_xl.model.similar import meant
 from collab_xl.model.submission_log import Content
 from collab_xl.model.week import week_days
 from collab_xl.read.asked_words import about_words
@@ -325,7 +326,7 @@ def survey_job(job: Job) -> Survey:
     if context.told and context.told.sheets:
         unknown = [name for name in context.told.sheets if name not in book.sheets]
         if unknown:
-            raise CollabError("import_no_sheet", file=job.file, sheet=unknown[0], sheets=tuple(sheets))
+            raise CollabError("import_no_sheet", file=job.file, sheet=unknown[0], sheets=tuple(sheets), meant=meant(unknown[0], sheets))
         sheets = [name for name in book.sheets if name in context.told.sheets]
     context = _with_date_order(book, sheets, context)
     found = []

@@ -41,6 +41,7 @@ from collab_xl.intake.pool import Result, SafePool
 from collab_xl.intake.readers import pool_for
 from collab_xl.model.merge import Submission, Unread
 from collab_xl.model.record import Struct, field, replace
+from collab_xl.model.similar import meant
 from collab_xl.model.submission_log import Content, Incoming, Received, State
 from collab_xl.project.fetching import fetched_during
 from collab_xl.read.asking import Question
@@ -100,7 +101,9 @@ def receive(
     directory = session.directory
     if department and directory.departments and not directory.find(department):
         names = tuple(d.name for d in directory.departments)
-        raise CollabError("collect_unknown_department", department=department, known=names, lang=session.lang)
+        raise CollabError(
+            "collect_unknown_department", department=department, known=names, meant=meant(department, names), lang=session.lang
+        )
     inbox = Inbox()
     try:
         out, taken, refused = _received_all(session, inbox, inputs, department, progress, work, outline)

@@ -9,6 +9,7 @@ from typing import Any
 
 from collab_xl.errors import OK
 from collab_xl.model.record import Struct
+from collab_xl.verbs.next_step import NextStep
 
 Progress = Callable[[str, int, int], None]
 """Called with (label, done so far, total)."""
@@ -38,6 +39,8 @@ class Report:
     exit_code: int = OK
     notes: tuple[str, ...] = dataclasses.field(default=())
     """Remarks, printed on stderr."""
+    next: NextStep | None = None
+    """What to do now; None where nothing follows."""
 
     @cached_property
     def json(self) -> Mapping[str, Any]:

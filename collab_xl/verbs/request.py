@@ -17,6 +17,7 @@ from collab_xl.model.values import Clear, Unreadable, Value
 from collab_xl.project.durable import write_durably
 from collab_xl.project.run import Where
 from collab_xl.verbs.free_path import free_path
+from collab_xl.verbs.next_step import NextStep, to_write
 from collab_xl.verbs.report import Report
 from collab_xl.verbs.session import Session, opened
 
@@ -53,14 +54,14 @@ def request(
                 data = request_book(form, sheet, filled, session.schema, session.directory, subtitle, book_lang)
                 write_durably(path, data, code="cannot_write_into")
             made.append(path)
-        lines = [text("verbs.say.request" if wanted else "verbs.say.request_empty", session.lang, path=path) for path in made]
+        lines = [session.said("request" if wanted else "request_empty", path=path) for path in made]
         if not write:
             lines.append(text("verbs.say.no_write", session.lang))
         body = {
             "version": "collab-xl/request/1",
             "files": [{"file": str(p), "row_id": key} for p, key in zip(made, wanted or [""], strict=True)],
         }
-        return session.report(body, tuple(lines), (), OK)
+        return session.report(body, tuple(lines), (), OK, then=to_write(write, NextStep("request", "collect")))
 
 
 def _filled(session: Session, form: Form, sheet: RequestSheet, key: str) -> tuple[Filled, str]:

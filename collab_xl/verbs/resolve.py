@@ -22,6 +22,7 @@ from collab_xl.verbs.baselines import baselines_plan
 from collab_xl.verbs.data import data_plan, keyed
 from collab_xl.verbs.findings import findings_listing
 from collab_xl.verbs.merging import item_json
+from collab_xl.verbs.next_step import NextStep, to_decide, to_write
 from collab_xl.verbs.report import Report
 from collab_xl.verbs.service_sheets import (
     changes_plan,
@@ -106,16 +107,16 @@ def resolve(where: Where, *, as_of: date, write: bool = True, lang: str | None) 
         findings = switched((*placed, *stray), session.settings.rules)
         lines = []
         if lost:
-            lines.append(text("verbs.say.listed_again", session.lang, count=lost, sheet=session.sheet_of("conflicts")))
+            lines.append(session.said("listed_again", count=lost, sheet=session.sheet_of("conflicts")))
         if not answers:
             key = "verbs.say.resolve_nothing" if after.items else "verbs.say.nothing_waiting"
             lines.append(text(key, session.lang, sheet=session.sheet_of("conflicts")))
         else:
-            lines.append(text("verbs.say.resolve", session.lang, count=len(resolved.decisions), run=run or "–", left=len(after.items)))
+            lines.append(session.said("resolve", count=len(resolved.decisions), run=run or "–", left=len(after.items)))
         if resolved.postponed:
             lines.append(text("verbs.say.postponed", session.lang, count=len(resolved.postponed)))
         if resolved.asked_again:
-            lines.append(text("verbs.say.asked_again", session.lang, count=len(resolved.asked_again)))
+            lines.append(session.said("asked_again", count=len(resolved.asked_again)))
         if not write:
             lines.append(text("verbs.say.no_write", session.lang))
         body = {
@@ -129,4 +130,5 @@ def resolve(where: Where, *, as_of: date, write: bool = True, lang: str | None) 
         }
         code = CONFLICTS if after.items else FINDINGS if findings else OK
         listings = (findings_listing(session, findings),) if findings else ()
-        return session.report(body, tuple(lines), listings, code)
+        step = to_decide(len(after.items), session.sheet_of("conflicts")) if after.items else NextStep("flag", "flag")
+        return session.report(body, tuple(lines), listings, code, then=to_write(write, step))

@@ -79,6 +79,10 @@ class Returned(Struct, frozen=True):
     folder: Path | None = None
 
     @property
+    def count(self) -> int:
+        return len(self.items)
+
+    @property
     def json(self) -> dict[str, object]:
         return {"returned": list(self.items), "returned_to": str(self.folder) if self.folder else None}
 

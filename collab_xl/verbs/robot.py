@@ -10,8 +10,10 @@ from collab_xl.errors import OK, REFUSED, CollabError
 from collab_xl.mail.robot import SIGNED, Hook, NotPosted, checked, example, hook_of, keep_hook, post, variables
 from collab_xl.model.plan import Plan
 from collab_xl.model.robot import TELLS, Robot, robots_in
+from collab_xl.model.similar import meant
 from collab_xl.project.run import Where
 from collab_xl.settings import robots_named
+from collab_xl.verbs.next_step import NextStep
 from collab_xl.verbs.report import Report
 from collab_xl.verbs.session import Session, opened
 from collab_xl.verbs.settings_rows import added_rows, set_values
@@ -32,7 +34,7 @@ def robot_set(where: Where, robot: str, *, secret: Callable[[str], str] | None =
         lang, project = session.lang, session.master.project_id
         named = robots_in(robot) or ()
         if len(named) != 1:
-            raise CollabError("usage_robot", exit_code=2, text=robot, words=tuple(Robot), lang=lang)
+            raise CollabError("usage_robot", exit_code=2, text=robot, words=tuple(Robot), meant=meant(robot, tuple(Robot)), lang=lang)
         (which,) = named
         lines = []
         if secret is not None:
@@ -74,7 +76,8 @@ def _tested(session: Session, robots: Sequence[Robot], lines: list[str], run: st
                 lines.append(text("mail.robot.test_failed", lang, robot=name, why=str(error)))
                 code, state = REFUSED, "failed"
         told.append({"robot": str(robot), "state": state})
-    return session.report({"version": VERSION, "run": run, "robots": told}, tuple(lines), (), code)
+    step = NextStep("robot", "send", "chase --send") if code == OK else NextStep("robot_set", "robot test")
+    return session.report({"version": VERSION, "run": run, "robots": told}, tuple(lines), (), code, then=step)
 
 
 def no_hook(robot: Robot, problem: str, file: str, lang: str) -> str:

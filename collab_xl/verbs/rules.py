@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collab_xl.catalogue import text
 from collab_xl.rules.codes import RuleText, all_rules
+from collab_xl.verbs.next_step import NextStep
 from collab_xl.verbs.report import Listing, Report
 
 
@@ -13,7 +14,7 @@ def rules(*, lang: str) -> Report:
     columns = tuple(text(f"verbs.column.{c}", lang) for c in ("code", "severity", "family", "what"))
     rows = tuple((r.code, severity(r, lang), r.family_name, r.rule) for r in listed)
     body = {"version": "collab-xl/rules/1", "rules": [rule_json(r) for r in listed]}
-    return Report(lang, body, (), (Listing("", columns, rows),))
+    return Report(lang, body, (), (Listing("", columns, rows),), next=NextStep("rule", "explain", listed[0].code))
 
 
 def severity(rule: RuleText, lang: str) -> str:

@@ -14,6 +14,7 @@ from collab_xl.errors import FINDINGS, OK, REFUSED, CollabError
 from collab_xl.mail.account import Account, smtp_of
 from collab_xl.mail.compose import Written, composed, new_message_id, new_tag
 from collab_xl.model.outgoing import Letter, MailKind, MailState, MailTemplate, Outgoing
+from collab_xl.model.similar import meant
 from collab_xl.model.values import Value
 from collab_xl.plan.mail_text import as_html, as_text, filled_subject
 from collab_xl.project.interruption import writing_begins
@@ -21,6 +22,7 @@ from collab_xl.project.run import Where
 from collab_xl.verbs import mail_lists
 from collab_xl.verbs.lacking import lacking
 from collab_xl.verbs.mail_columns import mail_cells
+from collab_xl.verbs.next_step import NextStep
 from collab_xl.verbs.posting import PostOffice
 from collab_xl.verbs.report import Progress, Report, no_progress
 from collab_xl.verbs.send_report import (
@@ -99,8 +101,9 @@ def kind_of(what: str, lang: str) -> MailKind | None:
     for name, kind in WHAT.items():
         if said in {name, str(kind), *(text(f"verbs.word.send_{name}", each).casefold() for each in LANGS)}:
             return kind
+    known = [*WHAT, *(text(f"verbs.word.send_{name}", each) for name in WHAT for each in LANGS)]
     words = tuple(f"{name} {text(f'verbs.word.send_{name}', lang)}" if lang != "en" else name for name in WHAT)
-    raise CollabError("usage_mail_what", exit_code=2, text=what, words=words, lang=lang)
+    raise CollabError("usage_mail_what", exit_code=2, text=what, words=words, meant=meant(what, known), lang=lang)
 
 
 class _Sending:
@@ -128,7 +131,7 @@ class _Sending:
         self._refuse_faulty_text()
         letters = self._letters(week, out, again, write=write) if self.kind else []
         if departments:
-            wanted = {session.directory.find(name) or name for name in departments}
+            wanted = {session.named_department(name) for name in departments}
             letters = [one for one in letters if wanted & set(re.split("、|, ", one.department))]  # one mail may be about several
         if self.closed is not None:
             letters = only_urgent(letters, self.closed)
@@ -402,8 +405,8 @@ class _Sending:
     ) -> Report:  # fmt: skip
         session, lang = self.session, self.session.lang
         lines, listings, code = list(self.lines), [], OK
+        counts = Counter(done[one.id].state for one in letters if one.id in done)
         if self.kind:
-            counts = Counter(done[one.id].state for one in letters if one.id in done)
             nothing = [one for one in letters if one.held]
             name = text(f"model.mail_kind.{self.kind}", lang)
             if not letters:
@@ -459,7 +462,32 @@ class _Sending:
             "robots": self.told.json,
             "error": failed.code if failed else None,
         }
-        return session.report(body, tuple(lines), tuple(listings), code, tuple(self.notes))
+        drafted = bool(counts[MailState.DRAFTED])
+        return session.report(
+            body, tuple(lines), tuple(listings), code, tuple(self.notes), then=self._next(code, drafted, write=write, stopped=stopped)
+        )
+
+    def _next(self, code: int, drafted: bool, *, write: bool, stopped: bool) -> NextStep | None:
+        """Drafts are sent by a person. Packs, returns and reminders wait for the departments then; the others are followed by the week."""
+        if not write:
+            return None if stopped else NextStep("write")
+        if code != OK:
+            return NextStep("as_said", "send")
+        if drafted:
+            if self.from_excel:  # its own line names the button
+                return None
+            return NextStep("draft", "send") if self.account else NextStep("draft_files", "send", "--confirm all")
+        if self.kind in (MailKind.PACK, MailKind.RETURN, MailKind.CHASE):
+            return NextStep("replies", "collect")
+        if self.kind is MailKind.RECEIPT:
+            return NextStep("flag", "flag")
+        return (
+            NextStep("agenda", "agenda")
+            if self.kind is MailKind.WEEK
+            else NextStep("week", "week")
+            if self.kind
+            else NextStep("nothing", "status")
+        )
 
     def _word(self) -> str:
         return next(name for name, kind in WHAT.items() if kind is self.kind)

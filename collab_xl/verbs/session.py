@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from collab_xl.catalogue import text
+from collab_xl.catalogue import has, text
 from collab_xl.errors import OK, CollabError
 from collab_xl.forms import Form, Schema, ServiceTable, load, schema_of
 from collab_xl.forms.in_use import tables_of
@@ -27,6 +27,7 @@ from collab_xl.model.plan import Plan
 from collab_xl.model.record import Struct, field, replace
 from collab_xl.model.run import RunRecord
 from collab_xl.model.sheets import Snapshot, Table, TableRef
+from collab_xl.model.similar import meant
 from collab_xl.model.values import Value
 from collab_xl.model.week import week_of
 from collab_xl.plan.lists import ListRow, fill
@@ -49,6 +50,7 @@ from collab_xl.verbs.answers import Answers, answers_of
 from collab_xl.verbs.bad_settings import unusable
 from collab_xl.verbs.changed_kinds import in_kinds_of_now
 from collab_xl.verbs.layout import LayoutFault, layout_faults, with_layout
+from collab_xl.verbs.next_step import NextStep
 from collab_xl.verbs.report import Listing, Report
 from collab_xl.verbs.time_zones import zones_of
 
@@ -75,6 +77,8 @@ class Session(Struct, dict=True):
     now: datetime
     imagined: str | None = None
     """The run about to be written, when sheets must already show the history after it (undo)."""
+    writes: bool = True
+    """False with `--no-write`: messages say then what would be done."""
     reshaped: dict[str, TableRef] = field(default_factory=dict)
     """Tables as they are after the run about to be written has changed their columns: what is planned after that is for these."""
 
@@ -120,7 +124,7 @@ class Session(Struct, dict=True):
         `heading_moved` when its range or column names do not match its cells."""
         ref = self._table(service.table, service.sheet)
         if ref.name not in self._in_place:
-            meaning = named((c.id, c.heading.values()) for c in service.columns)
+            meaning = named((c.id, c.names) for c in service.columns)
             self._refuse_moved(ref, out_of_place(self.snapshot(ref.sheet), ref, meaning, by_cells=False))
         return ref
 
@@ -163,7 +167,7 @@ class Session(Struct, dict=True):
     def _needs(self, ref: TableRef, service: ServiceTable) -> None:
         have = {fold(heading) for heading in ref.headings}
         for column in service.columns:
-            if column.id in NEEDED.get(service.id, ()) and not have & {fold(h) for h in column.heading.values()}:
+            if column.id in NEEDED.get(service.id, ()) and not have & {fold(h) for h in column.names}:
                 heading = column.heading[self.book_lang]
                 raise CollabError("column_missing", sheet=ref.sheet, heading=heading, table=ref.name, lang=self.lang)
 
@@ -311,6 +315,20 @@ class Session(Struct, dict=True):
             return layout_faults(found, refs, self.schema, self.book_lang)
         return ()
 
+    def named_department(self, said: str) -> str:
+        """The official name of a department; any name without a departments sheet. Raises CollabError `unknown_department` (exit 2)."""
+        known = [d.name for d in self.directory.departments]
+        if (found := self.directory.find(said)) is None and known:
+            names = [*known, *(alias for d in self.directory.departments for alias in d.aliases)]
+            facts = {"known": tuple(known), "meant": meant(said, names), "sheet": self.sheet_of("departments")}
+            raise CollabError("unknown_department", exit_code=2, department=said, lang=self.lang, **facts)
+        return found or said
+
+    def said(self, key: str, **facts: object) -> str:
+        """The sentence `verbs.say.<key>`; when nothing is written `verbs.would.<key>`, if there is one."""
+        would = f"verbs.would.{key}"
+        return text(f"verbs.say.{key}" if self.writes or not has(would, self.lang) else would, self.lang, **facts)
+
     def report(
         self,
         content: Mapping[str, Any] | Callable[[], Mapping[str, Any]],
@@ -318,9 +336,11 @@ class Session(Struct, dict=True):
         listings: Sequence[Listing] = (),
         exit_code: int = OK,
         notes: Sequence[str] = (),
+        *,
+        then: NextStep | None = None,
     ) -> Report:
         """The verb's report. Faults in the layout of the master's sheets are its first lines; its warnings come before `notes`."""
-        report = Report(self.lang, content, tuple(lines), tuple(listings), exit_code, (*self.master.warnings, *notes))
+        report = Report(self.lang, content, tuple(lines), tuple(listings), exit_code, (*self.master.warnings, *notes), then)
         return with_layout(report, self.layout)
 
     @property
@@ -372,7 +392,7 @@ class Session(Struct, dict=True):
 def opened(where: Where, *, write: bool, as_of: date, lang: str | None) -> Iterator[Session]:
     """Open a master for one verb, on disk or in Excel. Refusals are in the requested language, else in the master's."""
     with open_master(where, for_writing=write) as master:
-        session = Session(master, as_of, lang or master.lang, clock.now())
+        session = Session(master, as_of, lang or master.lang, clock.now(), writes=write)
         try:
             session.set_language(lang)
             _ = session.schema  # refuse now a form that cannot be checked

@@ -50,6 +50,6 @@ def columns_of(ref: TableRef, service: ServiceTable) -> dict[str, int]:
     out: dict[str, int] = {}
     for n, heading in enumerate(ref.headings, ref.area.first_col):
         for column in service.columns:
-            if heading in column.heading.values():
+            if heading in column.names:
                 out.setdefault(column.id, n)
     return out

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from collab_xl.verbs.forecasting import forecast_json, forecast_lines, forecast_
 from collab_xl.verbs.frozen_week import week_line
 from collab_xl.verbs.held import held_json, held_lines
 from collab_xl.verbs.moved_days import calendar_notes
+from collab_xl.verbs.next_step import NextStep, to_decide
 from collab_xl.verbs.report import Report
 from collab_xl.verbs.requested_week import requested_week
 from collab_xl.verbs.service_sheets import (
@@ -33,7 +34,7 @@ from collab_xl.verbs.service_sheets import (
     submission_statuses,
     verb_name,
 )
-from collab_xl.verbs.session import opened
+from collab_xl.verbs.session import Session, opened
 from collab_xl.verbs.wanted_fields import not_applied
 from collab_xl.verbs.week_states import states_json, states_line
 
@@ -139,7 +140,20 @@ def status(where: Where, *, as_of: date, week: str | None = None, lang: str | No
             "robots": [str(robot) for robot in robots_named(session.settings)],
         }
         notes = (*calendar_notes(session, rows), *not_applied(session))
-        return session.report(body, tuple(lines), (), CONFLICTS if waiting else OK, notes)
+        step = _next(session, waiting or 0, ready or 0, missing)
+        return session.report(body, tuple(lines), (), CONFLICTS if waiting else OK, notes, then=step)
+
+
+def _next(session: Session, waiting: int, ready: int, missing: Sequence[str]) -> NextStep:
+    if not session.directory.departments:
+        return NextStep("init", "issue", facts={"sheet": session.sheet_of("departments")})
+    if waiting:
+        return to_decide(waiting, session.sheet_of("conflicts"))
+    if ready:
+        return NextStep("ready", "consolidate", facts={"n": ready})
+    if session.week not in session.weeks_issued:
+        return NextStep("issue", "issue")
+    return NextStep("chase", "send", "chase") if missing else NextStep("week", "week")
 
 
 def _shown(facts: Mapping[str, object]) -> dict[str, object]:

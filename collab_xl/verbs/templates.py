@@ -8,6 +8,7 @@ from collab_xl.build.master import template, template_path
 from collab_xl.catalogue import LANGS
 from collab_xl.errors import CollabError
 from collab_xl.project.durable import write_durably
+from collab_xl.verbs.next_step import NextStep
 from collab_xl.verbs.report import Report
 
 
@@ -22,4 +23,4 @@ def templates_build(out: Path | None = None, *, lang: str) -> Report:
             error.facts.setdefault("lang", lang)
             raise
         written.append(str(target))
-    return Report(lang, {"version": "collab-xl/templates/1", "files": written}, tuple(written))
+    return Report(lang, {"version": "collab-xl/templates/1", "files": written}, tuple(written), next=NextStep("new_master", "init"))

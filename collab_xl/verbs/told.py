@@ -15,10 +15,12 @@ from collections.abc import Iterable, Sequence
 from collab_xl.catalogue import text
 from collab_xl.errors import CollabError
 from collab_xl.forms import Schema
+from collab_xl.model.finding import Saying, Word
 from collab_xl.model.imported import tracker_name
 from collab_xl.model.place import Address, column_letters, column_number
 from collab_xl.model.record import Struct, replace
 from collab_xl.model.sender_questions import SenderQuestion
+from collab_xl.model.similar import meant
 from collab_xl.read.asking import Question
 from collab_xl.read.context import Context
 from collab_xl.read.headings import fold
@@ -90,7 +92,7 @@ def with_said(context: Context, said: Said, schema: Schema, lang: str) -> Contex
         left, _, right = (part.strip() for part in typed.partition("="))
         right = "" if right.casefold() in _NONE else right
         if not left or "=" not in typed or (right and not any(fields_named(form, right) for form in schema.forms)):
-            raise _refused("--map", typed, lang)
+            raise _refused("--map", typed, lang, meant(right, _headings(schema, lang)) if left and right else "")
         if _LETTERS.fullmatch(left) and (col := column_number(left)) <= _LAST_COLUMN:
             columns[col] = right
         else:
@@ -102,8 +104,8 @@ def with_said(context: Context, said: Said, schema: Schema, lang: str) -> Contex
         found, _ = words_of([{"word": left, "means": right}], schema, context.lang)
         if not found:
             raise _refused("--word", typed, lang)
-        for key, meant in found.items():
-            words[key] = {**words.get(key, {}), **meant}
+        for key, means in found.items():
+            words[key] = {**words.get(key, {}), **means}
     order = said.order.upper() if said.order else None
     if order not in (None, "DMY", "MDY"):
         raise _refused("--order", said.order or "", lang)
@@ -128,12 +130,17 @@ def _form(typed: str | None, schema: Schema, lang: str) -> str:
     said = typed.strip().casefold()
     names = {n.casefold(): f.id for f in schema.forms for n in (f.id, *f.sheet.values(), *f.title.values(), *f.aliases)}
     if said not in names:
-        raise _refused("--form", typed, lang)
+        raise _refused("--form", typed, lang, meant(typed, (f.sheet[lang] for f in schema.forms)))
     return names[said]
 
 
-def _refused(option: str, typed: str, lang: str) -> CollabError:
-    return CollabError("usage_told", exit_code=2, option=option, text=typed, lang=lang)
+def _headings(schema: Schema, lang: str) -> list[str]:
+    return [f.heading[lang] for form in schema.forms for f in form.fields]
+
+
+def _refused(option: str, typed: str, lang: str, near: Saying | str = "") -> CollabError:
+    form = Word(f"verbs.told.{option[2:]}")
+    return CollabError("usage_told", exit_code=2, option=option, text=typed, form=form, meant=near, lang=lang)
 
 
 def line(said: Said, lang: str) -> str:

@@ -18,6 +18,7 @@ from collab_xl.plan.undo_choice import WEEKLY, runs_to_undo
 from collab_xl.project.run import Where
 from collab_xl.verbs.baselines import baselines_plan
 from collab_xl.verbs.forms import FormsUndo, undo_forms
+from collab_xl.verbs.next_step import NextStep, to_write
 from collab_xl.verbs.report import Listing, Progress, Report, no_progress
 from collab_xl.verbs.service_edits import taken_back
 from collab_xl.verbs.service_sheets import (
@@ -28,7 +29,7 @@ from collab_xl.verbs.service_sheets import (
     verb_name,
 )
 from collab_xl.verbs.session import Session, opened
-from collab_xl.verbs.undo_alone import Asked, issued_since, kept_json, kept_listing, undo_alone
+from collab_xl.verbs.undo_alone import Asked, issued_since, kept_json, kept_listing, restored, undo_alone
 from collab_xl.verbs.week import page_again
 
 
@@ -82,7 +83,7 @@ def take(step: Step, where: Where, *, as_of: date, write: bool, lang: str | None
             if error.code not in ("nothing_to_undo", "nothing_to_redo"):
                 raise
             none: dict[str, object] = {"version": version, "run": None, "undone": [], "cells": 0, "rows": 0, "kept": []}
-            return session.report(none, (text(f"verbs.say.{step.verb}_nothing", session.lang),))
+            return session.report(none, (text(f"verbs.say.{step.verb}_nothing", session.lang),), then=NextStep("undo_none", "log"))
         ledger = session.master.ledger
         changes = [ledger.run_changes(r.id) for r in runs if r.changed_data]
         undone = plan_undo(session.tables, session.refs, session.snapshot, changes, session.schema, session.book_lang)
@@ -90,10 +91,11 @@ def take(step: Step, where: Where, *, as_of: date, write: bool, lang: str | None
         new_id = None
         chain = {r.id: r for r in ledger.chain(session.run_id)}
         named = runs if step.verb == "undo" else [chain[i] for r in runs for i in reversed(r.undoes)]
-        names = tuple(f"{r.id} {verb_name(r.verb, session.lang)}" for r in named)
+        names = tuple(text("verbs.word.run_named", session.lang, verb=verb_name(r.verb, session.lang), run=r.id) for r in named)
         cells, rows = taken_back(back.summary)
         figures = {"cells": len(undone.changes) + cells, "rows": len(undone.removed) + rows}
-        stopped = write and step.confirm is not None and not step.confirm(text("verbs.ask.undo", session.lang, runs=names, **figures))
+        what = restored(session.lang, figures["cells"], figures["rows"], again=step.verb == "redo")
+        stopped = write and step.confirm is not None and not step.confirm(text("verbs.ask.undo", session.lang, runs=names, what=what))
         write = write and not stopped
         page = ""
         if write:
@@ -107,7 +109,12 @@ def take(step: Step, where: Where, *, as_of: date, write: bool, lang: str | None
             "kept": kept,
             "sheets_kept": list(back.stays),
         }
-        lines = [text(f"verbs.say.{step.verb}", session.lang, runs=names, run=new_id or "–", **figures)]
+        facts = {
+            "runs": names,
+            "run": new_id or "–",
+            "what": what,
+        }
+        lines = [text(f"verbs.say.{step.verb}" if write else f"verbs.would.{step.verb}", session.lang, **facts)]
         listings: list[Listing] = []
         if kept:
             lines.append(text("verbs.say.undo_kept", session.lang, count=len(kept)))
@@ -118,7 +125,9 @@ def take(step: Step, where: Where, *, as_of: date, write: bool, lang: str | None
             lines = [text("verbs.say.undo_not_done", session.lang)]
         elif not write:
             lines.append(text("verbs.say.no_write", session.lang))
-        return session.report(body, tuple(lines), tuple(listings), FINDINGS if kept or back.stays else OK)
+        then = NextStep("redone", "undo") if step.verb == "redo" else NextStep("undone", "redo")
+        after = None if stopped else to_write(write, then)
+        return session.report(body, tuple(lines), tuple(listings), FINDINGS if kept or back.stays else OK, then=after)
 
 
 def _rows_that_stay(changes: Sequence[RunChanges], undone: Undone) -> MergeResult | None:

@@ -8,7 +8,7 @@ from datetime import date
 from functools import reduce
 from pathlib import Path
 
-from collab_xl.catalogue import listed, text
+from collab_xl.catalogue import COMMA, listed, text
 from collab_xl.errors import CONFLICTS, FINDINGS, OK, CollabError
 from collab_xl.intake.content import on_disk
 from collab_xl.merge.fold import fold_events, fold_run
@@ -31,6 +31,7 @@ from collab_xl.verbs.baselines import baselines_plan
 from collab_xl.verbs.data import data_plan
 from collab_xl.verbs.forms import FormsUndo, undo_forms
 from collab_xl.verbs.merging import passing_of
+from collab_xl.verbs.next_step import NextStep, to_decide, to_write
 from collab_xl.verbs.receiving import LostOriginal, earlier_copies
 from collab_xl.verbs.report import Listing, Progress, Report
 from collab_xl.verbs.service_sheets import accounts_of, changes_plan, conflicts_plan, home, submissions_plan, verb_name
@@ -102,7 +103,10 @@ def undo_alone(where: Where, asked: Asked, *, as_of: date, write: bool, lang: st
             "sheets_kept": list(out.forms.stays), "lost": [one.json for one in out.lost],
         }  # fmt: skip
         if run is None:
-            lines = [question, text("verbs.say.no_write" if not write else "verbs.say.undo_needs_yes", session.lang)]
+            would = text(
+                "verbs.would.undo_only" if target.run else "verbs.would.undo_submission", session.lang, **_facts(session, target, out)
+            )
+            lines = [would, text("verbs.say.no_write" if not write else "verbs.say.undo_needs_yes", session.lang)]
         else:
             lines = [
                 text(
@@ -120,7 +124,11 @@ def undo_alone(where: Where, asked: Asked, *, as_of: date, write: bool, lang: st
             listings.append(kept_listing(session, kept))
         lines += [*out.forms.stays, *issued_since(session, [target.run] if target.run else _runs(session, [target.first]))]
         code = CONFLICTS if _asked_again(out) else FINDINGS if kept or out.forms.stays or out.lost else OK
-        return session.report(body, tuple(lines), tuple(listings), code)
+        if asked_again := len(_asked_again(out)):
+            step = to_decide(asked_again, session.sheet_of("conflicts"))
+        else:
+            step = NextStep("undone", "redo")
+        return session.report(body, tuple(lines), tuple(listings), code, then=to_write(write, step if run else NextStep("yes")))
 
 
 def _file_of(session: Session, wanted: str) -> _Target:
@@ -242,8 +250,16 @@ def _kept(session: Session, out: _Out) -> list[Kept]:
 def _facts(session: Session, target: _Target, out: _Out) -> dict[str, object]:
     names = [" ".join(filter(None, (r.department, r.file))) for r in target.files]
     shown = listed(names, session.lang, "verbs.say.more_files") if names else "–"
-    of = f"{target.run.id} {verb_name(target.run.verb, session.lang)}" if target.run else ""
-    return {"names": shown, "of": of, "cells": out.cells, "rows": len(out.undone.removed)}
+    run = target.run
+    of = text("verbs.word.run_named", session.lang, verb=verb_name(run.verb, session.lang), run=run.id) if run else ""
+    return {"names": shown, "of": of, "what": restored(session.lang, out.cells, len(out.undone.removed))}
+
+
+def restored(lang: str, cells: int, rows: int, *, again: bool = False) -> str:
+    """What an undo restores, or a redo (`again`) brings back: cells and rows, without zeros."""
+    parts = [text(f"verbs.undo.{'again' if again else 'cells'}", lang, n=cells)] if cells else []
+    parts += [text("verbs.undo.rows", lang, n=rows)] if rows else []
+    return COMMA[lang].join(parts) or text("verbs.undo.none", lang)
 
 
 def _question(session: Session, target: _Target, out: _Out) -> str:
@@ -255,9 +271,9 @@ def _also(session: Session, out: _Out) -> list[str]:
     lines, again = [], len(_asked_again(out))
     values = sum(c.why == "merge" for c in out.data.changes)
     if values:
-        lines.append(text("verbs.say.undo_judged", session.lang, cells=values))
+        lines.append(session.said("undo_judged", cells=values))
     if again:
-        lines.append(text("verbs.say.undo_asked", session.lang, count=again, sheet=session.sheet_of("conflicts")))
+        lines.append(session.said("undo_asked", count=again, sheet=session.sheet_of("conflicts")))
     return lines
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from collab_xl.verbs.escalation_list import as_registered
 from collab_xl.verbs.forecasting import forecast_of
 from collab_xl.verbs.frozen_week import came_late, frozen, week_line
 from collab_xl.verbs.moved_days import calendar_notes, provisional
+from collab_xl.verbs.next_step import NextStep, to_decide, to_write
 from collab_xl.verbs.progress import KEPT, kept_rows
 from collab_xl.verbs.report import Report
 from collab_xl.verbs.requested_week import requested_week
@@ -85,7 +86,14 @@ def week(
             session.master.commit(record, plan)
         rag = text(f"model.rag.{summary.rag}", session.lang)
         lines = [
-            text("verbs.say.week" if sheet else "verbs.say.week_nowhere", session.lang, week=summary.week, rag=rag, sheet=sheet, **kpis),
+            text(
+                "verbs.say.week" if sheet and write else "verbs.say.week_nowhere",
+                session.lang,
+                week=summary.week,
+                rag=rag,
+                sheet=sheet,
+                **kpis,
+            ),
             week_line(session, summary.week),
         ]
         if before is not None:
@@ -112,7 +120,8 @@ def week(
         notes = list(calendar_notes(session, rows_of(session.schema, session.tables), summary.as_of))
         if write:
             notes += _chart(session)
-        report = session.report({**body, "frozen": False}, tuple(lines), (), code, notes)
+        then = _next(session, waiting, [name for name, _ in summary.missing])
+        report = session.report({**body, "frozen": False}, tuple(lines), (), code, notes, then=to_write(write, then))
         return _with_files(report, session, where, wanted, summary.week, page) if write else report
 
 
@@ -159,7 +168,7 @@ def _shown_again(session: Session, record: WeekRecord, run: Run, sheet: str, *, 
         plan += home(session, session.tables, verb="week", run=session.master.new_run_id, waiting=waiting, page=plan)
         session.master.commit(session.record("week", summary={**record.kpis, "shown": record.week}), plan)
     lines = [
-        text("verbs.say.week_frozen", session.lang, week=record.week, made_at=page.made_at, run=run.id, sheet=sheet),
+        session.said("week_frozen", week=record.week, made_at=page.made_at, run=run.id, sheet=sheet),
         week_line(session, record.week),
     ]
     if late:
@@ -169,7 +178,15 @@ def _shown_again(session: Session, record: WeekRecord, run: Run, sheet: str, *, 
     kept = msgspec.json.decode(page.facts or "{}")
     kept.pop(KEPT, None)
     body = {**kept, "frozen": True, "came_late": late}
-    return session.report(body, tuple(lines), (), CONFLICTS if waiting else OK)
+    return session.report(body, tuple(lines), (), CONFLICTS if waiting else OK, then=to_write(write, _next(session, waiting, ())))
+
+
+def _next(session: Session, waiting: int, missing: Sequence[str]) -> NextStep:
+    if waiting:
+        return to_decide(waiting, session.sheet_of("conflicts"))
+    if missing:
+        return NextStep("missing", "send", "chase", {"n": len(missing)})
+    return NextStep("send_week", "send", "week")
 
 
 def page_again(session: Session, tables: Mapping[str, Table], run: str) -> tuple[Plan, str]:

@@ -8,13 +8,14 @@ from collab_xl.catalogue import LANGS, text, texts
 from collab_xl.desk.asked import DIALOGS, ON_DESK
 from collab_xl.desk.clicks import as_clicks
 from collab_xl.desk.names import label, verb_name
+from collab_xl.verbs.next_step import NextStep
 
 FILE = {"zh": "我的 主表.xlsx", "en": "my master.xlsx"}
 
 
 @pytest.mark.parametrize("lang", LANGS)
-def test_the_last_line_of_the_mailbox_test_names_the_button(lang: str) -> None:
-    said = as_clicks(text("mail.say.next", lang, file=FILE[lang]), lang, FILE[lang])
+def test_the_next_step_names_the_button(lang: str) -> None:
+    said = as_clicks(NextStep("mails", "collect").as_command(lang), lang, FILE[lang])
     assert f"“{verb_name('collect', lang)}”" in said
     assert "collab-xl" not in said
     assert FILE[lang] not in said

@@ -349,6 +349,25 @@ def test_the_fields_of_one_master_for_all(tmp_path: Path) -> None:
     assert apply(other)["changes"] == []
 
 
+def test_the_fields_of_a_master_in_the_other_language(tmp_path: Path) -> None:
+    """The headings and words of the form are those of each master's language; what was typed stays as it was typed."""
+    one, other = Project.again(tmp_path / "zh", issued=False), Project.again(tmp_path / "en", "en", issued=False)
+    field_line(one, sheet="任务跟踪表", heading="客户", holds="单选", words="甲公司、乙公司")
+    field_line(one, "tasks.owner", heading="经办人")
+    field_line(one, "tasks.deliverable", required="是")
+    apply(one)
+    asked = {"fields_from": one.master, "confirmed": True, "as_of": DAY, "lang": "en", "progress": lambda *a: None}
+    (done,) = verbs.portfolio_apply([other.master], **asked).json["masters"]
+    assert (done["state"], len(done["changes"])) == ("done", 3)
+    assert {"客户", "经办人", "Deliverable", "Planned end"} <= set(headings(other, "Tasks"))
+    with opened(other.master, write=False, as_of=DAY, lang="en") as session:
+        form = session.schema.form("tasks")
+        assert form.field("deliverable").required
+        assert [c.label["en"] for c in form.field("own_1").choices] == ["甲公司", "乙公司"]
+    assert [m["state"] for m in verbs.portfolio_apply([other.master], **asked).json["masters"]] == ["same"]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
 def test_a_field_refers_to_rows_of_another_form(tmp_path: Path, lang: str) -> None:
     project = Project.again(tmp_path / "p", lang, issued=False)
     sheet, risk, kind = {

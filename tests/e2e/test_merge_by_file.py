@@ -500,7 +500,7 @@ def test_7_02_line_2_the_same_edit_twice_is_nothing_to_do_even_in_a_field_of_the
 
 def test_7_03_line_3_rights_a_change_request_the_pmo_may_accept(site: Site) -> None:
     assert site.again("一", {TASK: {"end": "2026-12-15"}}, 9) == {"edits": 1, "rights": 1}
-    assert site.kinds() == [("越权", "RW-002", "计划结束时间")]
+    assert site.kinds() == [("超出权限", "RW-002", "计划结束时间")]
     site.resolve(RW_002=("采用报送", None))
     assert str(site.value(*TASK, "end"))[:10] == "2026-12-15"
 
@@ -1509,7 +1509,7 @@ def test_8_12_undoing_a_resolve_opens_the_question_again(site: Site) -> None:
     assert site.kinds() == []
     site.undo()
     assert site.value(*TASK, "progress") == 0.4
-    assert site.kinds() == [("冲突", "RW-002", "当前进度"), ("越权", "RW-002", "任务名称")]
+    assert site.kinds() == [("冲突", "RW-002", "当前进度"), ("超出权限", "RW-002", "任务名称")]
 
 
 def test_8_13_preview_says_what_consolidate_does_and_leaves_the_data(site: Site) -> None:

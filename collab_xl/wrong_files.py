@@ -1,0 +1,84 @@
+"""A file that stands in the wrong place of a command line: what to do becomes the line that was probably meant.
+
+In: the refusal, and the words as typed.  Out: the same refusal; its fact `instead` is the line, where one can be told.
+Effects: looks at the files named and at those beside them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from collab_xl.book.hidden_sheet import hidden_values
+from collab_xl.book.read import read_book
+from collab_xl.errors import CollabError
+from collab_xl.model.finding import Saying
+from collab_xl.model.similar import nearest
+
+ABOUT_FILES: Final = frozenset({"not_a_master", "is_a_pack", "is_a_folder", "file_missing", "input_missing", "not_a_workbook"})
+MOST: Final = 20
+"""Workbooks of a folder that are opened to find the master in it."""
+
+
+def told_rightly(error: CollabError, words: Sequence[str]) -> CollabError:
+    """The refusal with the right line. `words`: what was typed, without `collab-xl`."""
+    if error.code in ABOUT_FILES and "instead" not in error.facts and (said := _instead(words)) is not None:
+        error.facts["instead"] = said
+    return error
+
+
+def _instead(words: Sequence[str]) -> Saying | None:
+    if quoted := with_quotes(words):
+        return _line("quotes", quoted)
+    at = next((n for n, word in enumerate(words) if n and _is_path(word)), None)
+    if at is None or is_master(words[at]):
+        return None
+    if (other := next((n for n in range(at + 1, len(words)) if _is_path(words[n]) and is_master(words[n])), None)) is not None:
+        return _line("master_first", [*words[:at], words[other], words[at], *words[at + 1 : other], *words[other + 1 :]])
+    if os.path.isdir(words[at]):
+        inside = [str(path) for path in _workbooks(Path(words[at])) if is_master(path)]
+        if len(inside) == 1:
+            return _line("master_in_folder", [*words[:at], inside[0], *words[at + 1 :]])
+        return Saying("verbs.usage.masters_in_folder", {"files": tuple(inside[:5])}) if inside else None
+    if not os.path.exists(words[at]):
+        beside = {path.name: path for path in _workbooks(Path(words[at]).parent)}
+        if near := nearest(Path(words[at]).name, beside, 0.6):
+            return _line("meant_file", [*words[:at], str(beside[near]), *words[at + 1 :]])
+    return None
+
+
+def with_quotes(words: Sequence[str]) -> list[str]:
+    """The words with those joined that are one path with blanks; empty if there is none."""
+    for first in range(1, len(words)):
+        for last in range(len(words), first + 1, -1):
+            whole = " ".join(words[first:last])
+            if not any(word.startswith("-") for word in words[first:last]) and os.path.exists(whole):
+                return [*words[:first], whole, *words[last:]]
+    return []
+
+
+def line_of(words: Iterable[str]) -> str:
+    """`collab-xl check "my master.xlsx"`."""
+    return " ".join(["collab-xl", *(f'"{word}"' if " " in word else word for word in words)])
+
+
+def _line(key: str, words: Iterable[str]) -> Saying:
+    return Saying(f"verbs.usage.{key}", {"command": line_of(words)})
+
+
+def _is_path(word: str) -> bool:
+    return not word.startswith("-") and (os.path.exists(word) or Path(word).suffix.lower() in (".xlsx", ".xlsm"))
+
+
+def is_master(path: str | Path) -> bool:
+    with suppress(CollabError, OSError):
+        return os.path.isfile(path) and hidden_values(read_book(Path(path))).get("kind") == "master"
+    return False
+
+
+def _workbooks(folder: Path) -> Iterator[Path]:
+    with suppress(OSError):
+        yield from sorted(path for path in folder.glob("*.xlsx") if not path.name.startswith("~$"))[:MOST]
