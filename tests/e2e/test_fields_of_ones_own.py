@@ -367,7 +367,6 @@ def test_the_fields_of_a_master_in_the_other_language(tmp_path: Path) -> None:
     assert [m["state"] for m in verbs.portfolio_apply([other.master], **asked).json["masters"]] == ["same"]
 
 
-@pytest.mark.parametrize("lang", ["zh", "en"])
 def test_a_field_refers_to_rows_of_another_form(tmp_path: Path, lang: str) -> None:
     project = Project.again(tmp_path / "p", lang, issued=False)
     sheet, risk, kind = {
