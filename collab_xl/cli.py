@@ -70,7 +70,7 @@ def _command(verb: Verb) -> Callable[..., None]:
                 by_place, by_keyword = passed(verb, typed, Call(as_json, quiet, progress))
                 return verb.load()(*by_place, **by_keyword)
             except CollabError as error:
-                from collab_xl.wrong_files import told_rightly  # opens workbooks, which only a refusal needs
+                from collab_xl.verbs.wrong_files import told_rightly  # opens workbooks, which only a refusal needs
 
                 raise told_rightly(error, sys.argv[1:]) from error
 

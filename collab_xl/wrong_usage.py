@@ -13,7 +13,7 @@ from collab_xl.model.regex import regex
 from collab_xl.model.similar import nearest
 from collab_xl.terminal import fallback_lang, system_lang
 from collab_xl.verbs.table import VERBS
-from collab_xl.wrong_files import line_of, with_quotes
+from collab_xl.verbs.wrong_files import line_of, with_quotes
 
 _KINDS = {
     "command": regex(r"No such command '(.+?)'"),

@@ -18,13 +18,13 @@ from collab_xl.rules.lateness import as_day
 from collab_xl.rules.limits import clock_limit
 from collab_xl.verbs.baselines import case_of
 from collab_xl.verbs.free_path import free_path
-from collab_xl.verbs.next_step import NextStep
+from collab_xl.verbs.next_step import NextStep, to_write
 from collab_xl.verbs.report import Listing, Report
 from collab_xl.verbs.session import Session, opened
 from collab_xl.verbs.week import summary_of
 
 
-def agenda(where: Where, *, as_of: date, out: Path | None = None, lang: str | None) -> Report:
+def agenda(where: Where, *, as_of: date, out: Path | None = None, write: bool = True, lang: str | None) -> Report:
     """Verb `agenda`: nothing in the master changes; an earlier agenda, in which somebody may have written, stays.
 
     Args:
@@ -32,6 +32,7 @@ def agenda(where: Where, *, as_of: date, out: Path | None = None, lang: str | No
         out: where to put it; by default the master's folder.
     """
     with opened(where, write=False, as_of=as_of, lang=lang) as session:
+        session.writes = write  # the master stays; what is written is a file of its own
         settings, book_lang = session.settings, session.book_lang
         meeting = meetings(case_of(session))[0]
         day, at = meeting.moment, meeting.moment.strftime("%H:%M") if isinstance(meeting.moment, datetime) else ""
@@ -42,12 +43,13 @@ def agenda(where: Where, *, as_of: date, out: Path | None = None, lang: str | No
         when = f"{day:%Y-%m-%d} {at}".strip()
         subtitle = text("build.agenda.when", book_lang, when=when, as_of=as_of.isoformat())
         path = free_path(out or session.path.parent, safe_name(f"{name}_{day:%Y-%m-%d}"), ".xlsx")
-        write_durably(path, agenda_book(title, subtitle, sections, book_lang), code="cannot_write_into")
+        if write:
+            write_durably(path, agenda_book(title, subtitle, sections, book_lang), code="cannot_write_into")
         send_by = _send_by(session, meeting)
         points = sum(len(section.points) + section.more for section in sections)
         body = {
             "version": "collab-xl/agenda/1",
-            "file": str(path),
+            "file": str(path) if write else None,
             "meeting": f"{day:%Y-%m-%d}",
             "name": meeting.name,
             "send_by": send_by.isoformat(),
@@ -65,14 +67,16 @@ def agenda(where: Where, *, as_of: date, out: Path | None = None, lang: str | No
         }
         columns = tuple(text(f"verbs.column.{c}", session.lang) for c in ("agenda_section", "agenda_points"))
         listing = Listing("", columns, tuple((section.title, str(len(section.points) + section.more)) for section in sections))
-        line = text("verbs.say.agenda", session.lang, name=meeting.name, when=when, points=points, path=path)
+        line = session.said("agenda", name=meeting.name, when=when, points=points, path=path)
         key = "agenda_sent" if meeting.sent else "agenda_send_by" if as_of <= send_by else "agenda_send_now"
         lines = [line, text(f"verbs.say.{key}", session.lang, day=send_by.isoformat())]
         if meeting.noted is not None and not meeting.sent:
             form, field = meeting.noted
             facts = {"sheet": form.sheet[book_lang], "heading": field.heading[book_lang]}
             lines.append(text("verbs.say.agenda_note", session.lang, **facts))
-        return session.report(body, tuple(lines), (listing,) if sections else (), OK, then=NextStep("meeting", "flag"))
+        if not write:
+            lines.append(text("verbs.say.no_write", session.lang))
+        return session.report(body, tuple(lines), (listing,) if sections else (), OK, then=to_write(write, NextStep("meeting", "flag")))
 
 
 def _send_by(session: Session, meeting: Meeting) -> date:

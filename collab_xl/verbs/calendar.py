@@ -30,6 +30,7 @@ def calendar(
     Raises CollabError `calendar_unknown_department`.
     """
     with opened(where, write=False, as_of=as_of, lang=lang) as session:
+        session.writes = write  # the master stays; what is written is a file of its own
         name = _department(session, department)
         schema, settings, tables = session.schema, session.settings, session.tables
         case = Case(tables, schema, session.directory, settings, session.calendar, session.as_of)

@@ -32,6 +32,7 @@ def export(where: Where, *, mspdi: bool = False, as_of: date, out: Path | None =
     if not mspdi:
         raise CollabError("export_format", exit_code=2)
     with opened(where, write=False, as_of=as_of, lang=lang) as session:
+        session.writes = write  # the master stays; what is written is a file of its own
         case = Case(session.tables, session.schema, session.directory, session.settings, session.calendar, session.as_of)
         work = part_of(session.schema, case.rows, "work")
         groups = bar_groups(case, work, session.book_lang)

@@ -28,6 +28,7 @@ def gantt(where: Where, *, as_of: date, out: Path | None = None, write: bool = T
         out: the folder; by default the outbox beside the master.
     """
     with opened(where, write=False, as_of=as_of, lang=lang) as session:
+        session.writes = write  # the master stays; what is written is a file of its own
         groups, path = _groups(session), _place(session, out)
         if write:
             _write(session, groups, path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from collab_xl.catalogue import LANGS, code_key, has, text
 from collab_xl.model.finding import Word
@@ -43,10 +43,15 @@ def items_json(received: Sequence[Received], lang: str) -> list[dict[str, object
     ]
 
 
-def received_listing(received: Sequence[Received], lang: str) -> Listing:
+def received_listing(received: Sequence[Received], lang: str, done: Container[str] = ()) -> Listing:
+    """Where each input came to. `done`: hashes of those that are consolidated; the others that were accepted are ready."""
     columns = tuple(text(f"verbs.column.{c}", lang) for c in ("source", "state", "department", "reason"))
-    rows = tuple((r.source, text(f"model.state.{r.state}", lang), r.department, reason(r, lang)) for r in received)
+    rows = tuple((r.source, text(f"model.state.{_shown(r, done)}", lang), r.department, reason(r, lang)) for r in received)
     return Listing("", columns, rows)
+
+
+def _shown(r: Received, done: Container[str]) -> str:
+    return str(r.state) if r.state is not State.ACCEPTED else "consolidated" if r.sha256 in done else "ready"
 
 
 def counted(received: Sequence[Received]) -> dict[str, int]:

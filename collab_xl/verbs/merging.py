@@ -334,7 +334,7 @@ def merge_lines(
     """Lines and listings of a merge. `listed`: 检查结果 contains the findings; else the first of them are printed."""
     lines, listings = [first, *fault_lines(merged.faults, session.lang), *(one.line(session.lang) for one in merged.lost)], []
     if merged.collected.received:
-        listings.append(received_listing(merged.collected.received, session.lang))
+        listings.append(received_listing(merged.collected.received, session.lang, merged.consumed if listed else ()))
     if merged.result.counts:
         listings.append(_accounts(session, merged))
     if merged.waiting:

@@ -48,6 +48,7 @@ def progress(
     Raises CollabError `progress_nothing`.
     """
     with opened(where, write=False, as_of=as_of, lang=lang) as session:
+        session.writes = write  # the master stays; what is written is a file of its own
         chosen = requested_week(session, week, session.reporting_week())
         form, book_lang = session.schema.part("work"), session.book_lang
         if form is None or form.weekly is None:

@@ -39,6 +39,7 @@ def request(
     wanted = [key for said in ([keys] if isinstance(keys, str) else keys) for key in said.replace("，", ",").replace("、", ",").split(",")]
     wanted = [key.strip() for key in wanted if key.strip()]
     with opened(where, write=False, as_of=as_of, lang=lang) as session:
+        session.writes = write  # the master stays; what is written is a file of its own
         form = next((f for f in session.schema.forms if f.request), None)
         if form is None or form.request is None:
             raise CollabError("no_request_form", lang=session.lang)

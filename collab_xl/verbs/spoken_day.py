@@ -50,15 +50,15 @@ def named_day(word: str, today: date, start: int = 1) -> date | None:
     said = folded(word)
     first, _ = week_days(week_of(today, start), start)
     for key, days in _DAYS.items():
-        if said in _words(f"day.{key}"):
+        if said in _words(f"verbs.spoken.day.{key}"):
             return today + timedelta(days)
     for number in range(1, 8):
         day = first + timedelta((number - first.isoweekday()) % 7)
-        if said in _words(f"day_last.{number}"):
+        if said in _words(f"verbs.spoken.day_last.{number}"):
             return day - timedelta(7)
-        if said in _words(f"day_next.{number}"):
+        if said in _words(f"verbs.spoken.day_next.{number}"):
             return day + timedelta(7)
-        if said in _words(f"day_this.{number}"):
+        if said in _words(f"verbs.spoken.day_this.{number}"):
             return day if day <= today else day - timedelta(7)
     return None
 
@@ -67,7 +67,7 @@ def named_week(said: str, today: date, start: int = 1, *, bare: bool = True) -> 
     """The week that is meant as `2026-W46`, None for none; without a year the one nearest to `today`. `bare`: a number alone is a week."""
     word = folded(said)
     for key, weeks in _WEEKS.items():
-        if word in _words(f"week.{key}"):
+        if word in _words(f"verbs.spoken.week.{key}"):
             return week_after(week_of(today, start), weeks)
     if found := _YEAR_FIRST.match(word) or _YEAR_AND_WEEK.match(word):
         return _whole(int(found[1]), int(found[2]), start)
@@ -96,4 +96,4 @@ def _whole(year: int, number: int, start: int) -> str | None:
 
 
 def _words(key: str) -> set[str]:
-    return {folded(word) for lang in LANGS for word in text(f"verbs.spoken.{key}", lang).split("|")}
+    return {folded(word) for lang in LANGS for word in text(key, lang).split("|")}

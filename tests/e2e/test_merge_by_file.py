@@ -673,7 +673,7 @@ REQ = ("requirements", "XZ-2026-001")
 def test_7_18b_a_proposed_task_whose_date_cannot_be_read_keeps_the_text_in_sight(site: Site) -> None:
     site.again("新", {("tasks", "+0"): {"name": "压测", "end": "月底吧"}}, 9)
     (row,) = site.listed("conflicts")
-    assert "计划结束时间: 月底吧（没读懂）" in str(row["candidates"])
+    assert "计划结束时间: 月底吧（无法识别）" in str(row["candidates"])
 
 
 def test_7_19_two_departments_one_cell_is_one_conflict_with_both_candidates(site: Site) -> None:

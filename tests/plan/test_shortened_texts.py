@@ -122,7 +122,7 @@ def test_home_shows_a_project_name_that_fills_a_cell(empty: Path, tmp_path: Path
 
 @pytest.mark.parametrize(
     ("lang", "eight", "four"),
-    [("zh", "A1、A2、A3、A4 等 8 个部门", "A1、A2、A3、A4"), ("en", "A1, A2, A3, A4 and 4 more", "A1, A2, A3, A4")],
+    [("zh", "A1、A2、A3、A4等 8 个部门", "A1、A2、A3、A4"), ("en", "A1, A2, A3, A4 and 4 more", "A1, A2, A3, A4")],
 )
 def test_a_list_cut_short_says_the_total_in_chinese_and_the_rest_in_english(lang: str, eight: str, four: str) -> None:
     names = [f"A{n}" for n in range(1, 9)]

@@ -141,10 +141,10 @@ def test_what_waits_to_be_passed_is_not_said_twice_and_the_column_is_short() -> 
     fate = Fate("review", {"rule": Word("rules.passing.incomplete_row")})
     marks = planned(waits, about=replace(ABOUT, fates={str(at): fate}))
     (line,) = marks.columns[0].lines.values()
-    assert line == "▲ G5：“已完成”：报已完成，但缺“实际完成时间”，等 PMO 放行，主表暂未改。"
+    assert line == "▲ G5：“已完成”：报已完成，但缺“实际完成时间”，待 PMO 放行，主表暂未改。"
     assert marks.marks[0].comment.count("放行") == 1
     other = planned(bad(5), about=replace(ABOUT, fates={str(at): Fate("unread")}))
-    assert other.columns[0].lines[5].endswith("【没有汇总：没读懂】"), "what to do is in the comment and the notes"
+    assert other.columns[0].lines[5].endswith("【没有汇总：无法识别】"), "what to do is in the comment and the notes"
     assert "处理：" in other.marks[0].comment
 
 
@@ -183,5 +183,5 @@ def test_the_notes_begin_with_what_was_used_waits_and_was_not_used() -> None:
     names = ("merged", "merged", "merged", "waits", "put_off_because", "refused_because", "unread")
     fates = {f"任务跟踪表!G{n}": Fate(name, {"reason": "缺附件"}) for n, name in enumerate(names)}
     marks = plan_return((bad(5),), {}, SCHEMA, replace(ABOUT, fates=fates))
-    assert "✓ 已采用 3 格    ◆ 等 PMO 决定 2 格    ▲ 没有采用 2 格（原因见下）" in said(marks)
+    assert "✓ 已采用 3 格    ◆ 待 PMO 决定 2 格    ▲ 没有采用 2 格（原因见下）" in said(marks)
     assert "✓" not in said(planned(bad(5))), "not merged yet"
