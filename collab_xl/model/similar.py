@@ -17,7 +17,7 @@ SHORT: Final = 3
 
 
 def nearest(word: str, choices: Iterable[str], least: float = 0.5, fold: Callable[[str], str] = folded) -> str:
-    """The choice most similar to the word, else the only one that contains it, "" if none is. `least`: how alike they must be, 0 to 1,
+    """The choice most similar to the word, else the only one that begins with it or contains it, "" if none is. `least`: how alike they must be, 0 to 1,
     compared as `fold` gives them."""
     said, by_fold = fold(word), {fold(choice): choice for choice in reversed([*choices])}
     if said in by_fold:
@@ -25,8 +25,11 @@ def nearest(word: str, choices: Iterable[str], least: float = 0.5, fold: Callabl
     for found in difflib.get_close_matches(said, by_fold, n=5, cutoff=least):
         if not _other_word(said, found):
             return by_fold[found]
-    inside = [choice for choice in by_fold if len(said) > 1 and said in choice]
-    return by_fold[inside[0]] if len(inside) == 1 else ""
+    for has in (str.startswith, str.__contains__):
+        inside = [choice for choice in by_fold if len(said) > 1 and has(choice, said)]
+        if len(inside) == 1:
+            return by_fold[inside[0]]
+    return ""
 
 
 def _other_word(one: str, other: str) -> bool:

@@ -202,7 +202,7 @@ def test_a_file_in_the_wrong_place_gets_the_right_line(
         (["progress", "主表.xlsx", "--department", "研发一部"], "是不是“研发部”？"),
         (["send", "主表.xlsx", "packs", "--department", "研发一部"], "是不是“研发部”？"),
         (["week", "主表.xlsx", "--week", "2026-W60"], "2026 年只有 53 周"),
-        (["explain", "T310"], "是不是“T301”？"),
+        (["explain", "P4O1"], "是不是“P401”？"),
         (["forms", "add", "主表.xlsx", "risk"], "是不是“risks”？"),
         (["issue", "主表.xlsx", "--with", "需求"], "是不是“需求登记表”？"),
         (["send", "主表.xlsx", "packz"], "是不是“packs”？"),

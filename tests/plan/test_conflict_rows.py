@@ -12,7 +12,7 @@ from collab_xl.model.plan import Provenance
 from collab_xl.plan.rows import candidate_text
 
 
-@pytest.mark.parametrize(("lang", "words"), [("zh", "该部门无权改"), ("en", "may not edit this")])
+@pytest.mark.parametrize(("lang", "words"), [("zh", "该部门无权改"), ("en", "not permitted to edit this")])
 def test_a_hand_made_proposal_says_that_its_department_has_no_right(lang: str, words: str) -> None:
     source = Provenance("0" * 64, "市场部", "", "li@example.com", datetime(2026, 11, 20, 9))
     for no_right in (True, False):
