@@ -17,8 +17,10 @@ SHORT: Final = 3
 
 
 def nearest(word: str, choices: Iterable[str], least: float = 0.5, fold: Callable[[str], str] = folded) -> str:
-    """The choice most similar to the word, else the only one that begins with it or contains it, "" if none is. `least`: how alike they must be, 0 to 1,
-    compared as `fold` gives them."""
+    """The choice most similar to the word, else the only one that begins with it or contains it; "" for none.
+
+    `least`: how alike they must be, 0 to 1, compared as `fold` gives them.
+    """
     said, by_fold = fold(word), {fold(choice): choice for choice in reversed([*choices])}
     if said in by_fold:
         return by_fold[said]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
+from collab_xl.catalogue import text
 from collab_xl.model.finding import Finding
 from collab_xl.model.plan import Plan
 from collab_xl.model.record import replace

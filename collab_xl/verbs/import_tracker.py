@@ -36,7 +36,7 @@ from collab_xl.verbs.import_report import survey_report
 from collab_xl.verbs.import_rows import Ground, Incoming, department_names, incoming, write_rows
 from collab_xl.verbs.init import init
 from collab_xl.verbs.layout import LayoutFault, with_layout
-from collab_xl.verbs.next_step import NextStep
+from collab_xl.verbs.next_step import NextStep, to_decide
 from collab_xl.verbs.reading import PROJECT
 from collab_xl.verbs.report import Report
 from collab_xl.verbs.session import opened
@@ -329,6 +329,10 @@ def import_tracker(
     others = (*_not_read_lines(trackers, out_lang), *fault_lines(trackers.faults.found, out_lang))
     lines = [*(report.lines if confirmed else (*(fault.line(out_lang) for fault in layout), *others)), *lines]
     step = NextStep("imported", "check", facts={"sheet": load().service("departments").sheet[book_lang]})
+    if brought.asked:
+        step = to_decide(len(brought.asked), conflicts)
+    elif asking:
+        step = NextStep("import_again", "import")
     return Report(out_lang, body, tuple(lines), report.listings if confirmed else (), report.exit_code, notes, step)
 
 
@@ -397,7 +401,8 @@ def bring_waiting(
         said = "verbs.say.import_still_waits" if still else "verbs.say.import_nothing_waits"
         questions = [{"id": q.id, "question": words_of_question(q, out_lang, schema)} for q in still]
         body = {"version": "collab-xl/import/1", "sheets": [], "run": None, "written": 0, "brought": [], "questions": questions}
-        return Report(out_lang, body, (text(said, out_lang, count=len(still)),), tuple(listings), FINDINGS if still else OK)
+        step = NextStep("import_again", "import") if still else NextStep("nothing", "status")
+        return Report(out_lang, body, (text(said, out_lang, count=len(still)),), tuple(listings), FINDINGS if still else OK, next=step)
     report: Report | None = None
     for department in dict.fromkeys(w.department for w in ready):
         mine = {archive / w.sha256: w.file for w in ready if w.department == department}
