@@ -115,6 +115,10 @@ Public Sub CollabBaselineSet(ByVal control As IRibbonControl)
     CollabRun "import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('baselineset')", control.ID, True
 End Sub
 
+Public Sub CollabBaselineSign(ByVal control As IRibbonControl)
+    CollabRun "import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('baselinesign')", control.ID, True
+End Sub
+
 Public Sub CollabBaselineCompare(ByVal control As IRibbonControl)
     CollabRun "import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('baselinecompare')", control.ID, True
 End Sub

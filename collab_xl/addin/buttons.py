@@ -220,8 +220,8 @@ def _close(click: Click) -> ButtonResult:
 VERB_BUTTONS = {verb.name.replace(" ", ""): verb for verb in VERBS if verb.sheet}
 """The verbs of the command line that have a button."""
 WEEK_BUTTONS = ("weekthis", "weeklast", "weekother")
-MOMENT_BUTTONS = ("comparebase", "compareother", "baselineset")
-"""Buttons that say or ask what is compared, or what a baseline is called."""
+MOMENT_BUTTONS = ("comparebase", "compareother", "baselineset", "baselinesign")
+"""Buttons that say or ask what is compared, what a baseline is called, or who has signed it."""
 VERB_OF = {**dict.fromkeys(WEEK_BUTTONS, "week"), **dict.fromkeys(("comparebase", "compareother"), "compare")}
 """Buttons that run the verb of another name."""
 MAIL_BUTTONS = {

@@ -5,7 +5,7 @@ In: `Blanks`.  Out: what was filled in; None if the person gave it up.  Effects:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,9 +30,7 @@ def filled_in(screen: Screen, blanks: Blanks) -> Mapping[str, Any] | None:
 
 def by_excel(screen: Screen, blanks: Blanks) -> Mapping[str, Any] | None:
     """One dialog after the other: only what the verb cannot do without. Departments can be typed into the new master."""
-    return {"init": _init, "import": _import, "week": _week, "compare": _moments, "baseline set": _baseline, "portfolio make": _portfolio}[
-        blanks.verb
-    ](screen, blanks)
+    return _DIALOGS[blanks.verb](screen, blanks)
 
 
 def _init(screen: Screen, blanks: Blanks) -> Mapping[str, Any] | None:
@@ -72,6 +70,14 @@ def _baseline(screen: Screen, blanks: Blanks) -> Mapping[str, Any] | None:
     return None if said is None else {"baseline_new": said.strip()}
 
 
+def _signature(screen: Screen, blanks: Blanks) -> Mapping[str, Any] | None:
+    """Which department; that its head has signed is what the verb takes where nobody is named."""
+    offered = "\n".join(blanks.departments)
+    default = blanks.departments[0] if len(blanks.departments) == 1 else ""
+    said = (screen.type_in(f"{text('desk.ask.signing', blanks.lang)}\n{offered}", default=default) or "").strip()
+    return {"signing": said} if said else None
+
+
 def _portfolio(screen: Screen, blanks: Blanks) -> Mapping[str, Any] | None:
     said = (screen.type_in(text("desk.ask.masters", blanks.lang), default=str(blanks.given.get("masters", ""))) or "").strip()
     return {"masters": said} if said else None
@@ -83,3 +89,14 @@ def _import(screen: Screen, blanks: Blanks) -> Mapping[str, Any] | None:
         return None
     master = blanks.master or screen.choose_place(text("desk.ask.master_import", blanks.lang), str(blanks.given.get("master", "")))
     return {"inputs": files, "master": master} if master else None
+
+
+_DIALOGS: Mapping[str, Callable[[Screen, Blanks], Mapping[str, Any] | None]] = {
+    "init": _init,
+    "import": _import,
+    "week": _week,
+    "compare": _moments,
+    "baseline set": _baseline,
+    "baseline sign": _signature,
+    "portfolio make": _portfolio,
+}

@@ -43,6 +43,7 @@ WRITES = frozenset(
         "comparebase",
         "compareother",
         "baselineset",
+        "baselinesign",
         "baselinecompare",
         "undo",
         "redo",

@@ -289,6 +289,19 @@ class NameBaseline(Dialog):
         self.add("baseline_new", "baseline_new", Text(self.body, self.look, 30))
 
 
+class SignBaseline(Dialog):
+    """签认基准: which department, of those that have not signed, and who."""
+
+    verb = "baseline sign"
+    needed = ("signing",)
+    labels: ClassVar[Mapping[str, str]] = {"signing": "signing"}
+
+    def ask(self) -> None:
+        names = {"": "", **{name: name for name in self.blanks.departments}}
+        self.add("signing", "signing", Choice(self.body, self.look, names, free=True, width=24))
+        self.add("signed_by", "signed_by", Text(self.body, self.look, 24))
+
+
 class ChooseFolder(Dialog):
     """项目总览: the folder with the masters."""
 
@@ -301,7 +314,7 @@ class ChooseFolder(Dialog):
 
 
 DIALOGS: Mapping[str, type[Dialog]] = {
-    dialog.verb: dialog for dialog in (NewProject, Import, ChooseWeek, ChooseMoments, NameBaseline, ChooseFolder)
+    dialog.verb: dialog for dialog in (NewProject, Import, ChooseWeek, ChooseMoments, NameBaseline, SignBaseline, ChooseFolder)
 }
 
 

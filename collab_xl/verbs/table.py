@@ -89,7 +89,7 @@ VERBS = (
     Verb("week", "master week pdf png html deck deck_template out as_of no_write lang", sheet="week"),
     Verb("compare", "master since until as_of no_write lang", sheet="comparison", desk="history"),
     Verb("baseline set", "master baseline_new as_of no_write lang", sheet="baselines", desk="upkeep"),
-    Verb("baseline sign", "master baseline signing signed_by as_of no_write lang", desk="upkeep"),
+    Verb("baseline sign", "master baseline signing signed_by as_of no_write lang", sheet="baselines", desk="upkeep"),
     Verb("baseline compare", "master baseline as_of no_write lang", sheet="comparison", desk="upkeep"),
     Verb("baseline list", "master as_of lang", desk="upkeep"),
     Verb("progress", "master week departments out as_of no_write lang", desk="upkeep"),

@@ -43,14 +43,27 @@ from collab_xl.verbs.report import no_progress
 MONDAY = datetime(2026, 11, 23, 9)
 STEPS = (
     *("import", "collect", "check", "preview", "consolidate", "resolve", "flag", "week", "weekthis", "weeklast", "weekother"),
-    *("baselineset", "compareother", "undo", "redo", "issue", "log"),
+    *("baselineset", "baselinesign", "baselinecompare", "compareother", "undo", "redo", "issue"),
+    *("agenda", "gantt", "calendar", "portfolio", "close", "log"),
 )
 LONG = "每一步都写下来，" * 1200
 """9,600 characters: more than an array written at once may have."""
 ODD = ("001", "3-5", "50%", "+86 138", "@x", "-x", "两行\n文字", " 前后空格 ", "#N/A 报价", "TRUE", "1/2", "'引号")
-ASKED = {"baselineset": {"baseline_new": "启动"}, "compareother": {"since": "2026-11-20"}}
+ASKED: dict[str, dict[str, Any]] = {
+    "baselineset": {"baseline_new": "启动"},
+    "baselinesign": {"signing": "研发部", "signed_by": "王*"},
+    "compareother": {"since": "2026-11-20"},
+}
 """Button → what the person fills into its form."""
-NAMES = {"baselineset": "baseline set", "compareother": "compare"}
+NAMES = {
+    "baselineset": "baseline set",
+    "baselinesign": "baseline sign",
+    "baselinecompare": "baseline compare",
+    "compareother": "compare",
+    "portfolio": "portfolio make",
+}
+MAKERS = ("agenda", "gantt", "calendar", "portfolio", "close")
+"""The menu 项目: these make files, and the master stays as it is."""
 WEEKS = {"weekthis": "this week", "weeklast": "last week", "weekother": "2026-W47"}
 
 
@@ -66,7 +79,7 @@ def a_normal_week(folder: Path, lang: str) -> Project:
     """Two departments have answered: odd and long texts, an error in a cell. The PMO has changed the same cell, and keeps
     formulas, errors and odd texts beside the tasks."""
     folder.mkdir()
-    project = Project.start(folder, lang)
+    project = Project.start(folder, lang, forms="requirements,tasks,problems,risks,actions,signatures,communication")
     project.issue()
     done, risk, reason = ("done_this_week", "risk", "late_reason")
     project.reply("市场部", {
@@ -133,6 +146,7 @@ class Routes:
     def filled(self, blanks: Blanks) -> dict[str, Any]:
         """What the person fills into a button's form."""
         asked = {NAMES[button]: said for button, said in ASKED.items()} | {"week": {"week": WEEKS["weekother"]}}
+        asked |= {"portfolio make": {"masters": str(self.master.parent)}}
         return asked.get(blanks.verb) or self.tracker()
 
     def tracker(self) -> dict[str, Any]:
@@ -167,6 +181,14 @@ class Routes:
             verbs.week(master, as_of=day, week=WEEKS[step], lang=lang)
         elif step == "baselineset":
             verbs.baseline_set(master, "启动", as_of=day, lang=lang)
+        elif step == "baselinesign":
+            verbs.baseline_sign(master, department="研发部", by="王*", as_of=day, lang=lang)
+        elif step == "baselinecompare":
+            verbs.baseline_compare(master, as_of=day, lang=lang)
+        elif step == "portfolio":
+            verbs.portfolio_make([master.parent], as_of=day, lang=lang, progress=no_progress)
+        elif step == "close":
+            verbs.close(master, as_of=day, confirmed=True, lang=lang, progress=no_progress)
         elif step == "compareother":
             verbs.compare(master, since="2026-11-20", as_of=day, lang=lang)
         elif step == "collect":
@@ -230,7 +252,7 @@ class Routes:
             Worker(orders, events).serve()
         with os.fdopen(out, "rb") as said:
             events_of = [event(each) for each in said]
-        assert any(isinstance(each, FormShown) for each in events_of) is (press.verb in ("import", "weekother", *ASKED))
+        assert any(isinstance(each, FormShown) for each in events_of) is (press.verb in ("import", "weekother", "portfolio", *ASKED))
         done = events_of[-1]
         assert isinstance(done, Done)
         return done
@@ -243,7 +265,8 @@ class Routes:
                     commit(self.master, None, self.decisions(read_book(self.master)))
                 name = "week" if step in WEEKS else NAMES.get(step, step)
                 given: dict[str, Any] = {"week": WEEKS[step]} if step in WEEKS else self.tracker() if step == "import" else {}
-                given |= ASKED.get(step, {})
+                given |= ASKED.get(step, {}) | ({"anyway": True} if step == "close" else {})
+                given |= {"masters": str(self.master.parent)} if step == "portfolio" else {}
                 values = typed(ON_DESK[name], given, master=str(self.master), lang=self.lang, write=True)
                 orders.write(line(Do(number, name, values)))
                 for said in map(event, iter(events.readline, b"")):

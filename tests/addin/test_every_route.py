@@ -5,6 +5,7 @@ The whole table, both languages, also through VBA and LibreOffice: `pytest -m sl
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 from excel.test_both_engines import cells, differences
 from recorded import BUTTONS, INTERPRETER, SOURCES, pressed, speaking, windows_recorded, workbook
-from routes import LONG, ODD, STEPS, Routes, Trip, a_normal_week, started
+from routes import LONG, MAKERS, ODD, STEPS, Routes, Trip, a_normal_week, started
 
 from collab_xl.addin.xlwings_module import run_python
 from collab_xl.book.read import read_book
@@ -62,6 +63,22 @@ def test_the_short_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
     reference = routes.closed()
     holds_the_odd_texts(reference)
     table = compared(reference, [routes.xlwings(addin=False), routes.object(), routes.process()], COMPARED, "zh")
+    with capsys.disabled():
+        print("\n" + table)
+
+
+def files(trip: Trip) -> set[str]:
+    """What lies beside the master at the end, with the first parts of names that may have a moment in them."""
+    return {re.sub(r"\d{4}-\d{2}-\d{2}[^.]*", "", path.name) for path in trip.after["close"].parent.joinpath("项目").iterdir()}
+
+
+def test_the_menus_of_baselines_and_projects(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    steps = ("baselineset", "baselinesign", "baselinecompare", *MAKERS)
+    routes = Routes(a_normal_week(tmp_path / "源", "zh"), tmp_path, monkeypatch, steps)
+    reference = routes.closed()
+    others = [routes.xlwings(addin=False), routes.object(), routes.process()]
+    table = compared(reference, others, steps, "zh")
+    assert {trip.name: files(trip) ^ files(reference) for trip in others} == {trip.name: set() for trip in others}
     with capsys.disabled():
         print("\n" + table)
 

@@ -40,6 +40,7 @@ WEEK = (
         "import",
         "init",
         "baselineset",
+        "baselinesign",
         "baselinecompare",
         "compare",
         "comparebase",
@@ -96,6 +97,8 @@ def filled(blanks: Blanks, folder: Path) -> dict[str, Any]:
         return {"week": blanks.given["week"]}
     if blanks.verb == "baseline set":
         return {"baseline_new": "启动"}
+    if blanks.verb == "baseline sign":
+        return {"signing": blanks.departments[0], "signed_by": "李总"}
     if blanks.verb == "compare":
         return {"since": "2026-11-20"}
     tracker = folder / "旧表.csv"
