@@ -290,7 +290,7 @@ class NameBaseline(Dialog):
 
 
 class SignBaseline(Dialog):
-    """签认基准: which department, of those that have not signed, and who."""
+    """登记签认: which department, of those that have not signed, and who."""
 
     verb = "baseline sign"
     needed = ("signing",)

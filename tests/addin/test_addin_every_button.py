@@ -56,9 +56,9 @@ def code(button: str) -> str:
     return f"import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('{VERBS[button]}')"
 
 
-def test_there_are_thirty_six_buttons() -> None:
-    assert len(VERBS) == 36
-    assert len(set(VERBS.values())) == 36
+def test_there_are_thirty_seven_buttons() -> None:
+    assert len(VERBS) == 37
+    assert len(set(VERBS.values())) == 37
 
 
 @BOTH

@@ -21,7 +21,7 @@ UI = "{http://schemas.microsoft.com/office/2009/07/customui}"
 ORDER = (
     "新建 导入 | 下发 发填报包 发回执 发退回件 发周报 催报 收件 | "
     "检查 逾期预警 | 试汇总 汇总 处理冲突 | 周报 上周 本周 其他周 存 PDF 升级 "
-    "与上份周报对比 与基准对比 选时点对比 设定基准 基准偏移 "
+    "与上份周报对比 与基准对比 选时点对比 设定基准 登记签认 基准偏移 "
     "会议议程 甘特图 日历文件 项目总览 结项 | 撤销 重做 日志 诊断 设置 帮助"
 )
 KNOWN_IMAGES = frozenset(
@@ -32,12 +32,12 @@ KNOWN_IMAGES = frozenset(
     | {"ReviewNewComment", "FillUp"}
     | {"ViewSideBySide", "ReviewHighlightChanges", "TracePrecedents", "ScenarioManager", "Lock", "ChartTrendline"}
     | {"TableInsertExcel", "ReviewShowAllComments", "ConditionalFormattingDataBarsGallery", "HeaderFooterCurrentTimeInsert"}
-    | {"WindowsArrangeAll", "FileMarkAsFinal"}
+    | {"WindowsArrangeAll", "FileMarkAsFinal", "SignatureLineInsert"}
     | {"FileOpen", "FilePrintPreview", "Undo", "Redo", "ViewPageLayoutView", "ReviewTrackChangesMenu", "AdvancedFileProperties"}
 )
 """Pictures Excel brings: each is in Microsoft's lists of command identifiers of Excel 2013, 2016, 2019 and of all three channels of 365
 (excelcontrols.xlsx of OfficeDev/office-fluent-ui-command-identifiers, read on 2026-11-20, for Redo on 2026-11-29,
-for the mails, for comparing and for the menu of the project on 2026-11-30). How they look only a real Excel shows."""
+for the mails, for comparing and for the menu of the project on 2026-11-30, for the signature on 2026-12-01). How they look only a real Excel shows."""
 
 
 def swap(old: bytes, new: bytes) -> Callable[[bytes], bytes]:
@@ -171,7 +171,7 @@ def test_the_ribbon_is_in_the_order_of_the_week() -> None:
 
 def test_the_ribbon_follows_its_conventions() -> None:
     every = [b.attrib for group in buttons() for b in group]
-    assert len(every) == 36
+    assert len(every) == 37
     menus = [e.attrib for e in etree.fromstring((MACROS / XML).read_bytes()).iter(f"{UI}menu")]
     pictures = [b["imageMso"] for b in (*every, *menus) if b["id"] != "CollabWeekMenu"]
     assert {*pictures} <= KNOWN_IMAGES
