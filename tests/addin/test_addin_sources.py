@@ -37,7 +37,8 @@ KNOWN_IMAGES = frozenset(
 )
 """Pictures Excel brings: each is in Microsoft's lists of command identifiers of Excel 2013, 2016, 2019 and of all three channels of 365
 (excelcontrols.xlsx of OfficeDev/office-fluent-ui-command-identifiers, read on 2026-11-20, for Redo on 2026-11-29,
-for the mails, for comparing and for the menu of the project on 2026-11-30, for the signature on 2026-12-01). How they look only a real Excel shows."""
+for the mails, for comparing and for the menu of the project on 2026-11-30, for the signature on 2026-12-01).
+How they look only a real Excel shows."""
 
 
 def swap(old: bytes, new: bytes) -> Callable[[bytes], bytes]:
