@@ -21,6 +21,8 @@ from collab_xl.model.place import column_letters
 NUMBER = {"date": DATE, "moment": MOMENT, "percent": PERCENT, "whole": WHOLE, "amount": "General"}
 CENTRED = {"key", "date", "moment", "percent", "choice", "whole", "yesno"}
 OWN_WIDTH = 16.0
+FEW_OWN = 4
+"""So many columns of one\'s own stand among the first; more would push the state out of sight."""
 CENTRE = {"align": "center", "indent": 0}
 OLDEST, NEWEST = date(2000, 1, 1), date(2100, 12, 31)
 SOON = "set_warning_days"
@@ -77,17 +79,27 @@ def data_sheet(
 
     Args:
         lists: `departments` and ids of forms → the defined name of the list for their drop-downs.
-        own: the user's own columns (heading, kind: date, percent, whole or text), after those of the form.
+        own: the user's own columns (heading, kind: date, percent, whole or text), where they are seen: after the dates; many of
+            them before the computed columns.
         table: the table's name if the form's own name is in use.
     """
     lang = styles.lang
-    cols = [*columns(form, lang), *(Col(f"own{n}", h, OWN_WIDTH, NUMBER.get(kind, TEXT), {}, {}) for n, (h, kind) in enumerate(own))]
+    cols, place = columns(form, lang), _place_of_own(form, len(own))
+    cols[place:place] = [Col(f"own{n}", h, OWN_WIDTH, NUMBER.get(kind, TEXT), {}, {}) for n, (h, kind) in enumerate(own)]
+    at = {f.id: n if n < place else n + len(own) for n, f in enumerate(form.fields)}
     frozen = 1 + next((n for n, f in enumerate(form.fields[:3]) if _short_title(f)), 0)
     named = 1 + next((n for n, f in enumerate(form.fields[:3]) if f.role == "title"), 0)
     list_sheet(ws, styles, table or form.table, form.title[lang], form.help[lang], cols, freeze=frozen, repeat=named)
-    for n, f in enumerate(form.fields):
-        ws.data_validation(*below(n), validation(f, lang, lists))
-    _colours(ws, styles, form)
+    for f in form.fields:
+        ws.data_validation(*below(at[f.id]), validation(f, lang, lists))
+    _colours(ws, styles, form, at, len(cols))
+
+
+def _place_of_own(form: Form, count: int) -> int:
+    """The column, from 0, before which `count` columns of one's own stand."""
+    seen = [n for n, f in enumerate(form.fields) if f.role in ("title", "owner", "start", "raised", "due")]
+    computed = next((n for n, f in enumerate(form.fields) if f.access == "C"), len(form.fields))
+    return min(1 + max(seen, default=0), computed) if count <= FEW_OWN else computed
 
 
 def validation(f: Field, lang: str, lists: Mapping[str, str]) -> dict[str, Any]:
@@ -143,10 +155,13 @@ def validation(f: Field, lang: str, lists: Mapping[str, str]) -> dict[str, Any]:
     return rule
 
 
-def _colours(ws: Worksheet, styles: Styles, form: Form) -> None:
-    """Live colours for the fields that the form has: overdue dates, computed warnings, highlighted words, closed rows."""
+def _colours(ws: Worksheet, styles: Styles, form: Form, at: Mapping[str, int], width: int) -> None:
+    """Live colours for the fields that the form has: overdue dates, computed warnings, highlighted words, closed rows.
+
+    Args:
+        at: field → its column, from 0. width: columns of the sheet.
+    """
     lang = styles.lang
-    at = {f.id: n for n, f in enumerate(form.fields)}
     cell = {f: f"${column_letters(n + 1)}{FIRST_ROW + 1}" for f, n in at.items()}
     status, finished, due = form.role("status"), form.role("finished"), form.role("due")
     if status:
@@ -188,7 +203,7 @@ def _colours(ws: Worksheet, styles: Styles, form: Form) -> None:
         ws.conditional_format(*below(at[progress.id]), DATA_BAR)
     if closed:
         rule = {"type": "formula", "criteria": f"=OR({closed})", "format": styles.change(font_color=MUTED)}
-        ws.conditional_format(FIRST_ROW, 0, LAST_ROW, len(at) - 1, rule)
+        ws.conditional_format(FIRST_ROW, 0, LAST_ROW, width - 1, rule)
     for f in form.fields:
         for choice in f.choices if f is not status else ():
             if choice.look:

@@ -165,9 +165,10 @@ def bring_in(
     for (_, form_id, key), said in past.rows.items():
         newest.setdefault((form_id, key), {}).update(said)
     titles = _Titles(views)
+    elsewhere: dict[tuple[int, str], dict[str, set[str]]] = {}
     for _, of_file in groupby(sorted(known, key=lambda r: (r.source, order[r.form])), key=attrgetter("source")):
         for form_id, group in groupby(of_file, key=attrgetter("form")):
-            _Importing(views.forms[form_id], views, book, past, newest, makers[form_id], titles, answers, out).take(list(group))
+            _Importing(views.forms[form_id], views, book, past, newest, makers[form_id], titles, answers, elsewhere, out).take(list(group))
     by_new = {(row.form, row.row_key) for row in out.new}
     out.changes = in_order(out.changes, views) + updated([c for c in out.changes if (c.form, c.row_key) not in by_new], views, as_of)
     return out
@@ -186,9 +187,12 @@ class _Importing:
         maker: KeyMaker,
         titles: _Titles,
         answers: Answers,
+        elsewhere: dict[tuple[int, str], dict[str, set[str]]],
         out: Brought,
     ) -> None:
         self.view, self.form, self.views, self.book = view, view.form, views, book
+        self.elsewhere = elsewhere
+        """(file, form) → ID in the file → keys of its rows in the master, for the references of other forms."""
         self.past, self.newest, self.maker, self.titles, self.answers, self.out = past, newest, maker, titles, answers, out
         self.start = next((f for role in ("start", "raised", "due") if (f := self.form.id_of(role))), "")
         self.owner, self.title = self.form.id_of("owner"), self.form.id_of("title")
@@ -212,6 +216,8 @@ class _Importing:
         for n, record in enumerate(records):
             if record.key and n in keys and keys[n] != record.key:
                 self.called[record.place].setdefault(record.key, keys[n])
+            if record.key and n in keys:
+                self.elsewhere.setdefault((record.source, self.form.id), {}).setdefault(record.key, set()).add(keys[n])
         for n, record in enumerate(records):
             if n in waits:
                 continue
@@ -228,11 +234,12 @@ class _Importing:
     def _chosen(self, records: list[Record]) -> tuple[list[Record], set[tuple[str, int]]]:
         """The records without those said twice and those of sheets that are not imported; and the tables with a numbering of their own."""
         places: dict[tuple[str, int], dict[str, Record]] = {}
-        for r in records:
-            if r.key:
-                places.setdefault(r.place, {}).setdefault(r.key, r)
         own: set[tuple[str, int]] = set()
         drop: set[int] = set()
+        for r in records:
+            if r.key and (first := places.setdefault(r.place, {}).setdefault(r.key, r)) is not r and _same_record(first, r):
+                drop.add(id(r))
+                self.out.repeated += 1
         versions: list[list[tuple[str, int]]] = []
         seen: list[tuple[str, int]] = []
         for place, rows in places.items():
@@ -291,25 +298,29 @@ class _Importing:
     def _by_key(self, own: set[tuple[str, int]]) -> None:
         first = {(r.place, r.key): n for n, r in reversed(list(enumerate(self.records)))}
         fits: dict[tuple[str, int], list[bool]] = defaultdict(list)
+        there = {folded_text(self.view.value(key, self.title)) for key in (*self.view.index, *self.view.added)}
+        here = {self._titled(r) for r in self.records}
+
+        def numbered_again(r: Record, key: str) -> bool:
+            """Whether a number now stands with another row's words: they say which row it is."""
+            title, stands = self._titled(r), folded_text(self.view.value(key, self.title))
+            return r.key.isdecimal() and title != stands and (title in there or stands in here)
+
         for n, r in enumerate(self.records):
             key = self.past.keys.get((r.tracker, self.form.id, self.names[n]), "")
-            if key and key in self.view and key not in self.claimed:
+            if key and key in self.view and key not in self.claimed and not numbered_again(r, key):
                 self._match(n, key)
             elif r.key and r.key in self.view and first[r.place, r.key] == n and r.key.isdecimal():
                 known = (r.tracker, self.form.id, r.key) in self.past.rows
                 fits[r.place].append(known or self._titled(r) == folded_text(self.view.value(r.key, self.title)))
         own |= {place for place, found in fits.items() if 2 * sum(found) < len(found)}
-        there = {folded_text(self.view.value(key, self.title)) for key in (*self.view.index, *self.view.added)}
-        here = {self._titled(r) for r in self.records}
         for n, r in enumerate(self.records):
             if n in self.matched or not r.key or r.key not in self.view or first[r.place, r.key] != n or r.place in own:
                 continue
             if r.key in self.view.twice or r.key in self.claimed:
                 continue
-            title, stands = self._titled(r), folded_text(self.view.value(r.key, self.title))
-            if r.key.isdecimal() and title != stands and (title in there or stands in here):
-                continue  # the sheet was numbered again: its words say which row it is
-            self._match(n, r.key)
+            if not numbered_again(r, r.key):
+                self._match(n, r.key)
 
     def _by_words(self) -> None:
         """Records without an ID of the master: by what this tracker said before, then by title, start and owner or parent."""
@@ -326,6 +337,15 @@ class _Importing:
                 found = [key for key in named.get(title, ()) if key not in self.claimed and not self._other_id(r, key) and same(r, key)]
                 if found and (same != self._loosely or (len(found) == 1 and often[title] == 1)):
                     self._match(n, found[0])
+
+    def _named(self, r: Record, key: str) -> str:
+        """A record and the row it may be: title, key, and what differs of start and owner."""
+        parts = [str(r.values[self.title]), key]
+        for f in (self.start, self.owner):
+            pair = (self.view.shown(f, self.view.value(key, f)), self.view.shown(f, r.values.get(f))) if f else ("", "")
+            if pair[0] != pair[1]:
+                parts.append(" → ".join(part or "–" for part in pair))
+        return " ".join(parts)
 
     def _other_id(self, r: Record, key: str) -> bool:
         """Whether both have an ID of their tracker, and not the same. Numbers are given again when a row is put in."""
@@ -412,7 +432,7 @@ class _Importing:
         for suggestion, pairs in doubtful.items():
             first = self.records[pairs[0][0]]
             word = short_hash(*sorted("\n".join((key, *map(repr, self._identity(self.records[n])))) for n, key in pairs))
-            found = tuple(str(self.records[n].values[self.title]) for n, _ in pairs)
+            found = tuple(self._named(self.records[n], key) for n, key in pairs)
             q = RowQuestion("same_row", first.source, self.form.id, word, found, (SAME, APART), suggestion, first.address, len(pairs))
             said = self.answers(q)
             if said is None:
@@ -487,7 +507,10 @@ class _Importing:
                 return tuple(_renamed_entry(e, called) for e in value) if isinstance(value, tuple) else value
             if f.kind != "reference":
                 return value
-            return called[value] if f.of == self.form.id and value in called else self.titles.key(f, value)  # type: ignore[index]
+            if f.of == self.form.id and value in called:
+                return called[value]  # type: ignore[index]
+            others = self.elsewhere.get((r.source, f.of), {}).get(value, set())  # type: ignore[arg-type]
+            return next(iter(others)) if len(others) == 1 else self.titles.key(f, value)
 
         return {f: v if f.startswith(OWN) else now(self.form.field(f), v) for f, v in r.values.items()}
 

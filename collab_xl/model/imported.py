@@ -11,7 +11,11 @@ from collab_xl.model.record import Struct, field
 from collab_xl.model.regex import regex
 from collab_xl.model.values import Value
 
-_CHANGING = regex(r"\d+|第|周|月|日|年|号|版|副本|最新|最终|week|copy|final|latest|(?<![a-z])[vw](?![a-z])", re.I)
+_CHANGING = regex(
+    r"第[一二三四五六七八九十\d]+(?:年度?|月份?|日|号|周|期|版)?|\d+(?:年度?|月份?|日|号|周|期|版)?|(?:最终|最新)版?|副本|"
+    r"(?<![a-z])(?:week|copy|final|latest|v|w)(?![a-z])",
+    re.I,
+)
 """What differs in the names of the copies of one tracker: its day, week or version."""
 _ENDING = regex(r"\.[a-z]{2,5}\Z", re.I)
 

@@ -23,7 +23,7 @@ from collab_xl.read.headings import answer_key
 from collab_xl.verbs import evidence_answers, word_questions
 from collab_xl.verbs.questions import ABOUT_ROWS, about_rows, asked, heading_of, meaning, row_answer
 from collab_xl.verbs.report import Listing
-from collab_xl.verbs.told import LAYOUT, Said, layout_question, options, said_before
+from collab_xl.verbs.told import LAYOUT, Said, in_words, layout_question, said_before
 
 if TYPE_CHECKING:
     from collab_xl.verbs.session import Session
@@ -172,7 +172,7 @@ def words(q: SenderQuestion, lang: str, schema: Schema) -> str:
     if q.kind in ABOUT_ROWS:
         return about_rows(q.kind, q.found, q.suggestion, lang)
     if q.kind == LAYOUT:
-        return text("verbs.question.layout", lang, found=q.found, parts=options(said_before(q)[0]))
+        return text("verbs.question.layout", lang, found=q.found, parts=in_words(said_before(q)[0], lang))
     return text(f"verbs.question.{q.kind}", lang, found=q.found, suggestion=heading_of(q.form, q.suggestion, lang, schema))
 
 

@@ -73,7 +73,7 @@ def _counts(found: Incoming, asked: Sequence[Item], changes: Sequence[CellChange
             parts.append(text("verbs.say.import_would_update", lang, rows=rows, cells=len(changes)))
         if brought.unchanged:
             parts.append(text("verbs.say.import_would_leave", lang, count=len(brought.unchanged)))
-        lines.append(text("verbs.say.import_would", lang, parts=parts))
+        lines.append(text("verbs.say.import_would", lang, parts=tuple(parts)))
     if asked:
         sheet = ground.schema.service("conflicts").sheet[lang]
         lines.append(text("verbs.say.import_would_ask", lang, count=len(asked), sheet=sheet))

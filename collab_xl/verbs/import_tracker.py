@@ -42,7 +42,7 @@ from collab_xl.verbs.report import Report
 from collab_xl.verbs.session import opened
 from collab_xl.verbs.survey import NotRead, SurveyedFile, survey
 from collab_xl.verbs.time_zones import zones_of
-from collab_xl.verbs.told import Said, layout_question, options, remembered, said_before, with_said
+from collab_xl.verbs.told import Said, in_words, layout_question, remembered, said_before, with_said
 from collab_xl.verbs.told import line as told_line
 from collab_xl.verbs.word_rows import new_rows, words_said
 
@@ -310,7 +310,7 @@ def import_tracker(
     if brought.asked:
         lines.append(text("verbs.say.import_conflicts", out_lang, count=len(brought.asked), sheet=conflicts))
     if asking:
-        lines.append(text("verbs.say.import_asked", out_lang, count=len(asking), path=path))
+        lines.append(text("verbs.say.import_asked", out_lang, count=len(asking), path=os.path.basename(str(path))))
     planned = {(r.form, r.row_key) for r in brought.new if r.source and Path(r.source.file).suffix.lower() in PROJECT}
     if planned:
         name = text("verbs.word.baseline_of_project", book_lang)
@@ -361,7 +361,7 @@ def _assumed_lines(trackers: Trackers, memory: Memory, known: set[str], lang: st
     """What is read as it was said or answered before, a line per file, and how to change it."""
     lines = []
     for source in trackers.found:
-        parts = list(options(memory[source.path][0])) if source.path in memory else []
+        parts = list(in_words(memory[source.path][0], lang)) if source.path in memory else []
         for _, parsed in source.survey.sheets:
             for located in parsed.located:
                 form = trackers.schema.form(located.form)

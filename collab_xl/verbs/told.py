@@ -148,6 +148,20 @@ def line(said: Said, lang: str) -> str:
     return text("verbs.say.import_told", lang, parts=options(said))
 
 
+def in_words(said: Said, lang: str) -> tuple[str, ...]:
+    """What was said, in words."""
+    parts = [
+        *(("sheet", name) for name in said.sheets),
+        ("heading", said.heading),
+        ("form", said.form),
+        *(("map", typed) for typed in said.maps),
+        *(("word", typed) for typed in said.words),
+        ("order", said.order),
+        ("department", said.department),
+    ]
+    return tuple(text(f"verbs.said.{what}", lang, value=value) for what, value in parts if value)
+
+
 def options(said: Said) -> tuple[str, ...]:
     """What was said, as options."""
     return (

@@ -224,9 +224,9 @@ def test_what_was_said_of_a_tracker_holds_for_its_next_copy(tmp_path: Path) -> N
     rows.append(["发布说明", "王强", "2026-06-07"])
     again = imported(master, tracker(tmp_path, {"台账": rows, "别的": []}, name="台账_W47.xlsx", head=head))
     assert counts(again) == (1, 0, 0, 2)
-    assert any("照上次" in line and "--department 研发部" in line for line in again.lines)
+    assert any("照上次" in line and "部门 研发部" in line for line in again.lines)
     assert column(master, "负责部门") == ["研发部"] * 3
-    assert any("--sheet 台账" in str(said) for said in column(master, "问题", "提问"))
+    assert any("工作表 台账" in str(said) for said in column(master, "问题", "提问"))
     other = imported(master, tracker(tmp_path, {"台账": ROWS}, name="台账_W48.xlsx"))
     assert not any("照上次" in line for line in other.lines), "another layout"
     assert counts(other)[0] == 3
@@ -240,3 +240,37 @@ def test_at_most_five_questions_are_asked_about_a_file(tmp_path: Path) -> None:
     assert len(asked) == 5
     assert asked[0] == "status"
     assert any("不再逐个问" in line for line in report.lines)
+
+
+def test_what_is_left_out_is_said_before(tmp_path: Path) -> None:
+    master = tmp_path / "主表.xlsx"
+    imported(master, tracker(tmp_path, {"任务": ROWS}))
+    more = tracker(tmp_path, {"任务": [[*ROWS[0], "紧急"], ["合同", "法务部", "周敏", "2026-11-09", "2026-11-27", "未开始", "一般"]]},
+                   head=[*HEAD, "项目优先级别"])  # fmt: skip
+    said: list[str] = []
+    report = import_tracker(master, [more], as_of=DAY, lang="zh", show=lambda shown: said.extend(shown.lines))
+    assert report.json["written"] == 0
+    assert report.json["unknown_departments"] == {"法务部": 1}
+    assert any("法务部（1 行）" in line for line in said)
+    assert any("项目优先级别" in line and "不带入" in line for line in said)
+
+
+def test_own_columns_stand_where_they_are_seen(tmp_path: Path) -> None:
+    master = tmp_path / "主表.xlsx"
+    imported(master, tracker(tmp_path, {"任务": [[*row, "甲方"] for row in ROWS]}, head=[*HEAD, "客户来源"]))
+    headings = next(row for row in openpyxl.load_workbook(master)["任务跟踪表"].iter_rows(values_only=True) if "任务ID" in row)
+    assert headings.index("客户来源") == headings.index("计划结束时间") + 1
+    assert column(master, "客户来源") == ["甲方"] * 3
+
+
+def test_a_row_put_in_and_numbers_given_again(tmp_path: Path) -> None:
+    master = tmp_path / "主表.xlsx"
+    imported(master, tracker(tmp_path, {"任务": numbered("A", "B", "C")}, head=NUMBERED))
+    titles = ("A", "新", "B", "C")
+    again = [
+        [n, title, date(2026, 1, 1), date(2026, 1, 9 if title == "新" else "ABC".index(title) + 2)] for n, title in enumerate(titles, 1)
+    ]
+    report = imported(master, tracker(tmp_path, {"任务": again}, head=NUMBERED))
+    assert counts(report) == (1, 0, 0, 3)
+    assert column(master, "任务名称") == ["A", "B", "C", "新"]
+    assert column(master, "任务ID") == ["1", "2", "3", "2-2"]
