@@ -77,11 +77,12 @@ def _next(session: Session, merged: Merged, returned: int, *, nothing: bool) -> 
 
 
 def _imports_answered(session: Session) -> bool:
-    """Whether the PMO has answered a question about an imported file just now."""
-    if not session.answers.changed:
+    """Whether a question about an imported file has been answered that the file still waits for."""
+    ledger, asked = session.master.ledger, session.answers.asked
+    if not any(run.verb == "import" and run.summary.get("asking") for run in ledger.effective(session.run_id)):
         return False
-    waiting = session.master.ledger.imported(session.run_id).waiting
-    return any(i in session.answers.changed for one in waiting for i in one.questions)
+    waiting = (i for one in ledger.imported(session.run_id).waiting for i in one.questions)
+    return any(i in asked and asked[i].answer is not None for i in waiting)
 
 
 def _outdated_lists(session: Session, merged: Merged) -> bool:

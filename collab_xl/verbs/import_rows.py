@@ -177,7 +177,7 @@ def write_rows(
     shape = {SHAPE: {ROWS: [change.stored for change in words]}} if words else {}
     record = session.record(
         "import",
-        summary={"rows": len(brought.new), "changes": len(brought.changes), **shape},
+        summary={"rows": len(brought.new), "updated": len(brought.changes), "asking": len(waiting), **shape},
         changes=data.changes,
         added=data.added,
         ranges=data.ranges,

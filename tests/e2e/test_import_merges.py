@@ -9,8 +9,9 @@ from typing import Any
 import openpyxl
 import pytest
 
+from collab_xl.verbs.consolidate import consolidate
 from collab_xl.verbs.import_tracker import import_tracker
-from collab_xl.verbs.report import Report
+from collab_xl.verbs.report import Report, no_progress
 from collab_xl.verbs.resolve import resolve
 from collab_xl.verbs.undo import undo
 
@@ -207,6 +208,8 @@ def test_an_answer_on_the_sheet_brings_the_waiting_rows_in(tmp_path: Path) -> No
     assert import_tracker(master, [], as_of=DAY, lang="zh").json["questions"], "it still waits"
     typed(master, "您的回答", None, "新的一行", "提问")
     moved.unlink()
+    merged = consolidate(master, as_of=DAY, lang="zh", progress=no_progress)
+    assert any("collab-xl import 主表.xlsx" in line for line in merged.lines)
     report = imported(master)
     assert report.json["brought"] == ["旧表.xlsx"]
     assert column(master, "任务ID") == ["RW-001", "RW-002", "RW-003", "RW-004"]
@@ -274,3 +277,14 @@ def test_a_row_put_in_and_numbers_given_again(tmp_path: Path) -> None:
     assert counts(report) == (1, 0, 0, 3)
     assert column(master, "任务名称") == ["A", "B", "C", "新"]
     assert column(master, "任务ID") == ["1", "2", "3", "2-2"]
+
+
+def test_an_import_taken_out_alone_can_be_made_again(tmp_path: Path) -> None:
+    master = tmp_path / "主表.xlsx"
+    imported(master, tracker(tmp_path, {"任务": ROWS}))
+    path = tracker(tmp_path, {"任务": [[*ROWS[0][:5], "已完成"], *ROWS[1:]]})
+    run = imported(master, path).json["run"]
+    imported(master, tracker(tmp_path, {"任务": [["别的", *ROWS[1][1:]]]}, name="另一份.xlsx"))
+    undo(master, only=run, confirmed=True, as_of=DAY, lang="zh")
+    assert column(master, "完成状态")[0] == "进行中"
+    assert counts(imported(master, path))[1] == 1
