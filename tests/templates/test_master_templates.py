@@ -26,7 +26,7 @@ from collab_xl.build import lists as xlsx_lists
 from collab_xl.build import master as xlsx_master
 from collab_xl.build import style as xlsx_style
 from collab_xl.build.calendar_rows import calendar_rows
-from collab_xl.build.lists import MAX_LIST, own_word_lists, setting_rows
+from collab_xl.build.lists import MAX_LIST, answer_list, own_word_lists, setting_rows
 from collab_xl.build.master import SERVICES, build_master, template, template_path
 from collab_xl.catalogue import text
 from collab_xl.forms import LISTED, load, row_of
@@ -175,7 +175,8 @@ def test_the_sheets_stand_in_their_order_and_only_the_machine_ones_are_hidden(bu
     book = read_book(built)
     wanted = [text("build.sheet.home", lang), text("build.sheet.weekly", lang), *(f.sheet[lang] for f in schema.forms)]
     wanted += [schema.service(s).sheet[lang] for s in SERVICES]
-    long = any(len(",".join(words)) > MAX_LIST for words in own_word_lists(schema, lang).values())
+    lists = (*own_word_lists(schema, lang).values(), answer_list(schema, lang))
+    long = any(len(",".join(words)) > MAX_LIST for words in lists)
     unseen = ["_feed", *([LISTS_SHEET] if long else [])]
     assert list(book.sheets) == [*wanted, *unseen, "_collab"]
     assert {s.id for s in schema.services} == set(SERVICES)
