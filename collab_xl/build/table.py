@@ -13,7 +13,8 @@ from typing import Any
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from collab_xl.build.style import ACCENT, BODY_CELL, HEAD, MARGINS, MUTED_TEXT, ROW_HEIGHT, TITLE, Styles
+from collab_xl.build.line_counts import LINE_HEIGHT, line_count
+from collab_xl.build.style import ACCENT, BODY, BODY_CELL, HEAD, MARGINS, MUTED_TEXT, ROW_HEIGHT, TITLE, Styles
 from collab_xl.catalogue import text
 from collab_xl.model.place import MAX_ROW
 from collab_xl.model.record import Struct, field
@@ -25,10 +26,15 @@ DATE, MOMENT, PERCENT, WHOLE, TEXT, GENERAL = "yyyy-mm-dd", "yyyy-mm-dd hh:mm", 
 QUIET = "0;-0;;@"
 """A count in which 0 is shown as blank: what is not 0 is seen."""
 
-PAGE_WIDTH, REPEAT_WIDTH = 150.0, 60.0
-"""Characters of column width on an A4 page in landscape with body text of 8 points and long text of 7; how many of them may be repeated."""
-A3_WIDTH = 216.0
+PAGE_WIDTH, REPEAT_WIDTH = 140.0, 60.0
+"""Characters of column width on an A4 page in landscape on which long text (8 points on the sheet) keeps 7 points in print; how many of
+them may be repeated. Measured in LibreOffice without our Chinese font, where a column is a fifth wider than in Excel."""
+A3_WIDTH = 202.0
 """The same for A3."""
+EDGE = 0.71
+"""What a column is wider than its characters."""
+HELP_WIDTH = 150.0
+"""Characters of width that a screen shows: the help of a sheet is not wider."""
 A4, A3 = 9, 8
 
 
@@ -65,7 +71,6 @@ def list_sheet(
     ws.hide_gridlines(2)
     ws.set_default_row(height)
     ws.set_row(TITLE_ROW, 26)
-    ws.set_row(HELP_ROW, 18)
     ws.set_row(HEAD_ROW, 30)
     plain = styles.cell()
     formats: list[Format] = []
@@ -73,8 +78,8 @@ def list_sheet(
         base = {**BODY_CELL, "num_format": col.number}
         ws.set_column(n, n, col.width, styles.cell(base, {"bottom": 0}, _unfilled(col.look)), {"hidden": col.hidden})
         formats.append(styles.cell(base, col.look))
-        for row in (TITLE_ROW, HELP_ROW):
-            ws.write_blank(row, n, None, plain)
+        ws.write_blank(TITLE_ROW, n, None, plain)
+        ws.write_blank(HELP_ROW, n, None, plain)
     ws.write_url(
         TITLE_ROW,
         0,
@@ -86,18 +91,8 @@ def list_sheet(
     widths = [col.width for col in columns]
     printed = [col.width for col in columns if not col.hidden]
     paper, page_width = paper_for(printed, repeat)
-    again = repeated(widths, repeat) if repeat else 0
-    if again > 1 and pages_wide(printed, again, page_width) > 1:
-        # A text is cut at the end of the columns that each page repeats, and at the end of a page: the title fits into its column, the
-        # help stands after them, on the first page alone.
-        ws.write_string(TITLE_ROW, 1, title, styles.cell(TITLE, {"shrink": True}))
-        last = max(n for n in range(again + 1, width) if sum(widths[: n + 1]) <= page_width * 3 / 4)
-        for row, part in zip((TITLE_ROW, HELP_ROW), halves(help_text, sum(widths[again : last + 1])), strict=True):
-            if part:
-                ws.write_string(row, again, part, styles.cell(MUTED_TEXT, {"indent": 1}))
-    else:
-        ws.write_string(TITLE_ROW, 1, title, styles.cell(TITLE))
-        ws.write_string(HELP_ROW, 1, help_text, styles.cell(MUTED_TEXT))
+    several = bool(repeat) or pages_wide(printed, 0, page_width) > 1
+    _top(ws, styles, title, help_text, columns, repeated(widths, repeat or freeze) if several else 0, page_width)
     blank: Sequence[Value] = [None] * width
     body = list(rows) or [blank]
     for r, line in enumerate(body, FIRST_ROW):
@@ -117,9 +112,30 @@ def list_sheet(
     ws.freeze_panes(FIRST_ROW, freeze)
     page(ws, title, lang)
     ws.set_paper(paper)
-    if repeat or pages_wide(printed, 0, page_width) > 1:
+    if several:
         print_columns(ws, printed, repeat or freeze, page_width)
     ws.repeat_rows(HEAD_ROW)
+
+
+def _top(
+    ws: Worksheet, styles: Styles, title: str, help_text: str, cols: Sequence[Col], again: int, page_width: float
+) -> None:
+    """Title and help, both on the first page alone: a text is cut at the end of the columns that each page repeats (`again` of them) and
+    at the end of a page, and one that runs over the last column makes a page wider, so smaller. The help is wrapped into the columns that
+    remain on that page."""
+    first = again if again > 1 else 1
+    ws.write_string(TITLE_ROW, first if units(title) * TITLE["font_size"] / BODY > cols[1].width else 1, title, styles.cell(TITLE))
+    last, used = first, sum(col.width for col in cols[: first + 1])
+    room = min(0.85 * page_width, HELP_WIDTH)  # where a page is printed in full size, less fits on it
+    while last < len(cols) - 1 and used + cols[last + 1].width <= room:
+        last, used = last + 1, used + cols[last + 1].width
+    lines = line_count(help_text, sum(col.width for col in cols[first : last + 1] if not col.hidden))
+    ws.set_row(HELP_ROW, max(18, lines * LINE_HEIGHT + 5))
+    look = styles.cell(MUTED_TEXT, {"text_wrap": True})
+    if last > first:
+        ws.merge_range(HELP_ROW, first, HELP_ROW, last, help_text, look)
+    else:
+        ws.write_string(HELP_ROW, first, help_text, look)
 
 
 def _unfilled(look: Mapping[str, Any]) -> dict[str, Any]:
@@ -168,28 +184,19 @@ def repeated(widths: Sequence[float], repeat: int) -> int:
 
 def pages_wide(widths: Sequence[float], repeat: int, page_width: float = PAGE_WIDTH) -> int:
     """How many pages wide a sheet is printed on whose first `repeat` columns are on each."""
-    pages, again = 1, sum(widths[:repeat])
+    drawn = [width + EDGE for width in widths]
+    pages, again = 1, sum(drawn[:repeat])
     used = again
-    for width in widths[repeat:]:  # a column is not split, so a page may stay partly blank
+    for width in drawn[repeat:]:  # a column is not split, so a page may stay partly blank
         if used + width > page_width and used > again:
             pages, used = pages + 1, again
         used += width
     return pages
 
 
-def halves(words: str, wide: float) -> tuple[str, str]:
-    """A text as two lines, the first as long as fits into so many characters of width, a Chinese one being two; "" for no second line."""
-    used, at = 0, len(words)
-    for n, letter in enumerate(words):
-        used += 2 if unicodedata.east_asian_width(letter) in "WF" else 1
-        if used > wide:
-            at = n
-            break
-    if at == len(words):
-        return "", words
-    space = words.rfind(" ", 0, at + 1)
-    at = space if space > at // 2 else at
-    return words[:at].rstrip(), words[at:].lstrip()
+def units(words: str) -> int:
+    """Characters of width of a text, a Chinese one being two."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in words)
 
 
 def print_columns(ws: Worksheet, widths: Sequence[float], repeat: int, page_width: float = PAGE_WIDTH) -> None:
@@ -207,7 +214,7 @@ def footer(left: str, right: str, lang: str) -> str:
     """`left` · page of pages · `right`; an ampersand in a text is doubled, as Excel requires."""
     middle = text("build.sheet.page", lang, page="&P", pages="&N")
     left, right = left.replace("&", "&&"), right.replace("&", "&&")
-    return f"&L&8{_guard(left)}&C&8{_guard(middle)}&R&8{_guard(right)}"
+    return f"&L&9{_guard(left)}&C&9{_guard(middle)}&R&9{_guard(right)}"
 
 
 def _guard(part: str) -> str:

@@ -8,7 +8,6 @@ row is gone, it is kept below the last row.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 
 from collab_xl.errors import CollabError
@@ -18,23 +17,15 @@ from collab_xl.model.place import MAX_ROW, Address, Area
 from collab_xl.model.plan import CellEdit, Plan
 from collab_xl.model.sheets import Snapshot, TableRef
 from collab_xl.model.values import Link, Value, same_value
-from collab_xl.plan.places import fitting, width
+from collab_xl.plan.places import fitting, wrapped
 
 ListRow = dict[str, Value]
 """One row of a list: column id → value."""
-BASE_HEIGHT = {
-    "conflicts": 42.0,
-    "submissions": 33.0,
-    "findings": 33.0,
-    "overdue": 33.0,
-    "escalations": 33.0,
-    "baselines": 33.0,
-    "comparison": 33.0,
-}
-"""Lists whose texts may need more lines than a template row shows, and the height of that row in points."""
+BASE_HEIGHT, HEIGHT = {"conflicts": 42.0}, 33.0
+"""The height of a list's row in the template, in points: two lines."""
 LINE, EDGE, HIGHEST = 12.0, 8.0, 400.0
-PER_WIDTH = 0.6
-"""Chinese characters of the lists' small type per unit of column width."""
+PER_WIDTH = 0.5
+"""Chinese characters of the lists' type per unit of column width, also in LibreOffice without our font."""
 IDENTITY: Mapping[str, tuple[str, ...]] = {
     "submissions": ("sha256", "file", "sender", "pack"),
     "conflicts": ("id",),
@@ -81,7 +72,7 @@ def fill(ref: TableRef, snapshot: Snapshot, service: ServiceTable, rows: Sequenc
         for col, old, new in zip(cols, before, after, strict=True):
             if not _is_written(snapshot, at, col, old, new):
                 edits.append(CellEdit(ref.sheet, at, col, old, new))
-        if service.id in BASE_HEIGHT and before != after:
+        if before != after:
             needed = _height(service, row)
             if needed != _height(service, dict(zip(ids, before, strict=True))):
                 heights[at] = needed
@@ -147,9 +138,11 @@ def _height(service: ServiceTable, row: ListRow) -> float:
     lines = 1
     for column in service.columns:
         said = row.get(column.id)
+        if isinstance(said, Link):
+            said = said.text
         if isinstance(said, str) and len(said) > column.width * PER_WIDTH:
-            lines = max(lines, sum(max(1, math.ceil(width(part) / (column.width * PER_WIDTH))) for part in said.split("\n")))
-    return min(HIGHEST, max(BASE_HEIGHT[service.id], EDGE + LINE * lines))
+            lines = max(lines, sum(wrapped(part, column.width * PER_WIDTH) for part in said.split("\n")))
+    return min(HIGHEST, max(BASE_HEIGHT.get(service.id, HEIGHT), EDGE + LINE * lines))
 
 
 def columns_of(ref: TableRef, service: ServiceTable) -> dict[str, int]:

@@ -13,6 +13,7 @@ from functools import lru_cache
 from collab_xl.model.cell_text import shortened
 from collab_xl.model.place import Area
 from collab_xl.model.plan import CellEdit, Plan
+from collab_xl.model.regex import regex
 from collab_xl.model.record import Struct, field
 from collab_xl.model.sheets import Snapshot
 from collab_xl.model.values import Link, Value, same_value
@@ -109,6 +110,25 @@ def fitting(value: Value) -> Value:
 def width(text: str) -> float:
     """The width of a text in Chinese characters; a Latin letter or digit counts a little over half."""
     return sum(map(_letter_width, text))
+
+
+_PIECE = regex(r"[\u2e80-\uffef] *|[^\u2e80-\uffef -]*-? *")
+"""What a line does not break: a word with the blanks after it, one Chinese character."""
+
+
+def wrapped(text: str, room: float) -> int:
+    """How many lines a text takes that is `room` Chinese characters wide: a line breaks between words and beside any Chinese character."""
+    if text.isascii() and len(text) * 0.52 <= room:
+        return 1
+    lines, used = 1, 0.0
+    for piece in _PIECE.findall(text):
+        wide = width(piece)
+        if used and used + width(piece.rstrip()) > room:
+            lines, used = lines + 1, 0.0
+        used += wide
+        while used > room + 0.52:  # a word longer than a line is broken
+            lines, used = lines + 1, used - room
+    return lines
 
 
 @lru_cache(None)

@@ -17,7 +17,7 @@ from collab_xl.forms import Schema, load
 from collab_xl.forms.blocks import form_bands, page_bands, placed_blocks
 from collab_xl.model.place import Address
 from collab_xl.model.plan import Plan
-from collab_xl.model.report_pages import DEPARTMENTS, GRID, KPIS, PERCENT, WANTED, WEEKS, PageBlock, PageColumn
+from collab_xl.model.report_pages import DEPARTMENTS, GRID, KPIS, PERCENT, PRINT_SCALE, WANTED, WEEKS, PageBlock, PageColumn
 from collab_xl.model.sheets import Snapshot
 from collab_xl.model.summary import DepartmentLine, Kpi, Rag, Summary, Trend, WeekPage
 from collab_xl.model.values import Value
@@ -343,8 +343,12 @@ def _check(s: Summary, departments: DepartmentLines, lang: str) -> str:
     return line if facts.get("balanced", True) else text("plan.week.unbalanced", lang) + line
 
 
+FOOTER = round(8 * 100 / PRINT_SCALE)
+"""Points of the footer: it is scaled with the page, and is 8 points in print."""
+
+
 def _footer(s: Summary, lang: str, run: str, made_at: str) -> str:
     left = text("plan.week.footer", lang, week=s.week).replace("&", "&&")
     page = text("plan.week.page", lang, page="&P")
     right = " · ".join(filter(None, (text("plan.week.run", lang, run=run) if run else "", made_at))).replace("&", "&&")
-    return "".join(f"{side}&8{' ' if part[:1].isdigit() else ''}{part}" for side, part in (("&L", left), ("&C", page), ("&R", right)))
+    return "".join(f"{side}&{FOOTER}{' ' if part[:1].isdigit() else ''}{part}" for side, part in (("&L", left), ("&C", page), ("&R", right)))
