@@ -150,6 +150,8 @@ def _texts(cells: Worksheet) -> Iterator[str]:
             continue
         for cell in row:
             value = cell.value
+            if cell.hyperlink is not None and value == cell.hyperlink.location:
+                continue  # a blank cell that leads somewhere
             if isinstance(value, str) and value[:1] != "=" and cell.column not in hidden and value not in never:
                 if cell.number_format != ";;;":
                     yield value

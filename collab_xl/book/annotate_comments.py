@@ -106,7 +106,7 @@ class Comments:
                 if bold:
                     etree.SubElement(look, f"{{{self._ns}}}b")
                 etree.SubElement(look, f"{{{self._ns}}}sz", val="9")
-                etree.SubElement(look, f"{{{self._ns}}}color", rgb="FFC0392B" if bold else "FF1B2A3A")
+                etree.SubElement(look, f"{{{self._ns}}}color", rgb="FFB03024" if bold else "FF1B2A3A")
                 etree.SubElement(look, f"{{{self._ns}}}rFont", val=self._font)
                 etree.SubElement(look, f"{{{self._ns}}}family", val="2")
                 t = etree.SubElement(run, f"{{{self._ns}}}t")

@@ -16,7 +16,7 @@ from collab_xl.book.parts import local
 from collab_xl.model.excel_limits import MAX_FORMATS
 from collab_xl.model.record import Struct
 
-RED, AMBER = "FFF8B4AE", "FFFCE0A6"
+RED, AMBER = "FFFBDAD6", "FFFCE0A6"
 """Fills of marked cells: an error, a warning. Together with the memory sheet they identify a fill as ours."""
 _ORDER: Final = ("numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXfs", "cellStyles", "dxfs", "tableStyles", "colors", "extLst")
 
@@ -43,20 +43,20 @@ class Look(Struct, frozen=True):
 
 LOOKS: Final[Mapping[str, Look]] = {
     "title": Look(size=16, bold=True, wrap=False),
-    "muted": Look(color="6B7785", wrap=False),
+    "muted": Look(color="576370", wrap=False),
     "text": Look(wrap=True),
-    "bad": Look(size=10.5, bold=True, color="C0392B", wrap=True),
+    "bad": Look(size=10.5, bold=True, color="B03024", wrap=True),
     "section": Look(size=10.5, bold=True, color="1F5F8B", rule="1F5F8B", thick=True, wrap=False),
     "head": Look(bold=True, fill="F4F6F9", rule="1F5F8B", thick=True, indent=1),
     "head_centre": Look(bold=True, fill="F4F6F9", rule="1F5F8B", thick=True, across="center"),
     "body": Look(rule="D9DEE5", indent=1),
     "centre": Look(rule="D9DEE5", across="center"),
     "link": Look(rule="D9DEE5", across="center", underline=True, color="1F5F8B"),
-    "error": Look(rule="D9DEE5", across="center", bold=True, color="C0392B", fill="F8B4AE"),
+    "error": Look(rule="D9DEE5", across="center", bold=True, color="B03024", fill="FBDAD6"),
     "warning": Look(rule="D9DEE5", across="center", bold=True, color="7A4B05", fill="FCE0A6"),
     "plain": Look(wrap=False),
-    "result_head": Look(bold=True, color="C0392B", rule="C0392B", thick=True, wrap=False, indent=1),
-    "result": Look(color="C0392B", wrap=False, indent=1),
+    "result_head": Look(bold=True, color="B03024", rule="B03024", thick=True, wrap=False, indent=1),
+    "result": Look(color="B03024", wrap=False, indent=1),
 }
 
 

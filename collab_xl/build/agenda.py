@@ -84,7 +84,7 @@ def agenda_book(title: str, subtitle: str, sections: Sequence[Section], lang: st
     ws.set_margins(**MARGINS)
     ws.fit_to_pages(1, 0)
     ws.repeat_rows(0, 1)
-    ws.set_footer("&R&8" + text("build.sheet.page", lang, page="&P", pages="&N"))
+    ws.set_footer("&R&9" + text("build.sheet.page", lang, page="&P", pages="&N"))
     book.close()
     return deflated(buffer.getvalue())
 

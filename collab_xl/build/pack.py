@@ -21,6 +21,7 @@ from collab_xl.build.style import (
     ACCENT_PALE,
     AMBER,
     AMBER_PALE,
+    BODY,
     BODY_CELL,
     CARD,
     HEAD,
@@ -35,7 +36,7 @@ from collab_xl.build.style import (
     deflated,
     new_workbook,
 )
-from collab_xl.build.table import print_columns
+from collab_xl.build.table import pages_wide, print_columns, repeated, units
 from collab_xl.catalogue import text
 from collab_xl.forms import Field, Form, Schema
 from collab_xl.model.directory import Directory
@@ -62,6 +63,7 @@ FROZEN = 75
 REQUIRED = '@" *"'
 PAGE_WIDTH = 134.0
 """Characters of width on a printed page, so that the body text keeps 8 points (measured from the PDF)."""
+TITLE_SIZE = 14
 HINT_COLOURS = {HINT_MARKS["late"]: RED, HINT_MARKS["due"]: AMBER, HINT_MARKS["to_answer"]: ACCENT, HINT_MARKS["blank"]: MUTED}
 PROTECTION = {
     "format_cells": False,
@@ -237,13 +239,16 @@ class _Page:
     def _head(self) -> None:
         pack = self.plan.pack
         self.page.set_row_pixels(0, 36)
-        # Short enough for the columns that are repeated on every printed page, which cut a longer one.
+        # The columns that every printed page repeats cut what is longer than they are: it stands after them.
+        named = repeated(self.widths, named_columns(self.fields))
+        behind = named if pages_wide(self.widths, named, PAGE_WIDTH) > 1 else 0
         title = self.form.face.title if self.form.face and self.sheet.planning else self.form.title
-        self.page.write_string(0, 0, title[self.lang], self.styles.cell(TITLE, font_size=14))
+        fits = units(title[self.lang]) * TITLE_SIZE / BODY <= sum(self.widths[:behind])
+        self.page.write_string(0, 0 if fits else behind, title[self.lang], self.styles.cell(TITLE, font_size=TITLE_SIZE))
         kind = "hint_read" if self.sheet.read_only else "hint_rows" if self.sheet.blank else "hint"
         hint = text(f"model.pack.{kind}", self.lang, clear=text("model.word.clear", self.lang))
         self.page.set_row_pixels(1, 24)
-        self.page.write_string(1, 0, f"{pack.department} · {pack.week} · {hint}", self.styles.cell(MUTED_TEXT))
+        self.page.write_string(1, behind, f"{pack.department} · {pack.week} · {hint}", self.styles.cell(MUTED_TEXT))
         self.page.set_row(HEADING_ROW - 1, 30)
 
     def _format(self, field: Field, *, open_: bool, colour: Any = None) -> Format:
@@ -406,7 +411,7 @@ class _Page:
         print_columns(page, self.widths, named_columns(self.fields), PAGE_WIDTH)
         page.repeat_rows(HEADING_ROW - 1)
         footer = text("build.pack.footer", self.lang, department=pack.department, week=pack.week, pack=pack.id).replace("&", "&&")
-        page.set_footer(f"&L&8{footer}&R&8&P / &N", {"scale_with_doc": False})
+        page.set_footer(f"&L&9{footer}&R&9&P / &N", {"scale_with_doc": False})
 
 
 def cell_value(value: Value, field: Field, lang: str) -> bool | int | float | str | date | datetime | None:

@@ -136,7 +136,7 @@ class _Front:
         self.page.fit_to_pages(1, 0)
         pack = self.plan.pack
         footer = text("build.pack.footer", self.lang, department=pack.department, week=pack.week, pack=pack.id).replace("&", "&&")
-        self.page.set_footer(f"&L&8{footer}&R&8&P / &N", {"scale_with_doc": False})
+        self.page.set_footer(f"&L&9{footer}&R&9&P / &N", {"scale_with_doc": False})
         self.page.protect("", {"format_columns": True, "format_rows": True})
 
     def _lines(self, kind: str) -> list[FrontLine]:

@@ -67,7 +67,7 @@ def request_book(form: Form, sheet: RequestSheet, filled: Filled, schema: Schema
     ws.set_margins(**MARGINS)
     ws.fit_to_pages(1, 0)
     ws.print_area(0, 0, row - 1, COLUMNS)
-    ws.set_footer("&R&8" + text("build.sheet.page", lang, page="&P", pages="&N"))
+    ws.set_footer("&R&9" + text("build.sheet.page", lang, page="&P", pages="&N"))
     book.close()
     return deflated(buffer.getvalue())
 

@@ -64,6 +64,6 @@ def weekly_sheet_book(form: Form, rows: Sequence[Mapping[str, Value]], title: st
     ws.set_margins(**MARGINS)
     ws.fit_to_pages(1, 0)
     ws.repeat_rows(0, HEAD_ROW)
-    ws.set_footer("&R&8" + text("build.sheet.page", lang, page="&P", pages="&N"))
+    ws.set_footer("&R&9" + text("build.sheet.page", lang, page="&P", pages="&N"))
     book.close()
     return deflated(buffer.getvalue())

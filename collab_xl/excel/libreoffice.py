@@ -49,6 +49,21 @@ def sheets_as_pdf(wanted: Sequence[tuple[Path, str, Path]]) -> list[bool]:
 
     All False if LibreOffice is missing, or takes longer than `SECONDS` and a few more for each workbook.
     """
+    with tempfile.TemporaryDirectory(prefix="collab-xl-") as scratch:
+        folder = Path(scratch)
+        copies = [folder / f"sheet{n}.xlsx" for n in range(len(wanted))]
+        if office() is not None:
+            for (workbook, sheet, _), copy in zip(wanted, copies, strict=True):
+                _only(workbook, sheet, copy)
+        seconds = SECONDS + MORE_SECONDS * (len(wanted) - 1)
+        return books_as_pdf([(copy, pdf) for copy, (_, _, pdf) in zip(copies, wanted, strict=True)], seconds)
+
+
+def books_as_pdf(wanted: Sequence[tuple[Path, Path]], seconds: float) -> list[bool]:
+    """Write every visible sheet of each workbook as PDF, in one start of LibreOffice: (workbook, file to make) → whether it was made.
+
+    All False if LibreOffice is missing; some if it takes longer than so many seconds.
+    """
     program = office()
     if program is None or not wanted:
         return [False] * len(wanted)
@@ -57,16 +72,15 @@ def sheets_as_pdf(wanted: Sequence[tuple[Path, str, Path]]) -> list[bool]:
         profile = folder / "profile"
         (profile / "user").mkdir(parents=True)
         (profile / "user" / "registrymodifications.xcu").write_text(_PROFILE, encoding="utf-8")
-        copies = [folder / f"sheet{n}.xlsx" for n in range(len(wanted))]
-        for (workbook, sheet, _), copy in zip(wanted, copies, strict=True):
-            _only(workbook, sheet, copy)
+        copies = [folder / f"book{n}.xlsx" for n in range(len(wanted))]  # workbooks of two folders may have one name
+        for (workbook, _), copy in zip(wanted, copies, strict=True):
+            shutil.copyfile(workbook, copy)
         command = [program, f"-env:UserInstallation={profile.as_uri()}", "--headless", "--norestore"]
         command += ["--convert-to", "pdf", "--outdir", str(folder), *map(str, copies)]
         with contextlib.suppress(OSError, subprocess.TimeoutExpired):
-            seconds = SECONDS + MORE_SECONDS * (len(wanted) - 1)
             subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=seconds, check=False)
         made = [copy.with_suffix(".pdf").is_file() for copy in copies]
-        for (_, _, pdf), copy, is_made in zip(wanted, copies, made, strict=True):
+        for (_, pdf), copy, is_made in zip(wanted, copies, made, strict=True):
             if is_made:
                 shutil.copyfile(copy.with_suffix(".pdf"), pdf)
     return made

@@ -24,8 +24,8 @@ ListRow = dict[str, Value]
 BASE_HEIGHT, HEIGHT = {"conflicts": 42.0}, 33.0
 """The height of a list's row in the template, in points: two lines."""
 LINE, EDGE, HIGHEST = 12.0, 8.0, 400.0
-PER_WIDTH = 0.5
-"""Chinese characters of the lists' type per unit of column width, also in LibreOffice without our font."""
+PER_WIDTH = 0.6
+"""Chinese characters of the lists' small type per unit of column width."""
 IDENTITY: Mapping[str, tuple[str, ...]] = {
     "submissions": ("sha256", "file", "sender", "pack"),
     "conflicts": ("id",),
