@@ -85,6 +85,6 @@ def written(all_places: Mapping[str, Places]) -> str:
     """The reference as text, a sheet a line."""
     books = []
     for name, sheets in all_places.items():
-        lines = [f"  {json.dumps(sheet, ensure_ascii=False)}: {json.dumps(blocks, separators=(',', ':'))}" for sheet, blocks in sheets.items()]
-        books.append(f"{json.dumps(name)}: {{\n" + ",\n".join(lines) + "\n}")
+        told = [(json.dumps(sheet, ensure_ascii=False), json.dumps(blocks, separators=(",", ":"))) for sheet, blocks in sheets.items()]
+        books.append(f"{json.dumps(name)}: {{\n" + ",\n".join(f"  {sheet}: {blocks}" for sheet, blocks in told) + "\n}")
     return "{\n" + ",\n".join(books) + "\n}\n"

@@ -45,9 +45,7 @@ def crowded_book(folder: Path, lang: str, departments: int = CROWD) -> dict[str,
     """A master of many departments with long names, the demo's rows shared out among them, after check, flag and week."""
     master = folder / f"crowd.{lang}.xlsx"
     names = [_name(n, lang) for n in range(departments)]
-    people = [
-        Department(name, (), f"*{n}", (f"d{n}@example.com",), f"*{n} (head)", f"*{n} (chief)", "*") for n, name in enumerate(names)
-    ]
+    people = [Department(name, (), f"*{n}", (f"d{n}@example.com",), f"*{n} (head)", f"*{n} (chief)", "*") for n, name in enumerate(names)]
     day = scenario.AS_OF
     with clock.at(datetime.combine(day, time(9))):
         verbs.init(master, project=scenario.project(lang), departments=people, lang=lang, as_of=day, forms="full")
@@ -74,5 +72,3 @@ def _shared(rows: Mapping[str, Sequence[Mapping[str, object]]], names: Sequence[
                     line |= {"task_id": f"{row['task_id']}-{copy}", "predecessors": ()}
                 shared.setdefault(form, []).append(line)
     return shared
-
-

@@ -152,6 +152,6 @@ def _texts(cells: Worksheet) -> Iterator[str]:
             value = cell.value
             if cell.hyperlink is not None and value == cell.hyperlink.location:
                 continue  # a blank cell that leads somewhere
-            if isinstance(value, str) and value[:1] != "=" and cell.column not in hidden and value not in never:
-                if cell.number_format != ";;;":
-                    yield value
+            seen = cell.column not in hidden and value not in never and cell.number_format != ";;;"
+            if seen and isinstance(value, str) and value[:1] != "=":
+                yield value

@@ -119,9 +119,7 @@ def _page(page: Any, number: int) -> Page:
             clip, colour = _clip(thing.raw, down), _colour(thing.raw)
             if clip is not None and min(box.common(clip).wide, box.common(clip).high) <= 0:
                 continue  # nothing of it is seen: a hidden column, a line below its cell
-            pieces.append(
-                Line(words, _size(thing.raw), _is_bold(thing.raw), colour, _ground(fills, box), box, clip)
-            )
+            pieces.append(Line(words, _size(thing.raw), _is_bold(thing.raw), colour, _ground(fills, box), box, clip))
         elif thing.type == pdfium.FPDF_PAGEOBJ_PATH and _is_filled(thing.raw):
             fills.append(Fill(down(*thing.get_bounds()), _colour(thing.raw), any(p.box.bottom < high - 40 for p in pieces)))
     return Page(number, wide, high, tuple(_joined(pieces)), tuple(fills))
@@ -142,10 +140,11 @@ def _joined(pieces: Sequence[Line]) -> Iterator[Line]:
 
 
 def _goes_on(held: Line, piece: Line) -> bool:
-    gap = piece.box.left - held.box.right
-    same_look = (held.colour, held.clip) == (piece.colour, piece.clip) and abs(held.size - piece.size) < 0.3
+    gap, size = piece.box.left - held.box.right, held.size
+    same_look = (held.colour, held.clip) == (piece.colour, piece.clip) and abs(size - piece.size) < 0.3
     middle = (piece.box.top + piece.box.bottom) / 2
-    return same_look and -0.3 * held.size < gap < 0.9 * held.size and held.box.top - 0.4 * held.size < middle < held.box.bottom + 0.4 * held.size
+    same_line = held.box.top - 0.4 * size < middle < held.box.bottom + 0.4 * size
+    return same_look and same_line and -0.3 * size < gap < 0.9 * size
 
 
 def _words(text: Any, page: Any) -> str:

@@ -25,7 +25,7 @@ from collab_xl.build.style import (
     WHITE,
     Styles,
 )
-from collab_xl.build.table import page
+from collab_xl.build.table import A3, page
 from collab_xl.catalogue import text
 from collab_xl.forms import Schema
 from collab_xl.forms.blocks import jump
@@ -79,14 +79,26 @@ def home_sheet(
     _verdict(grid, lang, 4)
     row = _two_columns(grid, lang, 6, schema, departments, years, linked=linked)
     row = _steps(grid, lang, row)
-    row = _cards(grid, schema, row)
-    row = _directory(grid, lang, row, links)
-    page(ws, text("build.sheet.home", lang), lang, fit_height=1)
-    ws.print_area(0, 0, row, 25)
+    second = _cards(grid, schema, row)
+    row = _directory(grid, lang, second, links)
+    _print(ws, lang, second, row)
     ws.activate()
     return names
 
 
+def _print(ws: Worksheet, lang: str, second: int, last: int) -> None:
+    """Two pages of A3, on one of A4 the letters are 4 points high; the directory is on the second. A fixed scale, as a page that is fitted
+    ignores its breaks."""
+    page(ws, text("build.sheet.home", lang), lang)
+    ws.fit_page = 0
+    ws.set_paper(A3)
+    ws.set_print_scale(PRINT_SCALE)
+    ws.set_h_pagebreaks([second])
+    ws.print_area(0, 0, last, 25)
+
+
+PRINT_SCALE = 95
+"""Per cent: so wide that also LibreOffice without our Chinese font, where columns are a fifth wider, has the sheet on one page's width."""
 MUTED_LOOK = {"font_color": MUTED}
 
 

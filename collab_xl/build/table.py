@@ -117,9 +117,7 @@ def list_sheet(
     ws.repeat_rows(HEAD_ROW)
 
 
-def _top(
-    ws: Worksheet, styles: Styles, title: str, help_text: str, cols: Sequence[Col], again: int, page_width: float
-) -> None:
+def _top(ws: Worksheet, styles: Styles, title: str, help_text: str, cols: Sequence[Col], again: int, page_width: float) -> None:
     """Title and help, both on the first page alone: a text is cut at the end of the columns that each page repeats (`again` of them) and
     at the end of a page, and one that runs over the last column makes a page wider, so smaller. The help is wrapped into the columns that
     remain on that page."""
@@ -158,12 +156,12 @@ def put(ws: Worksheet, row: int, col: int, value: Value, fmt: Format) -> None:
             ws.write_string(row, col, str(value), fmt)
 
 
-def page(ws: Worksheet, title: str, lang: str, *, fit_height: int = 0) -> None:
+def page(ws: Worksheet, title: str, lang: str) -> None:
     """Set up printing: A4 landscape, one page wide, a footer with the sheet's title and the page."""
     ws.set_landscape()
     ws.set_paper(9)
     ws.set_margins(**MARGINS)
-    ws.fit_to_pages(1, fit_height)
+    ws.fit_to_pages(1, 0)
     ws.center_horizontally()
     ws.set_footer(footer(title, "", lang), {"margin": 0.25})
 

@@ -13,8 +13,8 @@ from functools import lru_cache
 from collab_xl.model.cell_text import shortened
 from collab_xl.model.place import Area
 from collab_xl.model.plan import CellEdit, Plan
-from collab_xl.model.regex import regex
 from collab_xl.model.record import Struct, field
+from collab_xl.model.regex import regex
 from collab_xl.model.sheets import Snapshot
 from collab_xl.model.values import Link, Value, same_value
 

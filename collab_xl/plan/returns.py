@@ -33,7 +33,7 @@ WAITS = ("waits", "rights", "review", "later", "put_off")
 """Beginnings of the names of fates that are not decided yet (`merge.fates`)."""
 CENTRED = frozenset({"no", "severity", "cell"})
 COLUMNS = ("no", "severity", "sheet", "cell", "row_key", "field", "found", "expected", "message", "fix")
-WIDTHS = (5.0, 8.0, 13.0, 8.0, 12.0, 13.0, 18.0, 16.0, 28.0, 25.0)
+WIDTHS = (5.0, 8.0, 12.0, 8.0, 12.0, 13.0, 17.0, 15.0, 27.0, 24.0)
 _LINE, _EDGE, _HIGHEST = 12.5, 8.0, 260.0
 _PER_WIDTH = 0.56
 """Chinese characters of the notes' type per unit of column width."""

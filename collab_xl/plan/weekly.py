@@ -351,4 +351,6 @@ def _footer(s: Summary, lang: str, run: str, made_at: str) -> str:
     left = text("plan.week.footer", lang, week=s.week).replace("&", "&&")
     page = text("plan.week.page", lang, page="&P")
     right = " · ".join(filter(None, (text("plan.week.run", lang, run=run) if run else "", made_at))).replace("&", "&&")
-    return "".join(f"{side}&{FOOTER}{' ' if part[:1].isdigit() else ''}{part}" for side, part in (("&L", left), ("&C", page), ("&R", right)))
+    return "".join(
+        f"{side}&{FOOTER}{' ' if part[:1].isdigit() else ''}{part}" for side, part in (("&L", left), ("&C", page), ("&R", right))
+    )

@@ -119,7 +119,6 @@ def test_what_is_spoiled_is_seen(tmp_path: Path) -> None:
 
 def test_how_colours_are_told_apart() -> None:
     assert round(contrast((0, 0, 0), (255, 255, 255))[0]) == 21
-    least, eye = contrast((192, 57, 43), (46, 125, 50))
-    assert least < 1.5, "of red on green little is left"
-    assert eye in ("grey", "no red", "no green", "all colours")
-    assert [signal(c) for c in ((176, 48, 36), (214, 137, 16), (23, 112, 60), (31, 95, 139), (244, 246, 249))] == ["red", "amber", "green", "", ""]
+    assert contrast((192, 57, 43), (46, 125, 50))[0] < 1.5, "of red on green little is left"
+    told = [signal(c) for c in ((176, 48, 36), (214, 137, 16), (23, 112, 60), (31, 95, 139), (244, 246, 249))]
+    assert told == ["red", "amber", "green", "", ""]

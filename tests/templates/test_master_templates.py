@@ -406,15 +406,27 @@ def test_the_documentation_lists_every_named_place(parts: dict[str, str]) -> Non
 
 
 def test_no_title_or_help_runs_over_the_edge_of_a_printed_page() -> None:
-    """Columns that each page repeats cut what is longer than they are; the help is in two lines that fit on the first page."""
-    from collab_xl.build.table import halves
+    """Columns that each page repeats cut what is longer than they are: the title stands in them where it fits, the help behind them, in
+    merged cells that end on the first page and have the height of its lines."""
+    from collab_xl.build.table import HELP_WIDTH
 
-    assert halves("一二三四五六", 100) == ("", "一二三四五六")
-    assert halves("一二三四五六", 8) == ("一二三四", "五六")
-    assert halves("one two three four", 9) == ("one two", "three four")
     for lang in ("zh", "en"):
-        ws = next(ws for ws in openpyxl.load_workbook(template_path(lang)).worksheets if "Tasks" in ws.tables)
-        assert ws.print_title_cols == "$A:$B"
-        assert ws["B1"].alignment.shrink_to_fit
-        assert [bool(ws[cell].value) for cell in ("B2", "C2")] == [False, True]
-        assert bool(ws["C1"].value) is (lang == "en"), "two lines where one is too long for the page"
+        book = openpyxl.load_workbook(template_path(lang))
+        tasks = next(ws for ws in book.worksheets if "Tasks" in ws.tables)
+        assert tasks.print_title_cols == "$A:$B"
+        assert [bool(tasks[cell].value) for cell in ("A2", "B2", "C2")] == [False, False, True]
+        seen = 0
+        for ws in book.worksheets:
+            helps = [area for area in ws.merged_cells.ranges if area.min_row == area.max_row == 2]
+            if not ws.tables or not helps:
+                continue
+            (area,) = helps
+            seen += 1
+            repeated = {"$A:$B": 2, "$A:$C": 3, "$A:$D": 4}.get(ws.print_title_cols or "", 1)
+            assert area.min_col == repeated + 1, ws.title
+            widths = [dim.width * (dim.max - dim.min + 1) for dim in ws.column_dimensions.values() if dim.max <= area.max_col]
+            assert sum(widths) <= HELP_WIDTH + area.max_col, (ws.title, "no wider than a page")
+            said = ws.cell(2, area.min_col)
+            assert said.alignment.wrap_text
+            assert ws.row_dimensions[2].height >= 18
+        assert seen > 20
