@@ -95,7 +95,10 @@ SPOILED: dict[str, tuple[str, Callable[..., None]]] = {
         "colour",
         lambda book, sheet: sheet.write(4, 1, "●", book.add_format({"font_color": "#17703C", "bold": True})),
     ),
-    "a box over a text": ("over", lambda book, sheet: sheet.insert_textbox(1, 1, "over what is said", {"width": 150, "height": 30})),
+    "a box over a text": (
+        "over",
+        lambda book, sheet: sheet.insert_textbox(1, 1, "over what is said", {"width": 150, "height": 53, "align": {"vertical": "bottom"}}),
+    ),
     "a block one row lower": ("moved", lambda book, sheet: (sheet.set_row(0, 60), sheet.set_column(1, 1, 40))),
 }
 
