@@ -119,7 +119,8 @@ def _question(item: Item, schema: Schema, lang: str) -> str:
             kind = "conflict_row"
         return text(f"report.decision.{kind}", lang, who=who, key=item.row_key, name=name, n=len(item.candidates))
     values = comma.join(dict.fromkeys(_value(c.value, field, lang) for c in item.candidates))
-    each = comma.join(f"{c.source.department} {_value(c.value, field, lang)}".strip() for c in item.candidates)
+    said = [{"department": c.source.department, "value": _value(c.value, field, lang)} for c in item.candidates]
+    each = comma.join(text("report.decision.each", lang, **one).strip() for one in said)
     facts = {"key": item.row_key, "field": field.heading[lang], "master": _value(item.master, field, lang), "values": values, "each": each}
     return text(f"report.decision.{kind}", lang, who=who, n=len(item.candidates), name=item.row_key, **facts)
 

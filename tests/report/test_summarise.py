@@ -205,7 +205,7 @@ def test_decisions_are_what_waits_and_what_asks_for_support() -> None:
     assert [(d.kind, d.key) for d in lines] == [("conflict", "RW-002"), ("new_task", "RW-002"), ("support", "WT-001")]
     assert [d.text for d in lines] == ["RW-002“当前进度”：主表 60%，报送 研发部 80%、销售部 90%", "研发部提议新任务“压测”", "测试账号2个"]
     english = week(ALL, waiting=items, set_to=Settings(lang="en")).decisions
-    assert english[0].text == "RW-002 “Progress”: master 60%, submitted 研发部 80%, 销售部 90%"
+    assert english[0].text == "RW-002 “Progress”: submitted by 研发部 “80%”, 销售部 “90%”; the master has “60%”"
 
 
 @pytest.mark.parametrize(
