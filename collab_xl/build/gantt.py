@@ -48,7 +48,9 @@ COLUMNS = (
 AT = {name: n for n, (name, _) in enumerate(COLUMNS)}
 CODE = len(COLUMNS)
 """The hidden column with the state's id, by which bars are coloured."""
-FIRST = CODE + 1
+DRAWN = CODE + 1
+"""The hidden column with the day until which the bar is drawn: of a finished task the day it was finished, early or late."""
+FIRST = DRAWN + 1
 TOP = 6
 """The first row of tasks, from 0. Above it: title, legend, two hidden rows with the first and last day of each column, two heading rows."""
 BARS = {"done": GREEN, "late": RED, "slips": AMBER, "no_room": ACCENT, "open": ACCENT_PALE, "cancelled": LINE}
@@ -116,7 +118,7 @@ def gantt_workbook(groups: Sequence[BarGroup], project: str, calendar: Calendar,
 def _span(groups: Sequence[BarGroup], as_of: date) -> tuple[date, date]:
     days = [as_of, as_of + timedelta(13)]
     for bar in (bar for group in groups for bar in group.bars):
-        days += [day for day in (bar.start, bar.end, bar.expected, bar.baseline) if day is not None]
+        days += [day for day in (bar.start, bar.last, bar.end, bar.expected, bar.baseline) if day is not None]
     days += [group.expected.p80 for group in groups if group.expected is not None]
     return min(days), max(days)
 
@@ -142,7 +144,7 @@ def _headings(ws: Worksheet, styles: Styles, columns: Sequence[Slot], project: s
         ws.set_column(n, n, width)
         ws.write_blank(4, n, None, styles.cell(bg_color=CARD))
         ws.write_string(5, n, text(f"build.gantt.column.{name}", lang), head)
-    ws.set_column(CODE, CODE, 4, None, {"hidden": True})
+    ws.set_column(CODE, DRAWN, 4, None, {"hidden": True})
     ws.set_column(FIRST, FIRST + len(columns) - 1, {"day": 1.5, "week": 2.6, "month": 4}[scale])
     day_format = styles.cell(num_format="yyyy-mm-dd")
     for n, slot in enumerate(columns):
@@ -173,13 +175,14 @@ def _group(ws: Worksheet, styles: Styles, row: int, group: BarGroup, columns: Se
     look = styles.cell(bold=True, bg_color=CARD, bottom=1, bottom_color=LINE)
     days = styles.cell(bold=True, bg_color=CARD, bottom=1, bottom_color=LINE, num_format="yyyy-mm-dd", align="left")
     ws.set_row(row, 18)
-    for n in range(CODE + 1):
+    for n in range(DRAWN + 1):
         ws.write_blank(row, n, None, look)
     ws.write_string(row, 0, group.name, look)
     ws.write_string(row, CODE, "group", look)
     if span := group.span:
         ws.write_datetime(row, AT["start"], span[0], days)
         ws.write_datetime(row, AT["end"], span[1], days)
+        ws.write_datetime(row, DRAWN, span[1], days)
     if group.expected is not None:
         ws.write_datetime(row, AT["expected"], group.expected.p80, days)
         ws.write_string(row, AT["state"], text("model.gantt.range", lang, p50=f"{group.expected.p50:%m-%d}"), look)
@@ -197,6 +200,8 @@ def _bar(ws: Worksheet, styles: Styles, row: int, bar: Bar, columns: Sequence[Sl
     share, number = styles.cell(BODY_CELL, indent=0, num_format="0%", **own), styles.cell(BODY_CELL, indent=0, num_format="0", **own)
     ws.set_row(row, 15, None, {"level": 1})
     state = text(f"model.gantt.{bar.state}", lang, n=bar.days)
+    if bar.state == "done" and bar.finished is not None and bar.finished != bar.end:
+        state = text("model.gantt.done_on", lang, day=f"{bar.finished:%m-%d}")
     if bar.state in ("late", "slips") and bar.slack == 0:
         state += " · " + text("model.gantt.no_room", lang)
     fits = styles.cell(BODY_CELL, indent=0, text_wrap=False, shrink=True, **own)
@@ -210,6 +215,8 @@ def _bar(ws: Worksheet, styles: Styles, row: int, bar: Bar, columns: Sequence[Sl
         ws.write_blank(row, AT[column], None, look) if amount is None else ws.write_number(row, AT[column], amount, look)
     ws.write_string(row, AT["state"], state, fits)
     ws.write_string(row, CODE, bar.state, words)
+    if bar.last is not None:
+        ws.write_datetime(row, DRAWN, bar.last, days)
     for n, slot in enumerate(columns):
         props = {"bottom": 1, "bottom_color": LINE, "align": "center", "font_size": 8, **_shade(slot, calendar)}
         if slot.first <= as_of <= slot.last:
@@ -221,7 +228,7 @@ def _bar(ws: Worksheet, styles: Styles, row: int, bar: Bar, columns: Sequence[Sl
 
 def _marks(bar: Bar, slot: Slot) -> Iterator[str]:
     """◆ the milestone, ▽ where the baseline says the end is, if that is elsewhere."""
-    day = bar.end or bar.start
+    day = bar.last or bar.start
     if bar.milestone and day is not None and slot.first <= day <= slot.last:
         yield "◆"
     elif bar.baseline is not None and slot.first <= bar.baseline <= slot.last and bar.baseline != bar.end:
@@ -231,10 +238,10 @@ def _marks(bar: Bar, slot: Slot) -> Iterator[str]:
 def _colours(ws: Worksheet, styles: Styles, last: int, n: int) -> None:
     """Bars: over the dates of the row. The done share of a bar is dark, what comes after the planned end is striped with its own colour."""
     area = (TOP, FIRST, last, FIRST + n - 1)
-    own = (AT["start"], AT["end"], AT["expected"], AT["progress"], CODE)
+    own = (AT["start"], DRAWN, AT["expected"], AT["progress"], CODE)
     from_, to, expected, progress, kind = (f"${column_letters(n + 1)}{TOP + 1}" for n in own)
     first, after = f"{column_letters(FIRST + 1)}$3", f"{column_letters(FIRST + 1)}$4"
-    begin, end = f'IF({from_}="",{to},{from_})', f'IF({to}="",{from_},{to})'
+    begin, end = f'IF({from_}="",{to},IF({to}="",{from_},MIN({from_},{to})))', f'IF({to}="",{from_},{to})'
     inside = f'{end}<>"",{first}<={end},{after}>={begin}'
 
     def rule(criteria: str, **look: object) -> None:

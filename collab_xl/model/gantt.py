@@ -36,6 +36,11 @@ class Bar(Struct, frozen=True):
     """Working days late, or slipping."""
     milestone: bool = False
 
+    @property
+    def last(self) -> date | None:
+        """The day until which it is drawn: a finished task until it was finished, early or late; any other until its planned end."""
+        return (self.finished if self.state == "done" else None) or self.end
+
 
 STATES = ("done", "cancelled", "late", "slips", "no_room", "open", "undated")
 """`no_room`: on the critical path."""

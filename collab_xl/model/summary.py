@@ -161,6 +161,8 @@ class DemandLine(Struct, frozen=True):
     forecast: date | None
     likely: date | None = None
     safe: date | None = None
+    late_parts: int = 0
+    """Its tasks that are late now: why its light is not green although it is expected in time."""
 
 
 class WantedLine(Struct, frozen=True):
@@ -176,6 +178,8 @@ class WantedLine(Struct, frozen=True):
     when: date | None
     late: bool = False
     """The day has passed."""
+    decides: str = ""
+    """Who of `to` decides; the others are informed. "" where each of them must answer."""
 
 
 class DoneLine(Struct, frozen=True):

@@ -122,6 +122,9 @@ def _demand(d: DemandLine, room: Room) -> LineCells:
         forecast: Value = f"{d.likely:%m-%d} ~ {d.safe:%m-%d}" if d.likely != d.safe else f"{d.likely:%m-%d}"
     else:
         forecast = f"{d.forecast:%m-%d}" if d.forecast else None
+    if d.late_parts and d.rag in (Rag.RED, Rag.AMBER) and (d.due is None or d.forecast is None or d.forecast <= d.due):
+        day = d.likely or d.forecast
+        forecast = text("plan.week.parts_late", room.lang, n=d.late_parts, day=f"{day:%m-%d}" if day else "–")
     return {
         "demand_name": room.linked("demand_name", d.name or d.key, d.key, part="demand"),
         "demand_rag": "✓" if d.progress == 1.0 else _dot(d.rag, room.lang),
@@ -138,9 +141,17 @@ def _wanted(w: WantedLine, room: Room) -> LineCells:
     return {
         "wanted_what": room.linked("wanted_what", words, w.key, w.form),
         "wanted_by": room.fit("wanted_by", w.by) or None,
-        "wanted_from": room.fit("wanted_from", room.comma.join(w.to) or text("plan.week.nobody", room.lang)),
+        "wanted_from": room.fit("wanted_from", _decides(w, room) or text("plan.week.nobody", room.lang)),
         "wanted_when": w.when,
     }
+
+
+def _decides(w: WantedLine, room: Room) -> str:
+    """`张三定，李四知悉`; the names alone where one is asked, or each of them."""
+    others = [name for name in w.to if name != w.decides]
+    if not w.decides or not others:
+        return room.comma.join(w.to)
+    return text("plan.week.decides", room.lang, name=w.decides, others=room.comma.join(others))
 
 
 def _risk(r: RiskLine, room: Room) -> LineCells:

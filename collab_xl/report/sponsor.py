@@ -18,7 +18,7 @@ from collab_xl.report.verdict import RANK, milestone_rag
 from collab_xl.rules.case import Case
 from collab_xl.rules.chain import expected_ends
 from collab_xl.rules.computed import COMPUTED
-from collab_xl.rules.escalations import OVERDUE
+from collab_xl.rules.escalations import OVERDUE, people_above
 from collab_xl.rules.lateness import as_day
 from collab_xl.rules.rows import Rows, number
 
@@ -66,6 +66,7 @@ def demand_lines(case: Case, demand: Rows | None, likely: Mapping[tuple[str, str
     reached, ends, lights = columns
     level = demand.form.role("level")
     levels, due, out = demand.words("level"), demand.days("due"), []
+    parts = case.parts.of(demand)
     for i, state in enumerate(demand.states):
         if state == "cancelled" or not (demand.keys[i] or demand.titles[i]):
             continue
@@ -80,6 +81,7 @@ def demand_lines(case: Case, demand: Rows | None, likely: Mapping[tuple[str, str
             as_day(ends[i]),
             days.p50 if days else None,
             days.p80 if days else None,
+            sum(part.late(case.terms, case.as_of)[n] > 0 for part, n in parts[i]) if state != "done" else 0,
         )
         urgent = level.rank(levels[i]) if level else 0
         out.append(((state == "done", -RANK[rag], -urgent, due[i] or FAR, i), line))
@@ -99,14 +101,15 @@ def wanted_lines(
             continue
         why = text("report.days_late", lang, n=line.days) if line.cause == OVERDUE else text(f"rules.cause.{line.cause}", lang)
         what = asked.get(place) or f"{line.name}{'：' if lang == 'zh' else ': '}{why}"
-        out[place] = WantedLine("escalation", *place, what, line.dept, line.to, line.answer_by)
+        out[place] = WantedLine("escalation", *place, what, line.dept, line.to, line.answer_by, decides=decider(directory, line.to))
     for own in rows.values():
         due = own.days("due")
         for i, words in _supported(own):
             place = (own.form.id, own.keys[i] or "")
             if place not in out:
                 depts = own.departments[i]
-                out[place] = WantedLine("support", *place, words, "、".join(depts), _above(directory, depts), due[i])
+                to = tuple(person.name for person in people_above(depts, directory))
+                out[place] = WantedLine("support", *place, words, "、".join(depts), to, due[i], decides=decider(directory, to))
         for place, asked_for in _asks(own, lang):
             out.setdefault(place, asked_for)
     late = [replace(line, late=line.when is not None and line.when < as_of) for line in out.values()]
@@ -132,11 +135,13 @@ def _asks(own: Rows, lang: str) -> Iterator[tuple[tuple[str, str], WantedLine]]:
         yield (own.form.id, own.keys[i] or ""), line
 
 
-def _above(directory: Directory, departments: Sequence[str]) -> tuple[str, ...]:
-    """Who decides for these departments: their superiors, else their heads, and the sponsors."""
-    found = [d for d in map(directory.department, departments) if d is not None]
-    names = [person.name for d in found for person in (d.superior_or_head, d.sponsor_person)]
-    return tuple(dict.fromkeys(name for name in names if name))
+def decider(directory: Directory, people: Sequence[str]) -> str:
+    """Who of the people above decides: the one superior, or where departments have several, the sponsor above them."""
+    superiors = {d.superior_or_head.name for d in directory.departments}
+    sponsors = {d.sponsor_person.name for d in directory.departments}
+    own = [name for name in people if name in superiors]
+    above = [name for name in people if name in sponsors]
+    return own[0] if len(own) == 1 else next(iter((*above, *own, *people)), "")
 
 
 def done_lines(

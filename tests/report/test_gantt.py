@@ -13,7 +13,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from tables import requirements, tasks
 
 from collab_xl import verbs
-from collab_xl.build.gantt import AT, CODE, FIRST, TOP, gantt_workbook
+from collab_xl.build.gantt import AT, CODE, DRAWN, FIRST, TOP, gantt_workbook
 from collab_xl.forms import load
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.directory import Directory
@@ -145,3 +145,17 @@ def test_week_keeps_the_chart_in_the_outbox_up_to_date(tmp_path: Path) -> None:
     notes = verbs.week(project.master, as_of=DAY + timedelta(days=1), lang="zh").notes
     assert any(str(path) in note for note in notes)
     assert path.read_bytes() != first
+
+
+def test_a_finished_task_is_drawn_until_it_was_finished() -> None:
+    """Early or late: the bar ends on that day, the planned end stays in its column, and the day is said."""
+    rows = ROWS.replace("| 2026-11-06 | | 100% | 已完成 |", "| 2026-11-12 | | 100% | 已完成 |")
+    made = groups(rows)
+    early = replace(made[0].bars[0], finished=date(2026, 11, 5))
+    ws = sheet([BarGroup("x", [early])])
+    assert ws.cell(TOP + 2, AT["end"] + 1).value == datetime(2026, 11, 12)
+    assert ws.cell(TOP + 2, DRAWN + 1).value == datetime(2026, 11, 5)
+    assert ws.cell(TOP + 2, AT["state"] + 1).value == "已完成 11-05"
+    colours = [rule.formula[0] for rules in ws.conditional_formatting for rule in rules.rules if '"done"' in rule.formula[0]]
+    drawn = ws.cell(TOP + 1, DRAWN + 1).column_letter
+    assert all(f"${drawn}{TOP + 1}" in formula for formula in colours)

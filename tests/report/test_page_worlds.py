@@ -11,13 +11,17 @@ from datetime import date
 import pytest
 from tables import directory, problems, requirements, table, tasks
 
+from collab_xl.book.read import read_book
+from collab_xl.build.master import template_path
 from collab_xl.forms import load
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.record import replace
 from collab_xl.model.report_pages import BANDS, KPIS, SPONSOR
 from collab_xl.model.sheets import Table
 from collab_xl.model.summary import Rag, Summary, WeekRecord
+from collab_xl.plan.weekly import plan_week
 from collab_xl.report import summarise, week_record
+from collab_xl.report.sponsor import decider
 from collab_xl.rules.flag import flag
 from collab_xl.settings import Settings
 
@@ -170,3 +174,25 @@ def test_the_curve_says_of_an_earlier_week_what_its_page_said() -> None:
     before = replace(week_record(world()), week="2026-W46", planned=7, actual=5)
     point = world(before=before).progress[-2]
     assert (point.planned, point.actual) == (7, 5)
+
+
+def test_a_requirement_that_is_red_though_expected_in_time_says_why() -> None:
+    """Two of its tasks are late; the day expected for it is long before the day wanted."""
+    summary = world(task("L-1", "2026-11-02"), task("L-2", "2026-11-16"))
+    line = next(d for d in summary.demands if d.key == "XZ-2")
+    assert (line.rag, line.late_parts) == (Rag.RED, 2)
+    book = read_book(template_path("zh"))
+    sheet, area = book.names["wk_demand_forecast"]
+    cells = {(e.sheet, e.row, e.col): e.new for e in plan_week(summary, book.names, book.snapshot, "zh", "R-1", "").edits}
+    assert str(cells[sheet, area.first_row, area.first_col]).endswith("；滞后 2 项")
+
+
+def test_of_several_people_the_one_superior_decides_and_between_departments_the_sponsor() -> None:
+    assert decider(PEOPLE, ("林副总", "张总")) == "林副总"
+    assert decider(PEOPLE, ("林副总", "王副总", "张总")) == "张总"
+    assert decider(PEOPLE, ()) == ""
+    summary = world(others={"problems": SUPPORT})
+    assert summary.wanted[0].decides == "林副总"
+    book = read_book(template_path("zh"))
+    said = [e.new for e in plan_week(summary, book.names, book.snapshot, "zh", "R-1", "").edits]
+    assert "林副总 定，张总 知悉" in said
