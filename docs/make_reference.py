@@ -63,18 +63,18 @@ def verbs(lang: str) -> str:
 
 
 def settings(lang: str) -> str:
-    """Every row of sheet 设置 but the switches of the rules, with its default."""
+    """Every row of sheet 设置, with its default."""
     from collab_xl.build.lists import setting_rows
     from collab_xl.forms import load
 
     zh = lang == "zh"
     intro = (
-        "“设置”表的每一行，和它的默认值。改了以后，下一次操作就按新的算。每条规则还有一行开关，见[规则](rules/README.md)。"
+        "“设置”表的每一行，和它的默认值。改了以后，下一次操作就按新的算。每条规则的开关在“检查规则”表，见[规则](rules/README.md)。"
         if zh
-        else "Every row of the sheet “Settings” and its default. A change counts from the next run on. Each rule has a switch of its own"
-        " besides: see [rules](rules/README.md)."
+        else "Every row of the sheet “Settings” and its default. A change counts from the next run on. The switches of the"
+        " rules are on sheet “Rules”: see [rules](rules/README.md)."
     )
-    rows = [row for row in setting_rows({}, lang, load().forms) if not str(row[3]).startswith("rule.")]
+    rows = setting_rows({}, lang, load().forms)
     heads = ("设置", "默认", "说明", "代码") if zh else ("Setting", "Default", "What it does", "Code")
     body = [
         f"| {cell(name)} | {cell('' if value is None else value)} | {cell(help_ or '')} | `{code}` |" for name, value, help_, code in rows

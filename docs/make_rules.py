@@ -82,7 +82,7 @@ def page(en: RuleText, zh: RuleText, example: dict[str, Any] | None, read: dict[
         parts.append(rows([*read["fails"], *below], first))
         parts += ["## Not reported\n", rows(read["passes"], first)]
     if en.severity:
-        switch = f"Row `rule.{en.code}` of sheet 设置 (Settings): `off`, `error`, `warning` or `note`; blank keeps `{severity}`."
+        switch = f"Row `rule.{en.code}` of sheet 检查规则 (Rules): `off`, `error`, `warning` or `note`; blank keeps `{severity}`."
         parts.append(f"## Switch\n\n{switch}\n")
     return "\n".join(parts)
 

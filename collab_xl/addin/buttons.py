@@ -145,7 +145,7 @@ def _settings(click: Click) -> ButtonResult:
             lines.append(text("addin.ribbon.settings_good", session.lang))
         body = {"version": "collab-xl/settings/1", "unusable": list(session.unusable_settings)}
         report = session.report(body, tuple(lines))
-        return ButtonResult(report, "settings", bad[0].cell if bad else None)
+        return ButtonResult(report, bad[0].service, bad[0].cell) if bad else ButtonResult(report, "settings", None)
 
 
 def _doctor(click: Click) -> ButtonResult:

@@ -81,6 +81,10 @@ def reshaped(structure: Structure, shape: Shape) -> Structure:
         structure = _changed(structure, changed)
     for page in shape.pages:
         structure = with_page(structure, page)
+    if shape.tabs is not None:
+        from collab_xl.book.tab_order import with_tabs  # as above
+
+        structure = with_tabs(structure, shape.tabs)
     return structure
 
 
@@ -345,6 +349,16 @@ def _escaped(text: str) -> bytes:
 
 def prove_shape(old: Structure, new: Structure, shape: Shape) -> None:
     """Check that `new` is `old` with the changes of `shape` and nothing else. Raises CollabError `verify_failed`."""
+    if shape.tabs is not None:
+        from collab_xl.book.tab_order import tab_differences
+
+        rest = replace(shape, tabs=None)
+        between = reshaped(old, rest) if rest else old
+        for why in tab_differences(between, new, shape.tabs):
+            raise CollabError("verify_failed", why=why)
+        if rest:
+            prove_shape(old, between, rest)
+        return
     if shape.gone_pages or shape.pages:
         from collab_xl.book.added_page import prove_pages
 

@@ -15,10 +15,11 @@ from collab_xl.catalogue import codes, has, text
 from collab_xl.forms import YES_NO, Form, Schema, ServiceTable, column_label
 from collab_xl.forms.own_fields import OWN_KINDS
 from collab_xl.model.directory import Department
+from collab_xl.model.finding import Severity
 from collab_xl.model.outgoing import ANYWHERE, PLACES, MailKind
 from collab_xl.model.place import column_letters
 from collab_xl.model.values import Value
-from collab_xl.rules.codes import switchable, when_reported
+from collab_xl.rules.codes import FAMILIES, rule_text, switchable
 from collab_xl.rules.field_lines import all_lines
 from collab_xl.settings import CHOICE_WORDS, WHOLE_NUMBERS, Settings, limits
 
@@ -70,6 +71,8 @@ CENTRED = {
     "on_page",
     "hidden",
 }
+SWITCHES = frozenset({"settings", "rules"})
+"""Sheets whose values say how the program works."""
 OPEN_HOURS = frozenset({"began", "until"})
 """Columns of moments in which a day without an hour means the whole day: it is shown without one."""
 ENTRY = {
@@ -77,6 +80,7 @@ ENTRY = {
     "questions": {"answer"},
     "submissions": {"decision"},
     "settings": {"value"},
+    "rules": {"value"},
     "escalations": {"told_at", "reply_at", "ruling"},
     "fields": {"sheet", "heading", "holds", "words", "filled_by", "required", "in_pack", "on_page", "hidden", "help"},
     "mail_texts": {"subject", "body"},
@@ -106,14 +110,15 @@ LONG = {
     "signed_by",
     "unsigned_by",
 }
-HEIGHTS = {"calendar": 20.0, "settings": 26.0, "mail_texts": 150.0, "conflicts": 42.0}
+HEIGHTS = {"calendar": 20.0, "settings": 26.0, "rules": 20.0, "mail_texts": 150.0, "conflicts": 42.0}
 MACHINE = {"id", "sha256", "mark"}
-HIDDEN = {("conflicts", "id"), ("submissions", "sha256"), ("fields", "mark")}
+HIDDEN = {("conflicts", "id"), ("rules", "id"), ("submissions", "sha256"), ("fields", "mark")}
 """Columns that only we read: they say which line an entry belongs to."""
 DECIDE = {("conflicts", "decision")}
 """Where the PMO has to act: the heading and its cells stand out."""
 FREEZE = {
     "settings": 1,
+    "rules": 2,
     "mail_texts": 1,
     "fields": 2,
     "departments": 1,
@@ -186,6 +191,10 @@ def service_sheet(ws: Worksheet, styles: Styles, service: ServiceTable, schema: 
         for over, look in ((7, {"font_color": RED, "bold": True}), (0, {"font_color": AMBER, "bold": True})):
             formula = f"=AND(ISNUMBER({cell}),{cell}>{over})"
             ws.conditional_format(*below(at[counted]), {"type": "formula", "criteria": formula, "format": styles.change(**look)})
+    if service.id == "rules":  # the name of a kind stands out where the kind begins
+        area = (FIRST_ROW, at["kind"], below(0)[2], at["kind"])
+        begins = f"=$A{first}<>$A{first - 1}"
+        ws.conditional_format(*area, {"type": "formula", "criteria": begins, "format": styles.change(bold=True, font_color=ACCENT)})
     if service.id == "fields":
         code, hidden = (f"${column_letters(at[c] + 1)}{first}" for c in ("id", "hidden"))
         area = (FIRST_ROW, 0, below(0)[2], at["help"])
@@ -208,7 +217,7 @@ def _col(service: ServiceTable, column: str, heading: str, width: float) -> Col:
     look: dict[str, Any] = dict(CENTRE) if column in CENTRED else {}
     if service.id in ENTRY and not entry:
         look["bg_color"] = CARD
-    if service.id == "settings" and column == "value":
+    if service.id in SWITCHES and column == "value":
         number = GENERAL
         look |= {**CENTRE, "bold": True}
     if column in LONG:
@@ -221,7 +230,7 @@ def _col(service: ServiceTable, column: str, heading: str, width: float) -> Col:
         look |= {"font_color": ACCENT}
     if (service.id, column) in LINKS:
         number = GENERAL
-    head: dict[str, Any] = dict(CENTRE) if column in CENTRED or (service.id, column) == ("settings", "value") else {}
+    head: dict[str, Any] = dict(CENTRE) if column in CENTRED or (service.id in SWITCHES and column == "value") else {}
     if entry and service.id in ENTRY:
         head["font_color"] = ACCENT
     if (service.id, column) in DECIDE:
@@ -239,7 +248,9 @@ def _validations(ws: Worksheet, service: str, at: Mapping[str, int], lang: str, 
         rule |= {"error_message": text("build.sheet.pick_one", lang, words=" / ".join(words))[:255]} if insist else {"show_error": False}
         ws.data_validation(*below(at[column]), rule)
 
-    if service == "conflicts":
+    if service == "rules":
+        rule_validations(ws, at["value"], lang)
+    elif service == "conflicts":
         choose(
             "decision",
             [f"model.word.{w}" for w in ("keep_master", "take_submission", "by_hand", "postpone")],
@@ -378,7 +389,7 @@ def limit_rows(forms: Sequence[Form], lang: str) -> list[list[Value]]:
 
 
 def setting_rows(settings: Mapping[str, Value], lang: str, forms: Sequence[Form] = ()) -> list[list[Value]]:
-    """Every setting with its value (by default the default value), the forms' limits, a switch per rule, then unknown ids."""
+    """Every setting with its value (by default the default value), the forms' limits, then unknown ids."""
     defaults = Settings(lang=lang)
     rows: list[list[Value]] = []
     for name in SETTING_IDS:
@@ -389,31 +400,86 @@ def setting_rows(settings: Mapping[str, Value], lang: str, forms: Sequence[Form]
         rows.append([text(f"build.set.{name}.name", lang), value, text(f"build.set.{name}.help", lang), name])
     limits_of_forms = limit_rows(forms, lang)
     rows += [[name, settings.get(str(key), value), help_, key] for name, value, help_, key in limits_of_forms]
-    rules = [f"rule.{code}" for code in rule_codes()]
-    for rule in rules:
-        title = text("build.set.rule.name", lang, code=rule[5:])
-        rows.append([title, settings.get(rule, text("build.set.word.on", lang)), when_reported(rule[5:], lang), rule])
-    known = {*SETTING_IDS, *rules, *(str(row[3]) for row in limits_of_forms)}
-    return [*rows, *([name, value, None, name] for name, value in settings.items() if name not in known)]
+    known = {*SETTING_IDS, *(str(row[3]) for row in limits_of_forms)}
+    others = (name for name in settings if name not in known and not name.startswith(RULE))
+    return [*rows, *([name, settings[name], None, name] for name in others)]
+
+
+RULE = "rule."
+"""The code of a switch: `rule.T301`."""
+
+
+def rule_rows(settings: Mapping[str, Value], lang: str) -> list[list[Value]]:
+    """Rows of 检查规则 in column order: every rule with its switch, by kind; then switches of rules that are not installed."""
+    rows: list[list[Value]] = []
+    for code in sorted(rule_codes(), key=lambda code: (FAMILIES.index(code[0]), code)):
+        rule = rule_text(code, lang)
+        severity = text(f"model.severity.{rule.severity}", lang) if rule.severity else None
+        value = settings.get(f"{RULE}{code}")
+        value = text("build.set.word.on", lang) if value is None else value
+        rows.append([rule.family_name, code, rule.rule, severity, value, f"{RULE}{code}"])
+    known = {str(row[5]) for row in rows}
+    others = (name for name in settings if name.startswith(RULE) and name not in known)
+    return [*rows, *([None, name.removeprefix(RULE), None, None, settings[name], name] for name in others)]
+
+
+def rule_validations(ws: Worksheet, col: int, lang: str) -> None:
+    """The drop-down of the switches, for the whole column."""
+    words = [text(f"build.set.word.{w}", lang) for w in ("on", "off")] + [text(f"model.severity.{s}", lang) for s in Severity]
+    rule = {"validate": "list", "source": words, "input_message": text("build.sheet.tip_rule", lang)[:255]}
+    rule |= {"error_title": text("build.sheet.invalid", lang)[:32]}
+    rule |= {"error_message": text("build.sheet.pick_one", lang, words=" / ".join(words))[:255]}
+    ws.data_validation(*below(col), rule)
 
 
 def setting_validations(ws: Worksheet, rows: Sequence[Sequence[Value]], lang: str) -> None:
     """Add the drop-down or limits of its row to each value cell of table Settings."""
     for n, row in enumerate(rows, FIRST_ROW):
         name = str(row[3])
-        rule: dict[str, Any] = {"validate": "any"}
-        if name in CHOICE_WORDS:
-            rule = {"validate": "list", "source": [text(f"build.set.word.{w}", lang) for w in CHOICE_WORDS[name]]}
-        elif name.startswith("rule."):
-            rule = {
-                "validate": "list",
-                "source": [text(f"build.set.word.{w}", lang) for w in ("on", "off")]
-                + [text(f"model.severity.{s}", lang) for s in ("error", "warning", "note")],
-            }
-        elif name in WHOLE_NUMBERS:
-            low, high = limits(name)
-            rule = {"validate": "integer", "criteria": "between", "minimum": low, "maximum": high}
-            rule |= {"error_message": text("build.sheet.whole", lang, low=low, high=high)[:255]}
+        rule, words = _accepted(name, lang), ()
         if rule["validate"] == "list":
-            rule |= {"error_message": text("build.sheet.pick_one", lang, words=" / ".join(rule["source"]))[:255]}
+            words = rule["source"]
+            rule |= {"error_message": text("build.sheet.pick_one", lang, words=" / ".join(map(str, words)))[:255]}
         ws.data_validation(n, 1, n, 1, {"error_title": text("build.sheet.invalid", lang)[:32], **rule})
+
+
+def _accepted(name: str, lang: str) -> dict[str, Any]:
+    """What a setting accepts: a list to choose from, or a note with the unit and the range."""
+    if name in CHOICE_WORDS:
+        return {"validate": "list", "source": [text(f"build.set.word.{w}", lang) for w in CHOICE_WORDS[name]]}
+    if name in WEEKDAYS:
+        return {"validate": "list", "source": list(range(1, 8)), "input_message": text("build.set.tip.weekday", lang)}
+    if name in WHOLE_NUMBERS:
+        low, high = limits(name)
+        unit = text(f"build.set.counted.{UNITS[name]}", lang)
+        rule = {"validate": "integer", "criteria": "between", "minimum": low, "maximum": high}
+        return rule | {
+            "input_message": text("build.set.tip.whole", lang, low=low, high=high, unit=unit),
+            "error_message": text("build.sheet.whole", lang, low=low, high=high)[:255],
+        }
+    kind = name.partition(".")[0]
+    tip = kind if kind in ("clock", "over") else TIPS.get(name, "text")
+    return {"validate": "any", "input_message": text(f"build.set.tip.{tip}", lang)[:255]}
+
+
+WEEKDAYS = ("week_start", "submit_weekday", "meeting_weekday")
+UNITS: Mapping[str, str] = {
+    **dict.fromkeys(WHOLE_NUMBERS, "days"),
+    **dict.fromkeys((name for name in WHOLE_NUMBERS if limits(name) == (0, 100)), "points"),
+    "escalate_again_days": "working_days",
+    "problem_meeting_hours": "hours",
+    "blank_rows": "rows",
+}
+"""Setting that is a whole number → what it counts, as keys `build.set.counted.*`."""
+TIPS: Mapping[str, str] = {
+    "submit_time": "hour",
+    "meeting_time": "hour",
+    "mail_quiet": "hours",
+    "country": "country",
+    "inbox": "folder",
+    "mail": "address",
+    "mail_cc": "addresses",
+    **dict.fromkeys(("mail_server", "mail_smtp"), "server"),
+    **dict.fromkeys((name for name in SETTING_IDS if name.startswith("robot_")), "robots"),
+}
+"""Setting that is a text → what is typed there, as keys `build.set.tip.*`; any other is a name."""

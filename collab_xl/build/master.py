@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 
 from xlsxwriter import Workbook
+from xlsxwriter.color import Color
 
 from collab_xl.book.added_sheet import quoted
 from collab_xl.book.hidden_sheet import LISTS_SHEET
@@ -28,11 +29,12 @@ from collab_xl.build.lists import (
     field_rows,
     mail_text_rows,
     own_word_lists,
+    rule_rows,
     service_sheet,
     setting_rows,
     setting_validations,
 )
-from collab_xl.build.style import Styles, new_workbook, stored
+from collab_xl.build.style import TAB_THEMES, Styles, new_workbook, stored
 from collab_xl.build.table import FIRST_ROW
 from collab_xl.build.weekly import weekly_sheet
 from collab_xl.catalogue import LANGS, has, text
@@ -42,11 +44,11 @@ from collab_xl.model.directory import Department
 from collab_xl.model.place import Area, column_letters
 from collab_xl.model.values import Value
 
-SERVICES = (
-    "conflicts", "questions", "preview", "findings", "overdue", "escalations", "clocks", "baselines", "comparison", "submissions",
-    "changes", "departments", "calendar", "words", "fields", "mail_texts", "settings",
-)  # fmt: skip
-"""Tab order after the data sheets."""
+DECIDE = ("submissions", "questions", "preview", "conflicts", "findings")
+LISTS = ("overdue", "escalations", "clocks", "baselines", "comparison")
+REFERENCE = ("changes", "departments", "calendar", "words", "fields", "mail_texts", "rules", "settings")
+SERVICES = (*DECIDE, *LISTS, *REFERENCE)
+"""Tab order after the data sheets: the order of work, what is looked up last."""
 HIDDEN = "_collab"
 TEMPLATE_YEARS = range(2024, 2028)
 Names = dict[str, tuple[str, Area]]
@@ -81,21 +83,27 @@ def build_master(
     home, weekly = text("build.sheet.home", lang), text("build.sheet.weekly", lang)
     names: Names = {}
     home_ws, weekly_ws = book.add_worksheet(home), book.add_worksheet(weekly)
+    for page_ws in (home_ws, weekly_ws):
+        page_ws.set_tab_color(Color.theme(tab_theme("weekly"), 0))
     lists = {name: f"list_{name}" for name in ("departments", *(form.id for form in schema.forms))}
     for form in schema.forms:
-        data_sheet(book.add_worksheet(form.sheet[lang]), styles, form, lists, own.get(form.id, ()))
+        ws = book.add_worksheet(form.sheet[lang])
+        ws.set_tab_color(Color.theme(tab_theme("data"), 0))
+        data_sheet(ws, styles, form, lists, own.get(form.id, ()))
     values = {**({"project": project} if project else {}), "lang": lang, **settings}
     rows = {
         "departments": department_rows(departments, lang),
         "calendar": day_rows(calendar_rows, lang),
         "fields": field_rows(schema, lang),
         "mail_texts": mail_text_rows(lang),
+        "rules": rule_rows(values, lang),
         "settings": setting_rows(values, lang, schema.forms),
     }
     for service_id in SERVICES:
         service = schema.service(service_id)
         ws = book.add_worksheet(service.sheet[lang])
         service_sheet(ws, styles, service, schema, rows.get(service_id, ()))
+        ws.set_tab_color(Color.theme(tab_theme(service_id), 0))
         if service_id == "settings":
             setting_validations(ws, rows["settings"], lang)
     names |= weekly_sheet(book, weekly_ws, book.add_worksheet(FEED), styles, weekly, project, schema)
@@ -108,6 +116,16 @@ def build_master(
     _jumps_and_lists(book, schema, lang, home, weekly)
     book.close()
     return stored(buffer.getvalue())
+
+
+def tab_kind(service: str) -> str:
+    """What a list is for: `decide`, `report` or `reference`."""
+    return "decide" if service in DECIDE else "report" if service in LISTS else "reference"
+
+
+def tab_theme(kind: str) -> int:
+    """The colour of the theme of a tab: `home`, `weekly`, `data`, or the id of a list."""
+    return TAB_THEMES[kind if kind == "data" else "report" if kind in ("home", "weekly") else tab_kind(kind)]
 
 
 def basic_schema() -> Schema:

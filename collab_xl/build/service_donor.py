@@ -6,9 +6,10 @@ In: the service table, the schema, a language.  Out: bytes.  Pure.
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 
 from collab_xl.build.charts import FEED
-from collab_xl.build.lists import field_rows, mail_text_rows, service_sheet
+from collab_xl.build.lists import field_rows, mail_text_rows, rule_rows, service_sheet
 from collab_xl.build.style import Styles, new_workbook
 from collab_xl.build.weekly import weekly_sheet
 from collab_xl.forms import Schema, ServiceTable
@@ -16,11 +17,11 @@ from collab_xl.model.place import Area
 from collab_xl.model.values import Value
 
 
-def service_donor(service: ServiceTable, schema: Schema, lang: str, sheet: str) -> bytes:
-    """A workbook that contains only this sheet, with the rows a new master has there."""
+def service_donor(service: ServiceTable, schema: Schema, lang: str, sheet: str, given: Mapping[str, Value] = {}) -> bytes:
+    """A workbook that contains only this sheet, with the rows a new master has there. `given`: the settings of the master."""
     buffer = io.BytesIO()
     book = new_workbook(buffer, lang)
-    service_sheet(book.add_worksheet(sheet), Styles(book, lang), service, schema, own_rows(service, schema, lang))
+    service_sheet(book.add_worksheet(sheet), Styles(book, lang), service, schema, own_rows(service, schema, lang, given))
     book.close()
     return buffer.getvalue()
 
@@ -35,8 +36,10 @@ def page_donor(schema: Schema, lang: str, sheet: str, project: str) -> tuple[byt
     return buffer.getvalue(), names
 
 
-def own_rows(service: ServiceTable, schema: Schema, lang: str) -> list[list[Value]]:
-    """The rows that the sheet has in a new master, in column order."""
+def own_rows(service: ServiceTable, schema: Schema, lang: str, given: Mapping[str, Value] = {}) -> list[list[Value]]:
+    """The rows that the sheet has in a new master with these settings, in column order."""
+    if service.id == "rules":
+        return rule_rows(given, lang)
     if service.id == "fields":
         return field_rows(schema, lang)
     return mail_text_rows(lang) if service.id == "mail_texts" else []

@@ -45,6 +45,9 @@ ACCENT, RED, AMBER, ORANGE, GREEN, LINE = (Color.theme(n, 0) for n in range(4, 1
 BAR, ORANGE_LIGHT, RED_DARK = Color.theme(4, 2), Color.theme(7, 2), Color.theme(5, 5)
 RED_PALE, AMBER_PALE, GREEN_PALE, ACCENT_PALE = (Color.theme(n, 1) for n in (5, 7, 8, 4))
 
+TAB_THEMES = {"report": 4, "data": 1, "decide": 7, "reference": 9}
+"""Colours of tabs by what the sheet is for, as numbers of the theme (accent, ink, orange, line); red and green mean late and done."""
+
 Props = Mapping[str, Any]
 
 

@@ -104,6 +104,14 @@ class GonePage:
     """The sheet that was hidden for it."""
 
 
+class Tabs(Struct, frozen=True):
+    """The tabs of a workbook: all of its sheets in order, and the colours that change."""
+
+    order: tuple[str, ...]
+    colours: Mapping[str, int | None] = {}
+    """Sheet → colour of the theme, None for no colour."""
+
+
 class Shape(Struct, frozen=True):
     """What a run does to the sheets and tables of a workbook, before any cell is written. Removals come first."""
 
@@ -117,9 +125,11 @@ class Shape(Struct, frozen=True):
     """Before all others."""
     pages: tuple[NewPage, ...] = ()
     """After all others."""
+    tabs: Tabs | None = None
+    """At the very end: its order names the sheets that there are then."""
 
     def __bool__(self) -> bool:
-        return bool(self.gone or self.shrunk or self.new or self.grown or self.changed or self.gone_pages or self.pages)
+        return bool(self.gone or self.shrunk or self.new or self.grown or self.changed or self.gone_pages or self.pages or self.tabs)
 
     def __add__(self, other: Shape) -> Shape:
         return Shape(
@@ -130,4 +140,5 @@ class Shape(Struct, frozen=True):
             self.changed + other.changed,
             self.gone_pages + other.gone_pages,
             self.pages + other.pages,
+            self.tabs or other.tabs,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from collab_xl.catalogue import has, text
@@ -25,6 +25,8 @@ class BadSetting(Struct, frozen=True):
     cell: tuple[int, int]
     key: str
     facts: Mapping[str, object]
+    service: str = "settings"
+    """The sheet it is on: settings or rules."""
 
 
 def unusable(session: Session) -> list[BadSetting]:
@@ -32,12 +34,19 @@ def unusable(session: Session) -> list[BadSetting]:
     bad = set(session.unusable_settings)  # which needs the columns `id` and `value`
     if not bad:
         return []
-    service = session.schema.service("settings")
+    found = []
+    for service_id in ("rules", "settings") if session.has("rules") else ("settings",):
+        found += list(_on_sheet(session, service_id, bad))
+        bad -= {one.id for one in found}  # a switch that is on both sheets counts on 检查规则
+    return sorted(found, key=lambda one: one.service, reverse=True)
+
+
+def _on_sheet(session: Session, service_id: str, bad: set[str]) -> Iterator[BadSetting]:
+    service = session.schema.service(service_id)
     ref = session.ref(service)
     snapshot = session.snapshot(ref.sheet)
     headings = {fold(heading): col for col, heading in enumerate(ref.headings, ref.area.first_col)}
     at = {c.id: headings[fold(said)] for c in service.columns for said in c.names if fold(said) in headings}
-    found = []
     for row in range(ref.data.first_row, ref.data.last_row + 1):
         setting = str(snapshot.value(row, at["id"]) or "").strip()
         if setting in bad:
@@ -45,8 +54,7 @@ def unusable(session: Session) -> list[BadSetting]:
             name = _name(setting, session)
             facts = {"sheet": ref.sheet, "cell": a1(*cell), "name": name, "value": snapshot.value(*cell)}
             key, more = _remedy(setting, session)
-            found.append(BadSetting(setting, name, cell, key, {**facts, **more}))
-    return found
+            yield BadSetting(setting, name, cell, key, {**facts, **more}, service_id)
 
 
 def _limit(setting: str, session: Session) -> list[Value] | None:

@@ -49,6 +49,7 @@ from collab_xl.verbs.service_sheets import home
 from collab_xl.verbs.service_upgrade import Brought, TakenOut, bring, take_out
 from collab_xl.verbs.session import Session, opened
 from collab_xl.verbs.settings_rows import added_rows, columns_of
+from collab_xl.verbs.tab_upgrade import bring_tabs, colour_added, concerns_tabs, take_tabs_back
 from collab_xl.verbs.wanted_fields import FIELDS, SERVICE, wanted_fields
 
 VERSION = "collab-xl/forms/1"
@@ -154,6 +155,7 @@ def forms_add(where: Where, forms: Sequence[str], *, as_of: date, write: bool = 
         structure = structure_of(session)
         refuse_shape(structure)
         plan, shape = _plan_adding(session, structure, wanted, session.master.forms)
+        plan += colour_added(session, structure, plan)
         body["added"] = [{"form": f, "sheet": sheet, "table": table} for f, sheet, table in shape["in"]]
         lines += [text("verbs.say.forms_added", session.lang, form=f, sheet=sheet, table=table) for f, sheet, table in shape["in"]]
         renamed = [(form, sheet) for form, (_, sheet, _) in zip(wanted, shape["in"], strict=True) if sheet != form.sheet[session.book_lang]]
@@ -207,9 +209,9 @@ def forms_upgrade(where: Where, forms: Sequence[str] = (), *, as_of: date, write
             "lists": list(lacks.names(session.schema, session.lang)),
         }
         page = not forms and lacks_page(session.names)
-        if not older and not lacks and not page:
-            return session.report(body, (text("verbs.say.forms_newest", session.lang),), then=NextStep("upgraded", "check"))
         structure = structure_of(session)
+        if not older and not lacks and not page and (forms or not bring_tabs(session, structure, Plan()).shape):
+            return session.report(body, (text("verbs.say.forms_newest", session.lang),), then=NextStep("upgraded", "check"))
         refuse_shape(structure)
         plan, shape, said = _plan_upgrading(session, structure, older, session.master.forms) if older else (Plan(), {}, [])
         after = newest(session.master.forms, older)
@@ -219,6 +221,10 @@ def forms_upgrade(where: Where, forms: Sequence[str] = (), *, as_of: date, write
             came = bring_page(session, structure)
             brought = Brought(brought.plan + came.plan, {**brought.shape, **came.shape})
             said += came.said
+        if not forms:
+            tabs = bring_tabs(session, structure, plan + brought.plan)
+            brought = Brought(brought.plan + tabs.plan, {**brought.shape, **tabs.shape})
+            said += tabs.said
         if not older and not brought.shape:
             said.append(text("verbs.say.forms_newest", session.lang))
             return session.report(body, tuple(said), (), FINDINGS, then=NextStep("upgraded", "check"))
@@ -361,7 +367,7 @@ def undo_forms(session: Session, runs: Sequence[Run], plan: Plan) -> FormsUndo:
     if taken_rows or stays:
         rows: dict[str, object] = {**back.summary.get(SHAPE, {}), **taken_rows}
         back = FormsUndo(back.plan + more, {SHAPE: rows} if rows else {}, (*back.stays, *stays))
-    if not concerned(runs) and not concerns_page(runs):
+    if not concerned(runs) and not concerns_page(runs) and not concerns_tabs(runs):
         return back
     if session.master.book.stamp is None:
         raise CollabError("forms_on_screen", file=session.path.name)
@@ -381,7 +387,9 @@ def undo_forms(session: Session, runs: Sequence[Run], plan: Plan) -> FormsUndo:
             hidden={name: rows for name, rows in plan.hidden.items() if name != sheet},
             page_footers={name: footer for name, footer in plan.page_footers.items() if name != sheet},
         )
-    return FormsUndo(plan, {SHAPE: shape} if shape else {}, (*back.stays, *taken.stays))
+    tabs = take_tabs_back(session, structure, runs, plan)
+    shape |= tabs.shape
+    return FormsUndo(plan + tabs.plan, {SHAPE: shape} if shape else {}, (*back.stays, *taken.stays))
 
 
 def _undo_forms(session: Session, runs: Sequence[Run], plan: Plan, forms: Sequence[InUse]) -> FormsUndo:

@@ -118,12 +118,13 @@ def _commit(session: Session, plan: Plan, changes: Sequence[RowChange], shape: M
 
 def _settings(session: Session, asked: Asked) -> list[RowChange]:
     """Rows of 设置 by their code or their name in the master."""
-    rows = session.service("settings") if asked.settings else []
+    sheets = ("rules", "settings") if session.has("rules") else ("settings",)
+    rows = [(sheet, row) for sheet in sheets for row in session.service(sheet)] if asked.settings else []
     out: dict[str, RowChange] = {}
     for name, typed in asked.settings:
-        row = next((r for r in rows if name in (r.get("id"), r.get("name"))), None)
-        if row is None or row.get("id") in OWN:
-            known = [str(r.get(part)) for part in ("id", "name") for r in rows if r.get(part)]
+        sheet, row = next(((s, r) for s, r in rows if name in (r.get("id"), r.get("name"), r.get("code"))), ("", {}))
+        if not row or row.get("id") in OWN:
+            known = [str(r.get(part)) for part in ("id", "name") for _, r in rows if r.get(part)]
             raise CollabError(
                 "change_no_setting",
                 name=name,
@@ -136,7 +137,7 @@ def _settings(session: Session, asked: Asked) -> list[RowChange]:
         if Settings.of({key: value})[1]:
             raise CollabError("usage_change", exit_code=2, text=f"{name}={typed}", lang=session.lang)
         if row.get("value") != value:
-            out[key] = RowChange("settings", {"id": key, "value": row.get("value")}, {"id": key, "value": value})  # said twice: the last
+            out[key] = RowChange(sheet, {"id": key, "value": row.get("value")}, {"id": key, "value": value})  # said twice: the last
     return list(out.values())
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from collab_xl.book.added_sheet import columns_used, quoted, still_used
 from collab_xl.book.parts import Structure
 from collab_xl.build.form_sheet import MasterNames, own_names
-from collab_xl.build.lists import ENTRY
+from collab_xl.build.lists import ENTRY, RULE
 from collab_xl.build.master import SERVICES
 from collab_xl.build.service_donor import own_rows, service_donor
 from collab_xl.catalogue import text
@@ -51,7 +51,7 @@ def bring(session: Session, structure: Structure, wanted: Lacking, schema: Schem
         behind = _tab_before(session, names.sheets, service.id)
         go, there = names.for_sheet(f"go_{service.id}", sheet)
         own = {} if there else {go: f"{quoted(sheet)}!$A$1"}
-        new.append(NewSheet(sheet, behind, service.table, service_donor(service, schema, lang, sheet), own))
+        new.append(NewSheet(sheet, behind, service.table, service_donor(service, schema, lang, sheet, _given(session)), own))
         sheets.append([service.id, sheet, service.table])
         said.append(text("verbs.say.list_added", session.lang, sheet=sheet))
         if sheet != service.sheet[lang]:
@@ -68,7 +68,30 @@ def bring(session: Session, structure: Structure, wanted: Lacking, schema: Schem
         session.reshape(replace(ref, area=wide, headings=(*ref.headings, *headings)))
         said.append(text("verbs.say.list_columns_added", session.lang, sheet=ref.sheet, columns=tuple(headings)))
     shape: dict[str, list[Any]] = {**({SHEETS_IN: sheets} if sheets else {}), **({COLUMNS_IN: columns} if columns else {})}
-    return Brought(Plan(shape=Shape(new=tuple(new), grown=tuple(grown))), shape, tuple(said))
+    plan = Plan(shape=Shape(new=tuple(new), grown=tuple(grown)))
+    if any(service_id == "rules" for service_id, *_ in sheets):
+        plan += switches_hidden(session, True)
+        said.append(text("verbs.say.switches_moved", session.lang, sheet=session.sheet_of("settings")))
+    return Brought(plan, shape, tuple(said))
+
+
+def _given(session: Session) -> dict[str, Value]:
+    """The settings as they are typed, by their code."""
+    return {str(row["id"]): row.get("value") for row in session.service("settings") if row.get("id")}
+
+
+def switches_hidden(session: Session, hidden: bool) -> Plan:
+    """Hide or show the rows of 设置 that are switches of rules. They keep what they say, for a program of before and for undo; as long as
+    there is a sheet 检查规则 they do not count."""
+    service = session.schema.service("settings")
+    ref = session.refs.get(service.table)
+    at = columns_of(ref, service) if ref is not None else {}
+    if ref is None or "id" not in at:
+        return Plan()
+    snapshot = session.snapshot(ref.sheet)
+    rows = range(ref.data.first_row, ref.data.last_row + 1)
+    switches = [row for row in rows if str(snapshot.value(row, at["id"]) or "").startswith(RULE)]
+    return Plan(hidden={ref.sheet: dict.fromkeys(switches, hidden)}) if switches else Plan()
 
 
 def _tab_before(session: Session, tabs: Sequence[str], service_id: str) -> str:
@@ -124,6 +147,8 @@ def take_out(session: Session, structure: Structure, runs: Sequence[Run], schema
         session.reshape(replace(ref, area=narrow, headings=ref.headings[: -len(headings)]))
     shape: dict[str, list[Any]] = {**({SHEETS_OUT: out} if out else {}), **({COLUMNS_OUT: cut} if cut else {})}
     plan = Plan(shape=Shape(gone=tuple(gone), shrunk=tuple(shrunk)))
+    if any(service_id == "rules" for service_id, *_ in out):
+        plan += switches_hidden(session, False)
     again = {*_net(runs, SHEETS_OUT, SHEETS_IN), *_net(runs, COLUMNS_OUT, COLUMNS_IN)}
     if again:
         came = bring(session, structure, lacking(session.refs, session.schema).only(again), schema)
@@ -169,13 +194,13 @@ def _why_sheet_stays(session: Session, structure: Structure, gone: GoneSheet, se
 
 def _made(service: ServiceTable, session: Session) -> set[tuple[Value, ...]]:
     """The rows that a new master has there, also with the forms in a version of before or after the runs that are undone."""
-    older = tuple(InUse(f.id) for f in session.master.forms)
+    older, given = tuple(InUse(f.id) for f in session.master.forms), _given(session)
     schemas = (
         session.schema,
         *(schema_of(load(), forms) for forms in (session.master.forms, older)),
         load().of(tuple(f.id for f in older)),
     )
-    return {tuple(row) for schema in schemas for row in own_rows(service, schema, session.book_lang)}
+    return {tuple(row) for schema in schemas for row in own_rows(service, schema, session.book_lang, given)}
 
 
 def _why_columns_stay(session: Session, structure: Structure, ref: TableRef, headings: tuple[str, ...]) -> str:

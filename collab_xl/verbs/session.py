@@ -56,6 +56,7 @@ from collab_xl.verbs.time_zones import zones_of
 
 NEEDED = {
     "settings": ("id", "value"),
+    "rules": ("id", "value"),
     "departments": ("name", "emails"),
     "calendar": ("date", "kind"),
     "words": ("word", "means"),
@@ -183,7 +184,15 @@ class Session(Struct, dict=True):
 
     @cached_property
     def _settings_cells(self) -> dict[str, Value]:
-        return {str(row["id"]): row.get("value") for row in self.service("settings") if row.get("id")}
+        return {str(row["id"]): row.get("value") for row in self.setting_rows() if row.get("id")}
+
+    def setting_rows(self) -> list[dict[str, Value]]:
+        """The rows of 设置, then those of 检查规则, which count where both have one: a master made before has its switches on 设置."""
+        return [*self.service("settings"), *(self.service("rules") if self.has("rules") else ())]
+
+    def has(self, service_id: str) -> bool:
+        """Whether the master has this service sheet."""
+        return self.schema.service(service_id).table in self.refs
 
     @cached_property
     def _settings(self) -> tuple[Settings, list[str]]:

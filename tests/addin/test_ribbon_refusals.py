@@ -326,7 +326,10 @@ def test_a_setting_that_cannot_be_used_is_shown_with_its_cell(excel: Excel, mast
     snap = live.snapshot(ref.sheet)
     at = {snap.value(r, ref.area.first_col + 3): r for r in range(ref.data.first_row, ref.data.last_row + 1)}
     book.sheets[ref.sheet].range((at["warning_days"], ref.area.first_col + 1)).value = "两天"
-    book.sheets[ref.sheet].range((at["rule.T301"], ref.area.first_col + 1)).value = "也许"
+    rules = live.tables["Rules"]
+    other = live.snapshot(rules.sheet)
+    switch = next(r for r in range(rules.data.first_row, rules.data.last_row + 1) if other.value(r, 6) == "rule.T301")
+    book.sheets[rules.sheet].range((switch, 5)).value = "也许"
     seen = excel.click("settings", book)
     assert not seen.bad
     assert seen.sheet == ref.sheet

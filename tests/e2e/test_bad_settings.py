@@ -46,12 +46,16 @@ def project(made: Project, tmp_path: Path) -> Project:
 def typed(project: Project, **values: object) -> dict[str, str]:
     """Type into the column of values; gives setting → cell."""
     book = read_book(project.master)
-    sheet = book.tables["Settings"].sheet
-    snap = book.snapshot(sheet)
-    rows = {str(snap.value(row, 4)): row for row in range(1, snap.last_row + 1)}
-    found = {wanted: rows[wanted.replace("__", ".")] for wanted in values}
-    type_into(project.master, sheet, {(found[wanted], 2): value for wanted, value in values.items()})
-    return {wanted: f"B{row}" for wanted, row in found.items()}
+    out = {}
+    for table, code, value in (("Settings", 4, 2), ("Rules", 6, 5)):
+        sheet = book.tables[table].sheet
+        snap = book.snapshot(sheet)
+        rows = {str(snap.value(row, code)): row for row in range(1, snap.last_row + 1)}
+        found = {wanted: rows[name] for wanted in values if (name := wanted.replace("__", ".")) in rows}
+        if found:
+            type_into(project.master, sheet, {(row, value): values[wanted] for wanted, row in found.items()})
+        out |= {wanted: f"{'ABCDEF'[value - 1]}{row}" for wanted, row in found.items()}
+    return out
 
 
 def verb(project: Project, name: str, lang: str | None) -> Report:
@@ -74,7 +78,8 @@ def test_every_verb_warns_once_with_the_cell_the_value_and_what_to_write(project
         report = verb(project, name, lang)
         assert len(report.notes) == 3, report.notes
         number, choice, rule = (next(note for note in report.notes if value in note) for value in ("5 kg", "“x”", "maybe"))
-        assert all(sheet in note for note in report.notes)
+        assert [sheet in note for note in (number, choice)] == [True, True]
+        assert load().service("rules").sheet[project.lang] in rule
         assert cells["escalate_days"] in number
         assert text("build.set.escalate_days.name", lang) in number
         assert str(Settings().escalate_days) in number

@@ -34,7 +34,7 @@ def apply(*masters: Path, **more: object) -> Report:
 
 
 def state(project: Project) -> dict[str, object]:
-    settings = {row["id"]: row["value"] for row in project.listed("settings") if row.get("id")}
+    settings = {row["id"]: row["value"] for sheet in ("settings", "rules") for row in project.listed(sheet) if row.get("id")}
     days = {str(row["date"])[:10]: row["kind"] for row in project.listed("calendar")}
     return {"settings": settings, "days": days, "words": project.listed("words")}
 

@@ -1,4 +1,4 @@
-"""Every rule stands on sheet 设置 with a switch, and what is chosen there is what check does."""
+"""Every rule stands on sheet 检查规则 with a switch, and what is chosen there is what check does."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from small_project import DAY, DEPARTMENTS, PROBLEMS, REQUIREMENTS, TASKS
 
 from collab_xl import verbs
-from collab_xl.build.lists import rule_codes, setting_rows
+from collab_xl.build.lists import rule_codes, rule_rows
 from collab_xl.catalogue import LANGS, text
 from collab_xl.demo import desk
 from collab_xl.model.finding import Severity
@@ -28,10 +28,12 @@ def word(choice: str, lang: str) -> str:
 def test_every_rule_has_its_row(lang: str) -> None:
     assert len(SWITCHED) > 110
     assert rule_codes() == SWITCHED
-    rows = {str(row[3]): row for row in setting_rows({}, lang)}
+    rows = {str(row[5]): row for row in rule_rows({}, lang)}
     for code in SWITCHED:
-        assert rows[f"rule.{code}"][1] == word("on", lang)
-        assert rows[f"rule.{code}"][2], "what it is about"
+        assert rows[f"rule.{code}"][4] == word("on", lang)
+        assert rows[f"rule.{code}"][2], "when it reports"
+    kinds = [row[0] for row in rule_rows({}, lang)]
+    assert len([1 for n, kind in enumerate(kinds) if n == 0 or kind != kinds[n - 1]]) == len(set(kinds)), "grouped by kind"
 
 
 @pytest.mark.parametrize("lang", LANGS)
