@@ -114,6 +114,8 @@ HEIGHTS = {"calendar": 20.0, "settings": 26.0, "rules": 20.0, "mail_texts": 150.
 MACHINE = {"id", "sha256", "mark"}
 HIDDEN = {("conflicts", "id"), ("rules", "id"), ("submissions", "sha256"), ("fields", "mark")}
 """Columns that only we read: they say which line an entry belongs to."""
+MANY = tuple(f"all_{scope}_{choice}" for scope in ("department", "file", "kind") for choice in ("submission", "master"))
+"""Decisions for all rows of a department, file or kind (`merge.many_at_once`)."""
 DECIDE = {("conflicts", "decision")}
 """Where the PMO has to act: the heading and its cells stand out."""
 FREEZE = {
@@ -253,7 +255,7 @@ def _validations(ws: Worksheet, service: str, at: Mapping[str, int], lang: str, 
     elif service == "conflicts":
         choose(
             "decision",
-            [f"model.word.{w}" for w in ("keep_master", "take_submission", "by_hand", "postpone")],
+            [f"model.word.{w}" for w in ("keep_master", "take_submission", "by_hand", "postpone", *MANY)],
             "build.sheet.tip_decision",
             False,
         )

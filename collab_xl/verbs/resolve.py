@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import date
+from pathlib import PurePath
 
-from collab_xl.catalogue import finding_text, text
-from collab_xl.errors import CONFLICTS, FINDINGS, OK
+from collab_xl.catalogue import LANGS, finding_text, text
+from collab_xl.errors import CONFLICTS, FINDINGS, OK, CollabError
 from collab_xl.merge.answers import read_choice, reason_in
 from collab_xl.merge.file_questions import file_questions, spread
 from collab_xl.merge.fold import fold_resolved
+from collab_xl.merge.many_at_once import Wish, answers_for_many, wish_in
 from collab_xl.merge.resolve import resolve as resolve_stage
+from collab_xl.model.directory import folded
 from collab_xl.model.finding import Finding, switched
-from collab_xl.model.merge import Answer, Item, MergeState
+from collab_xl.model.merge import Answer, Item, Kind, MergeState
 from collab_xl.model.plan import Plan
 from collab_xl.model.record import replace
 from collab_xl.model.values import Value
@@ -37,9 +42,11 @@ from collab_xl.verbs.service_sheets import (
 from collab_xl.verbs.session import Session, opened
 
 
-def _answers(session: Session, state: MergeState) -> list[Answer]:
-    """The decisions entered on 冲突处理, in either language; `resolve` reports those it cannot understand."""
+def _answers(session: Session, state: MergeState, wish: Wish | None) -> list[Answer]:
+    """The decisions entered on 冲突处理, in either language; `resolve` reports those it cannot understand. Then what was decided for many:
+    in a row of the sheet, or by `wish`."""
     answers, questions = [], file_questions(state.items.values())
+    wishes: list[Wish] = []
     for item_id, (decision, manual, why) in typed_decisions(session).items():
         item = state.items.get(item_id) or (questions[item_id].items[0] if item_id in questions else None)
         said = read_choice(decision)
@@ -49,13 +56,19 @@ def _answers(session: Session, state: MergeState) -> list[Answer]:
             continue
         choice, department = said or (str(decision), "")
         reason = str(why or "").strip() or reason_in(decision)
+        if said is None and (many := wish_in(decision, item, reason)) is not None:
+            wishes.append(many)
+            continue
         value: Value = None
         if choice == "manual" and item_id not in questions:
             form = session.schema.form_for_display(item.form)
             field = (form.named(item.field) if item.field else None) or form.key
             value = answer_value(manual, field, form, session.context())
         answers.append(Answer(item_id, choice, value, department=department, reason=reason))
-    return [a for a in spread(answers, questions) if not (a.choice == "later" and _is_postponed(state.items.get(a.item), a.reason))]
+    answers = spread(answers, questions)
+    wishes += [wish] if wish is not None else []
+    answers += answers_for_many(wishes, state.items, {answer.item for answer in answers})
+    return [a for a in answers if not (a.choice == "later" and _is_postponed(state.items.get(a.item), a.reason))]
 
 
 def _is_postponed(item: Item | None, reason: str) -> bool:
@@ -69,12 +82,51 @@ def _heading(session: Session, finding: Finding) -> str:
     return field.heading[session.book_lang] if field else ""
 
 
-def resolve(where: Where, *, as_of: date, write: bool = True, lang: str | None) -> Report:
-    """Verb `resolve`: carry out the decisions on 冲突处理. If a cell has changed since it was shown, it is asked again."""
+TAKE = {"theirs": "submission", "submission": "submission", "master": "master", "ours": "master", "later": "later"}
+
+
+def _wish(session: Session, take: str | None, departments: Sequence[str], kinds: Sequence[str], files: Sequence[str]) -> Wish | None:
+    """What the command says of many items; None if it says nothing."""
+    if take is None:
+        if departments or kinds or files:
+            raise CollabError("usage_take_first", exit_code=2, lang=session.lang)
+        return None
+    choice = TAKE.get(take.strip().casefold()) or (read_choice(take) or ("", ""))[0]
+    if choice not in TAKE.values():
+        raise CollabError("usage_take", exit_code=2, text=take, lang=session.lang)
+    words = {folded(name): kind for kind in Kind for name in (kind, *(text(f"model.kind.{kind}", lang) for lang in LANGS))}
+    if unknown := [word for word in kinds if folded(word) not in words]:
+        known = tuple(text(f"model.kind.{kind}", session.lang) for kind in Kind)
+        raise CollabError("usage_kind", exit_code=2, text=unknown[0], known=known, lang=session.lang)
+    named = (session.directory.department(name) for name in departments)
+    wanted = frozenset(folded(found.name if found else name) for found, name in zip(named, departments, strict=True))
+    return Wish(choice, wanted, frozenset(words[folded(word)] for word in kinds), frozenset(folded(PurePath(name).name) for name in files))
+
+
+def resolve(
+    where: Where,
+    *,
+    take: str | None = None,
+    departments: Sequence[str] | None = None,
+    kinds: Sequence[str] | None = None,
+    from_files: Sequence[str] | None = None,
+    as_of: date,
+    write: bool = True,
+    lang: str | None,
+) -> Report:
+    """Verb `resolve`: carry out the decisions on 冲突处理. If a cell has changed since it was shown, it is asked again.
+
+    Args:
+        take: the choice for all items without a decision of their own: theirs, master or later, or a word of the drop-down.
+        departments, kinds, from_files: only for items of these.
+
+    Raises CollabError `usage_take`, `usage_take_first`, `usage_kind`.
+    """
     with opened(where, write=write, as_of=as_of, lang=lang) as session:
+        wish = _wish(session, take, departments or (), kinds or (), from_files or ())
         state = session.state()
         tables, keys = keyed(session)
-        answers = _answers(session, state)
+        answers = _answers(session, state, wish)
         resolved = resolve_stage(tables, answers, state, session.schema, session.directory, session.as_of)
         after = fold_resolved(state, resolved, session.master.new_run_id)
         stray, lost = stray_decisions(session, state.items), unlisted(session, state.items.values())
@@ -113,6 +165,9 @@ def resolve(where: Where, *, as_of: date, write: bool = True, lang: str | None) 
             lines.append(text(key, session.lang, sheet=session.sheet_of("conflicts")))
         else:
             lines.append(session.said("resolve", count=len(resolved.decisions), run=run or "–", left=len(after.items)))
+        if answers and (many := Counter(state.items[a.item].kind for a in answers if a.item in state.items)).total() > 1:
+            kinds_said = " · ".join(f"{text(f'model.kind.{kind}', session.lang)} {n}" for kind, n in many.items())
+            lines.append(text("verbs.say.resolve_kinds", session.lang, kinds=kinds_said))
         if resolved.postponed:
             lines.append(text("verbs.say.postponed", session.lang, count=len(resolved.postponed)))
         if resolved.asked_again:

@@ -84,7 +84,7 @@ VERBS = (
     Verb("check", "master as_of no_write lang", sheet="findings"),
     Verb("preview", "master inputs department again as_of no_write lang progress", sheet="preview", early=True),
     Verb("consolidate", "master inputs department again as_of no_write lang progress asked_first", sheet="submissions", early=True),
-    Verb("resolve", "master as_of no_write lang", sheet="conflicts"),
+    Verb("resolve", "master take departments kinds from_files as_of no_write lang", sheet="conflicts"),
     Verb("flag", "master as_of no_write lang", sheet="overdue"),
     Verb("week", "master week pdf png html deck deck_template out as_of no_write lang", sheet="week"),
     Verb("compare", "master since until as_of no_write lang", sheet="comparison", desk="history"),
