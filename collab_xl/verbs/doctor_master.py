@@ -129,7 +129,7 @@ class MasterLines:
         """The calendar, settings that cannot be used, and the inbox folder. None of them needs the ledger."""
         try:
             bad = unusable(session)
-            names = tuple(f"{b.name} {b.facts['sheet'] + '!' if b.service != 'settings' else ''}{b.facts['cell']}" for b in bad)
+            names = tuple(f"{b.name} {b.facts['cell'] if b.service == 'settings' else '{sheet}!{cell}'.format(**b.facts)}" for b in bad)
             yield (
                 todo("settings", "settings_unusable", names=names, sheet=session.sheet_of("settings"))
                 if bad

@@ -69,7 +69,7 @@ def colour_added(session: Session, structure: Structure, plan: Plan) -> Plan:
 def _ours(session: Session, structure: Structure, plan: Plan) -> dict[str, str]:
     """Our sheets → home, weekly, `data`, or the id of the list."""
     services = {service.table: service.id for service in session.schema.services}
-    forms = {ref.name for form in session.schema.forms if (ref := session.form_ref(form)) is not None}
+    forms = {session.form_ref(form).name for form in session.schema.forms}
     forms |= {new.table for new in plan.shape.new if new.table not in services}
     out = {}
     for table, (ref, _) in structure.tables.items():
