@@ -1,7 +1,8 @@
 """Measure reading on sheets of trackers: which tables are found, which rows are their headings, which column is what.
 
-    python -m benchmarks.reading              # 60 generated sheets, 60 with held-out headings, the cases and samples that are here
-    python -m benchmarks.reading --list       # also every column that was not read rightly, and every question
+    python -m benchmarks.reading              # four sets of 60 generated sheets, the cases and samples that are here
+    python -m benchmarks.reading --list       # also every column that was not read rightly
+    python -m benchmarks.reading --questions  # also every question with its suggestion, and whether that is right
     python -m benchmarks.reading --json FILE  # the figures
 
 Each step is printed as it is and once more with the steps before given by the truth (by what a person can say: `Told`), so that one
@@ -57,6 +58,8 @@ class Figures:
     """all · right · not needed; `most` in one file"""
     seconds: float = 0.0
     said: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    """Every question: the file, what is asked, the suggestion, and whether that is right by the truth."""
 
     def line(self) -> str:
         t, h, c, q = self.tables, self.headings, self.columns, self.questions
@@ -87,6 +90,10 @@ def measure(out: Figures, name: str, both: tuple[Sheets, Sheets], truths: dict[s
     heads = [q for q in questions if q.kind == "heading"]
     out.questions["all"] += len(questions)
     out.questions["most"] = max(out.questions["most"], len(questions))
+    columns = {letter: f for tables in truths.values() for t in tables for letter, f in t.columns.items()}
+    for q in questions:
+        right = {True: "right", False: "wrong"}[columns.get(column_letters(q.at.col)) == q.suggestion] if q.kind == "heading" else q.kind
+        out.asked.append(f"{name} {q.at}: {q.found!r} → {q.suggestion or '–'}: {right}")
     for (sheet, p), (_, later) in zip(parsed, after, strict=True):
         wanted = truths.get(sheet, truths.get("", []) if len(parsed) == 1 else [])
         out.sheets += 1
@@ -273,6 +280,7 @@ def everything() -> list[Figures]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--list", action="store_true")
+    parser.add_argument("--questions", action="store_true", help="every question with its suggestion, and whether that is right")
     parser.add_argument("--only", default="")
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
@@ -284,6 +292,9 @@ def main() -> None:
         for figures in found:
             if given.only in figures.name:
                 print(f"\n## {figures.name}", *figures.said, sep="\n")
+    for figures in found if given.questions else ():
+        if given.only in figures.name:
+            print(f"\n## Questions: {figures.name}", *figures.asked, sep="\n")
     if given.json:
         given.json.write_text(
             json.dumps(

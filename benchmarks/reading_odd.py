@@ -24,7 +24,7 @@ _ALL: dict[str, Any] = tomllib.loads(Path(__file__).with_suffix(".toml").read_te
 Headings = dict[str, dict[str, dict[str, list[str]]]]
 HEADINGS: Headings = _ALL["headings"]
 UNSEEN: Headings = tomllib.loads(Path(__file__).with_name("reading_unseen.toml").read_text(encoding="utf-8"))["headings"]
-"""Headings by which nothing was mended: the fourth set measures what the others do not, that rules hold for words nobody looked at."""
+"""The headings of the fourth set."""
 NO_TRACKER: dict[str, list[dict[str, Any]]] = _ALL["no_tracker"]
 REMARKS = {
     "zh": {"date": ("（年/月/日）", "(yyyy-mm-dd)", "（必填）"), "": ("（必填）", "(选填)", "（下拉选择）", "*")},

@@ -149,7 +149,10 @@ def _pairs(snapshot: Snapshot, schema: Schema, context: Context, covered: Covere
                 out.append(Pair(clean(inside[1]), inside[2].strip(), (row, col), (row, col)))
             elif text and len(text) <= _LONGEST_LABEL and (known(bare(text)) or col in columns):
                 right = snapshot.value(row, after)
-                taken = isinstance(right, str) and known(bare(right)) and not _is_value(right)
+                beyond = snapshot.value(row, _end(wide, row, after) + 1)
+                # In the last column, or before the next label, it is a value: 验收结论 | 待验收 | 条件.
+                a_label = after in columns or (says(beyond) and not (isinstance(beyond, str) and known(bare(beyond))))
+                taken = isinstance(right, str) and a_label and known(bare(right)) and not _is_value(right)
                 if known(bare(text)):
                     columns.add(col)
                 beside = None if taken else right

@@ -14,7 +14,7 @@ from collab_xl.forms import Form, Schema
 from collab_xl.model.record import Struct
 from collab_xl.model.regex import regex
 from collab_xl.model.sheets import Snapshot
-from collab_xl.read.cells_judged import fits, is_about
+from collab_xl.read.cells_judged import fits, is_about, is_day
 from collab_xl.read.content import any_days, narrowed
 from collab_xl.read.context import Context
 from collab_xl.read.heading_lines import (
@@ -310,6 +310,10 @@ def block_at(
         and not _cells_fit(sheet, row + 1, form, matching, context)
     ):
         return None
+    if not said and _day_between(lines[0], cols):
+        return None  # 时间 | 2026-11-20 | 状态 | 待办: labels and values
+    if not said and _labels_below(sheet, row + depth, form, matching, context):
+        return None
     if whole and _hardly_filled(sheet, row + depth, form, matching):
         return None
     if whole and _is_matrix(sheet, row + depth, first, last):
@@ -326,6 +330,26 @@ def block_at(
     if len(lines) > 1 and translated(lines, form, context):
         score += _TITLE_BONUS
     return FoundBlock(form, row, row + depth - 1, first, last, matching, score, titled)
+
+
+def _day_between(line: Mapping[int, str], cols: Sequence[int]) -> bool:
+    """Whether a day stands between two headings. Days to the right of them are those of a Gantt chart."""
+    return any(is_day(text) for col, text in line.items() if min(cols) < col < max(cols))
+
+
+def _labels_below(sheet: Sheet, below: int, form: Form, matching: Matching, context: Context) -> bool:
+    """Whether headings stand below the headings of most columns: the row is one of labels and values, and so are those that follow."""
+    find, columns, plain = lexicon(form, context.lang).find, 0, 0
+    for m in matching.mapped:
+        texts = sheet.below(below, m.col).texts[:_FORM_ROWS]
+        labels = [found for t in texts if (found := find(t.rstrip(":：")))]
+        several = 2 * len(labels) >= len(texts) and len({found.field for found in labels}) >= _LABELS
+        plain += several
+        columns += several or (bool(labels) and len(labels) == len(texts))
+    return plain > 0 and 2 * columns >= len(matching.mapped)
+
+
+_LABELS, _FORM_ROWS = 2, 12
 
 
 def _hardly_filled(sheet: Sheet, below: int, form: Form, matching: Matching) -> bool:
