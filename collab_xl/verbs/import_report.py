@@ -89,7 +89,12 @@ def _no_status_lines(source: SurveyedFile, lang: str, schema: Schema) -> list[st
             told = {f for role in ("status", "finished", "progress") if (f := form.id_of(role))}
             if form.role("status") is not None and len(table) and not told & set(table.columns):
                 without.setdefault(form.field(form.id_of("status")).heading[lang], {}).setdefault(name)
-    return [text("verbs.say.import_no_status", lang, sheet=tuple(names), heading=heading) for heading, names in without.items()]
+    asked = {q.suggestion for q in source.questions}
+    status = {form.field(f).heading[lang]: f for form in schema.forms if (f := form.id_of("status"))}
+    return [
+        text(f"verbs.say.import_no_status{'' if status[heading] in asked else '_map'}", lang, sheet=tuple(names), heading=heading)
+        for heading, names in without.items()
+    ]
 
 
 def _left_out_lines(source: SurveyedFile, lang: str, explain: bool) -> list[str]:

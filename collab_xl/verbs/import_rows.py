@@ -175,9 +175,10 @@ def write_rows(
     plan += baselines_plan(session, after) + home(session, after, verb="import", run=run, waiting=len(waits), items=waits.values())
     session.master.sidecar.keep([(source.content, source.sha256) for source in surveyed], [])
     shape = {SHAPE: {ROWS: [change.stored for change in words]}} if words else {}
+    updated = sum(c.why == "import" for c in brought.changes)
     record = session.record(
         "import",
-        summary={"rows": len(brought.new), "updated": len(brought.changes), "asking": len(waiting), **shape},
+        summary={"rows": len(brought.new), "updated": updated, "asking": sum(bool(w.questions) for w in waiting), **shape},
         changes=data.changes,
         added=data.added,
         ranges=data.ranges,
