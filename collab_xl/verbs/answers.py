@@ -6,7 +6,7 @@ next file read (decision 0011); what merged files wait for comes in with the nex
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from collab_xl.catalogue import LANGS, text
@@ -14,6 +14,7 @@ from collab_xl.forms import Schema
 from collab_xl.merge.imported import ALL, APART, SAME
 from collab_xl.model.plan import Plan
 from collab_xl.model.record import Struct, field, replace
+from collab_xl.model.run import Run
 from collab_xl.model.sender_questions import SenderQuestion
 from collab_xl.plan.lists import ListRow
 from collab_xl.project.file_lock import user_and_machine
@@ -127,6 +128,31 @@ def keep_answers(session: Session, answered: Sequence[tuple[SenderQuestion, str]
     session.master.ledger.ask(replace(q, asked_at=session.now) for q, _ in answered)
     for q, said in answered:
         session.master.ledger.answer(q.id, said, session.now, user_and_machine())
+
+
+IN_IMPORT = "answers"
+"""In an import's summary: id of a question → its answer before and in this import. Undo forgets what was answered in it (decision 0059)."""
+
+
+def answers_in_import(session: Session, answered: Sequence[tuple[SenderQuestion, str]]) -> dict[str, list[str | None]]:
+    """What an import that is about to be written was answered, for its summary."""
+    before = {q.id: q.answer for q in session.master.ledger.questions()}
+    return {q.id: [before.get(q.id), said] for q, said in answered if before.get(q.id) != said}
+
+
+def answers_taken_back(runs: Iterable[Run], again: bool) -> dict[str, str | None]:
+    """Id of a question → its answer after these runs were undone, the latest first (`again`: redone, the earliest first)."""
+    return {i: pair[again] for run in runs for i, pair in run.summary.get(IN_IMPORT, {}).items()}
+
+
+def with_answers(answers: Answers, said: Mapping[str, str | None]) -> Answers:
+    """The answers with some of them replaced; for the sheet."""
+    return replace(answers, asked={i: replace(q, answer=said[i]) if i in said else q for i, q in answers.asked.items()})
+
+
+def set_answers(session: Session, said: Mapping[str, str | None]) -> None:
+    for i, answer in said.items():
+        session.master.ledger.answer(i, answer, session.now, user_and_machine())
 
 
 def questions_plan(session: Session, answers: Answers, fresh: Sequence[SenderQuestion]) -> Plan:

@@ -25,7 +25,7 @@ from collab_xl.model.values import Clear, Unreadable, Value
 from collab_xl.plan.applied import applied
 from collab_xl.read.asking import Question
 from collab_xl.verbs import questions as questions_of
-from collab_xl.verbs.answers import Answers, questions_plan
+from collab_xl.verbs.answers import IN_IMPORT, Answers, questions_plan
 from collab_xl.verbs.baselines import baselines_plan
 from collab_xl.verbs.data import data_plan, keyed
 from collab_xl.verbs.service_edits import ROWS, RowChange, plan_rows
@@ -145,12 +145,14 @@ def write_rows(
     answers: Answers,
     open_questions: Mapping[int, Sequence[SenderQuestion]],
     words: Sequence[RowChange] = (),
+    in_import: Mapping[str, Sequence[str | None]] | None = None,
 ) -> ImportResult:
     """Bring the records into the master in one run; no run when nothing is new and nothing waits.
 
     Args:
         open_questions: number of a file → its questions without an answer, which go to sheet 提问.
         words: rows for 状态词 of words that a person has said.
+        in_import: what was answered in this import, for its summary (`answers_in_import`).
     """
     tables, keys = keyed(session)
     ground = Ground.of_session(session, tables)
@@ -175,10 +177,11 @@ def write_rows(
     plan += baselines_plan(session, after) + home(session, after, verb="import", run=run, waiting=len(waits), items=waits.values())
     session.master.sidecar.keep([(source.content, source.sha256) for source in surveyed], [])
     shape = {SHAPE: {ROWS: [change.stored for change in words]}} if words else {}
+    said_in = {IN_IMPORT: dict(in_import)} if in_import else {}
     updated = sum(c.why == "import" for c in brought.changes)
     record = session.record(
         "import",
-        summary={"rows": len(brought.new), "updated": updated, "asking": sum(bool(w.questions) for w in waiting), **shape},
+        summary={"rows": len(brought.new), "updated": updated, "asking": sum(bool(w.questions) for w in waiting), **shape, **said_in},
         changes=data.changes,
         added=data.added,
         ranges=data.ranges,

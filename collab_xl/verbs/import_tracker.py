@@ -25,7 +25,7 @@ from collab_xl.read.own_columns import kind_of
 from collab_xl.settings import Settings
 from collab_xl.verbs import clock
 from collab_xl.verbs import questions as questions_of
-from collab_xl.verbs.answers import Answers, answers_of, keep_answers, said_of
+from collab_xl.verbs.answers import Answers, answers_in_import, answers_of, keep_answers, said_of
 from collab_xl.verbs.answers import report as answers_report
 from collab_xl.verbs.answers import words as words_of_question
 from collab_xl.verbs.baseline import baseline_imported
@@ -293,13 +293,14 @@ def import_tracker(
     with opened(master, write=True, as_of=as_of, lang=lang) as session:
         given = [(questions_of.asked(sender, file, q), said) for q, file, said in trackers.given.values()]
         layouts = [layout_question(s.name, saids[s.path], _headings(s)) for s in trackers.found] if spoken else []
+        in_import = answers_in_import(session, [*given, *((q, q.answer or "") for q in layouts)])
         keep_answers(session, [*given, *((q, q.answer or "") for q in layouts)])
         open_questions = trackers.open_questions
         asking = [replace(q, asked_at=session.now) for of_file in open_questions.values() for q in of_file]
         session.master.ledger.ask(asking)
         said_anew = [w for read_with in trackers.contexts for w in words_said(given, session.words, read_with.words)]
         words_in = new_rows(session, said_anew)
-        written = write_rows(session, trackers.found, department, answers_of(session), open_questions, words_in)
+        written = write_rows(session, trackers.found, department, answers_of(session), open_questions, words_in, in_import)
         notes = session.master.warnings
         conflicts = session.sheet_of("conflicts")
     brought = written.incoming.brought

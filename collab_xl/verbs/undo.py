@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
 from collab_xl.catalogue import text
@@ -16,6 +16,7 @@ from collab_xl.plan.data import DataPlan
 from collab_xl.plan.undo import Undone, plan_undo
 from collab_xl.plan.undo_choice import WEEKLY, runs_to_undo
 from collab_xl.project.run import Where
+from collab_xl.verbs.answers import answers_taken_back, questions_plan, set_answers, with_answers
 from collab_xl.verbs.baselines import baselines_plan
 from collab_xl.verbs.forms import FormsUndo, undo_forms
 from collab_xl.verbs.next_step import NextStep, to_write
@@ -99,7 +100,10 @@ def take(step: Step, where: Where, *, as_of: date, write: bool, lang: str | None
         write = write and not stopped
         page = ""
         if write:
-            new_id, page = _commit(session, step.verb, runs, undone, back, _rows_that_stay(changes, undone), weekly=_weekly(named))
+            answers = answers_taken_back(named, again=step.verb != "undo")
+            staying = _rows_that_stay(changes, undone)
+            new_id, page = _commit(session, step.verb, runs, undone, back, staying, answers, weekly=_weekly(named))
+            set_answers(session, answers)
         kept = [kept_json(session, k) for k in undone.kept]
         body = {
             "version": version,
@@ -143,7 +147,15 @@ def _weekly(runs: Sequence[Run]) -> bool:
 
 
 def _commit(
-    session: Session, verb: str, runs: list[Run], undone: Undone, back: FormsUndo, staying: MergeResult | None, *, weekly: bool
+    session: Session,
+    verb: str,
+    runs: list[Run],
+    undone: Undone,
+    back: FormsUndo,
+    staying: MergeResult | None,
+    answers: Mapping[str, str | None],
+    *,
+    weekly: bool,
 ) -> tuple[str, str]:
     """Write the undo, and the service sheets without those runs. Returns the run's id, and the line about 周报 if it is `weekly`."""
     run = session.master.new_run_id
@@ -165,6 +177,8 @@ def _commit(
     after = applied(session.tables, data, session.schema, undone.removed)
     plan = back.plan + submissions_plan(session, items=state.items.values()) + conflicts_plan(session, state.items.values(), after, shown)
     plan += changes_plan(session, verb, run, undone.changes, undone.added, undone.removed) + baselines_plan(session, after)
+    if answers:
+        plan += questions_plan(session, with_answers(session.answers, answers), ())
     page, line = page_again(session, after, run) if weekly else (Plan(), "")
     plan += page + home(session, after, verb=verb, run=run, waiting=len(state.items), items=state.items.values(), page=page)
     return session.master.commit(record, plan), line

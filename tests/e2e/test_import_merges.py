@@ -11,6 +11,7 @@ import pytest
 
 from collab_xl.verbs.consolidate import consolidate
 from collab_xl.verbs.import_tracker import import_tracker
+from collab_xl.verbs.redo import redo
 from collab_xl.verbs.report import Report, no_progress
 from collab_xl.verbs.resolve import resolve
 from collab_xl.verbs.undo import undo
@@ -288,3 +289,15 @@ def test_an_import_taken_out_alone_can_be_made_again(tmp_path: Path) -> None:
     undo(master, only=run, confirmed=True, as_of=DAY, lang="zh")
     assert column(master, "完成状态")[0] == "进行中"
     assert counts(imported(master, path))[1] == 1
+
+
+def test_undo_forgets_what_was_answered_in_the_import(tmp_path: Path) -> None:
+    master = tmp_path / "主表.xlsx"
+    imported(master, tracker(tmp_path, {"任务": ROWS}))
+    moved = tracker(tmp_path, {"任务": [*ROWS[:2], [*ROWS[2][:3], "2026-11-10", "2026-11-25", "进行中"]]})
+    imported(master, moved, answers=["1=同一行"], department="研发部")
+    undo(master, as_of=DAY, lang="zh", confirm=lambda _: True)
+    assert not any("照上次" in line for line in import_tracker(master, [moved], as_of=DAY, write=False, lang="zh").lines)
+    assert [q["kind"] for q in import_tracker(master, [moved], as_of=DAY, write=False, lang="zh").json["questions"]] == ["same_row"]
+    redo(master, as_of=DAY, lang="zh")
+    assert import_tracker(master, [moved], as_of=DAY, write=False, lang="zh").json["questions"] == []
