@@ -58,7 +58,7 @@ def test_a_sheet_nobody_could_read_is_read_as_said(tmp_path: Path) -> None:
     assert [sheet["sheet"] for sheet in report.json["sheets"]] == ["台账"]
     assert fields(report) == {"A": "name", "B": "owner", "C": "end", "D": "status", "E": None}
     assert not [f for f in report.json["findings"] if f["code"].startswith("V2") and f["severity"] == "error"]
-    assert report.lines[0].startswith("按您说的：")
+    assert report.lines[0].startswith("按您的指定：")
     assert "--map A=任务名称" in report.lines[0]
 
 
