@@ -301,3 +301,20 @@ def test_undo_forgets_what_was_answered_in_the_import(tmp_path: Path) -> None:
     assert [q["kind"] for q in import_tracker(master, [moved], as_of=DAY, write=False, lang="zh").json["questions"]] == ["same_row"]
     redo(master, as_of=DAY, lang="zh")
     assert import_tracker(master, [moved], as_of=DAY, write=False, lang="zh").json["questions"] == []
+
+
+def test_a_row_deleted_in_the_master_and_changed_in_the_tracker_is_asked_about(tmp_path: Path) -> None:
+    master = tmp_path / "主表.xlsx"
+    imported(master, tracker(tmp_path, {"任务": ROWS}))
+    book = openpyxl.load_workbook(master)
+    for cell in next(row for row in book["任务跟踪表"].iter_rows() if row[0].value == "RW-002"):
+        cell.value = None
+    book.save(master)
+    path = tracker(tmp_path, {"任务": [ROWS[0], [*ROWS[1][:5], "进行中"], ROWS[2]]})
+    report = imported(master, path)
+    assert counts(report) == (0, 0, 1, 2)
+    assert imported(master, path).json["conflicts"] == []
+    typed(master, "处理意见", None, "采用报送", "冲突处理")
+    resolve(master, as_of=DAY, lang="zh")
+    assert sorted(column(master, "任务名称")) == sorted(row[0] for row in ROWS)
+    assert counts(imported(master, path)) == (0, 0, 0, 3)
