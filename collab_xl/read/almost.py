@@ -5,23 +5,24 @@ from __future__ import annotations
 from collab_xl.forms import Form, Schema
 from collab_xl.model.sheets import Snapshot
 from collab_xl.read.context import Context
-from collab_xl.read.heading_lines import LOOKED_AT, Sheet
+from collab_xl.read.heading_lines import LOOKED_AT, Sheet, titles_name
 from collab_xl.read.headings import lexicon, match
-from collab_xl.read.locate import MAX_DEPTH, FoundBlock, block_at, known_headings, likely_rows
+from collab_xl.read.locate import MAX_DEPTH, FoundBlock, block_at, known_headings, likely_rows, own_name
 from collab_xl.read.tracker import nearly, other_form
 
-_SHORT, _LEAST_MISSPELT, _MOST_MISSPELT = 16, 3, 6
+_SHORT, _LEAST_MISSPELT, _MOST_MISSPELT, _MOST_CLOSE = 16, 3, 6, 20
 
 
 def nearly_found(snapshot: Snapshot, schema: Schema, context: Context) -> list[FoundBlock]:
     """For a sheet without tables: heading rows that would be accepted if a person named the title column; best first."""
     sheet = Sheet(snapshot)
+    named = titles_name([own_name(snapshot, context)])
     out: list[FoundBlock] = []
     for row in likely_rows(snapshot, schema, context):
         for form in schema.forms:
             for depth in range(1, MAX_DEPTH + 1):
                 block = block_at(sheet, row, depth, snapshot.first_col, snapshot.last_col, form, context, whole=False)
-                if block and nearly(form, block.matching):
+                if block and nearly(form, block.matching, form.id in named):
                     block.body_last = snapshot.last_row
                     out.append(block)
     return sorted(out, key=lambda b: -b.score)
@@ -52,12 +53,13 @@ def misspelt(snapshot: Snapshot, schema: Schema, context: Context) -> list[Found
 
 
 def closest(snapshot: Snapshot, schema: Schema, context: Context) -> tuple[int, list[str], Form] | None:
-    """The row with the most known headings, these headings, and the form that has most of them; None if no cell is a heading."""
-    hits = known_headings(snapshot, schema, context)
-    if not hits:
-        return None
-    row = min(hits, key=lambda r: (-hits[r], r))
-    texts = list(dict.fromkeys(Sheet(snapshot).spread(row, snapshot.first_col, snapshot.last_col).values()))
-    by_form = {f.id: [t for t in texts if lexicon(f, context.lang).find(t)] for f in schema.forms}
-    form = max(schema.forms, key=lambda f: len(by_form[f.id]))
-    return row, by_form[form.id], form
+    """The row that comes closest to the headings of a form, its headings that the form knows, and the form; None if none has two."""
+    sheet, hits = Sheet(snapshot), known_headings(snapshot, schema, context)
+    best: tuple[int, list[str], Form] | None = None
+    for row in sorted(hits, key=lambda r: (-hits[r], r))[:_MOST_CLOSE]:
+        texts = list(dict.fromkeys(sheet.spread(row, snapshot.first_col, snapshot.last_col).values()))
+        for form in schema.forms:
+            known = [t for t in texts if lexicon(form, context.lang).find(t)]
+            if len(known) > max(1, len(best[1]) if best else 1):
+                best = row, known, form
+    return best

@@ -5,6 +5,7 @@ In: the findings about the cells of a file.  Out: questions; the answer is a wor
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
@@ -31,7 +32,11 @@ _STATES: tuple[tuple[str, str], ...] = (
         "open",
         r"待(?:验收|上线|测试|审|发布|确认|复核)|中$|正在|推进|开发|设计|联调|试运行|progress|review|test|develop|design|doing|ongoing",
     ),
-    ("waiting", r"^(?:未|待|尚未|没|还没|拟)|计划|排期|筹备|准备|backlog|to ?do|^not |pending|plan|queue|^new"),
+    (
+        "waiting",
+        r"^(?:未|待|尚未|没|还没|拟)|计划|排期|筹备|准备|backlog|to ?do|^not |pending|plan|queue|^new"
+        r"|^(?:in|un)(?:complet|finish|resolv|solv|clos)",
+    ),
     (
         "done",
         r"完|结束|关闭|结项|办结|验收|交付|上线|归档|解决|总结|复盘|done|complet|finish|clos|deliver|deploy|releas|resolv|shipped|^live",
@@ -81,7 +86,10 @@ def _scale_question(field: Field, words: Words, held: list[tuple[str, Finding]],
 def _word_question(field: Field, word: str, first: Finding, form_id: str, lang: str) -> Question:
     assert first.at is not None
     options = tuple(c.id for c in field.choices)
-    near = next((c.id for c in field.choices if c.label[lang] == first.facts.get("suggestion")), "") or _by_parts(field, word)
+    alike = next((c for c in field.choices if c.label[lang] == first.facts.get("suggestion")), None)
+    if alike is not None and alike.state in _AT_AN_END and _NOT.search(plain(word)):
+        alike = None  # 未关闭 is not 关闭, Incomplete not Complete
+    near = alike.id if alike else _by_parts(field, word)
     return Question(
         f"{WORD}:{form_id}:{field.id}:{key_of(word)}", WORD, "V201", first.at, quoted(word), options, near, form_id, field.id, (word,)
     )
@@ -105,6 +113,10 @@ def _answered(word: str, f: Finding, context: Context) -> bool:
     """Whether a person has said that the word is not read."""
     own = context.words.get((f.form or "", f.field or ""), {})
     return any(key_of(word) == key_of(each) for each in own)
+
+
+_AT_AN_END = ("done", "cancelled")
+_NOT = regex(r"^(?:未|尚|没|还没|不|非)|^(?:not|never|non)\b|^(?:in|un)(?=complet|finish|resolv|solv|clos)", re.I)
 
 
 def _by_parts(field: Field, word: str) -> str:

@@ -133,7 +133,12 @@ def _is_name(text: str) -> bool:
     if "\u4e00" <= text[:1] <= "\u9fff":
         bare = re.split("[、,/ ]", text)[0].lstrip("*")
         return 2 <= len(bare) <= 4 and bare[0] in _SURNAMES and not _UNIT.search(bare)
-    return len(text) <= 24 and bool(_ENGLISH_NAME.match(text)) and not text.isupper()
+    return len(text) <= 24 and bool(_ENGLISH_NAME.match(text)) and not text.isupper() and not _NO_NAMES.match(text)
+
+
+_NO_NAMES = regex(
+    r"(?:yes|no|true|false|high|medium|low|open|closed|done|pass(?:ed)?|fail(?:ed)?|ok|none|daily|weekly|monthly)$", re.I
+)  # short words that are written like names
 
 
 def fits(field: Field, cells: Cells, context: Context) -> float:
@@ -173,8 +178,10 @@ _SCALE = frozenset(range(1, 11))
 def _choice(field: Field, cells: Cells, context: Context) -> float:
     words = Words.of(field, context.lang)
     known = cells.known(words)
-    if known >= 0.6 or (field.role != "status" and cells.n and all(type(v) in (int, float) and v in _SCALE for v in cells.values)):
+    if known >= 0.6:
         return 1.0
+    if field.role != "status" and cells.n and all(type(v) in (int, float) and v in _SCALE for v in cells.values):
+        return 0.6  # a column of words beside these scores is better
     if cells.sentences > 0.2 or (cells.numbers > 0.3 and field.role == "status"):
         return -1.0
     if known >= 0.3 or cells.short:

@@ -19,7 +19,7 @@ from collab_xl.read.cells_judged import Cells, fits, is_about
 from collab_xl.read.choices import Words
 from collab_xl.read.clues import Clues
 from collab_xl.read.context import Context
-from collab_xl.read.heading_words import says_title, speaks_of_others
+from collab_xl.read.heading_words import in_its_name, is_sentence, says_title, speaks_of_others
 from collab_xl.read.headings import Matching, answered, lexicon
 from collab_xl.read.remarks import ParsedValue
 from collab_xl.read.rows import says
@@ -30,7 +30,7 @@ from collab_xl.read.words_and_cells import cells_say, is_open, what_words_say
 _LOOKED_AT = 60
 _LEAST, _SHARE = 2, 0.75
 _OTHER_DAYS = regex(
-    "实际|创建|录入|登记|更新|修改|反馈|提出|发现|关闭|生日|入职|签订|分配|creat|updat|modif|report|raise|open|actual|clos|birth|assign|sign|log",
+    "实际|创建|录入|登记|更新|修改|反馈|提出|发现|关闭|生日|入职|签订|分配|creat|updat|modif|report|raise|open|actual|clos|birth|assign|sign|log|决策|决定|decision|decide|detect",
     re.I,
 )
 
@@ -75,6 +75,7 @@ def likely(form: Form, matching: Matching, sample: Sample, context: Context) -> 
 
 
 _LEAST_SHOWN, _SURE = 0.5, 1.0
+_HALF, _OF_ITS_NAME = 0.5, 0.7
 _REASON_OF_WORDS = "said"
 
 
@@ -122,15 +123,30 @@ def narrowed(form: Form, options: tuple[str, ...], cells: Sequence[Value], conte
     return texts
 
 
+def unlike(form: Form, matching: Matching, sample: Sample, context: Context) -> list[int]:
+    """The columns whose heading is nearly one of ours and whose cells are nothing like it: there is no question about them."""
+    lex, out = lexicon(form, context.lang), []
+    for col, heading in matching.extra.items():
+        near = lex.near(heading, matching.fields)
+        values = [v for v in sample(col)[:_LOOKED_AT] if says(v)] if near else []
+        if len(values) < _LEAST:
+            continue
+        yes_or_no = form.field(near).kind == "yesno"
+        if not narrowed(form, (near,), values, context) if yes_or_no else fits(form.field(near), Cells(values), context) <= -1:
+            out.append(col)
+    return out
+
+
 def subject(form: Form, matching: Matching, sample: Sample, context: Context) -> dict[int, Likely]:
     """The column that is probably the title, by the words of its heading and its texts; empty if there is none."""
     most: tuple[float, float, int] | None = None
+    rows = max((sum(map(says, sample(col))) for col in (*matching.extra, *(m.col for m in matching.mapped))), default=0)
     for col, heading in matching.extra.items():
-        if not is_open(form, matching, col, heading, context):
+        if not is_open(form, matching, col, heading, context) or is_sentence(heading):
             continue
         cells = Cells([v for v in sample(col) if v is not None])
-        about, words = is_about(cells), says_title(form, heading)
-        if about < 0 or (about < 1 and not words and cells.different < cells.n):
+        about, words = is_about(cells), max(says_title(form, heading), _OF_ITS_NAME * in_its_name(form, heading))
+        if about < 0 or cells.n < _LEAST or cells.n < _HALF * rows or (about < 1 and not words and cells.different < cells.n):
             continue
         length = sum(map(len, cells.texts)) / len(cells.texts)
         if most is None or (2 * words + about, length) > most[:2]:

@@ -29,6 +29,8 @@ class Context(Struct, frozen=True):
     headings: Mapping[str, str] = field(default_factory=dict)
     words: OwnWords = field(default_factory=dict)
     """(form, field) → the PMO's own words as typed → choice id, "" for a word that is not read; see `own_words.words_of`."""
+    file: str = ""
+    """The name of the file without its ending: it names the list where the sheet is just Sheet1."""
     told: Told | None = None
     """What a person said of this file."""
     date1904: bool = False

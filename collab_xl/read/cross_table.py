@@ -22,10 +22,11 @@ from collab_xl.read.text import loose, plain, shown
 
 _LEAST_ACROSS, _LEAST_DOWN = 3, 2
 _FIRST_ROWS = 15
-_LONGEST = 16
+_LONGEST, _LONGEST_ROLE = 16, 40
 _MONTH_NAME = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]{0,6}"
 _WEEK = regex(
-    r"^(?:(?:20\d\d)?[-年 ]?W\d{1,2}|第?\s*\d{1,2}\s*周|第[一二三四五六七八九十]+周|(?:week|wk|CW)\s*\d{1,2})(?:\s*[(（].*)?$",
+    r"^(?:(?:20\d\d)?[-年 ]?W\d{1,2}|第?\s*\d{1,2}\s*周|第[一二三四五六七八九十]+周|(?:week|wk|CW)\s*\d{1,2})"
+    r"(?:\s*[(（].*|\s+\d{1,2}[-./]\d{1,2})?$",
     re.I,
 )
 _PERIOD = regex(
@@ -93,6 +94,8 @@ def _kind(value: Value, context: Context) -> str:
         return ""
     said = plain(value).strip()
     if len(said) > _LONGEST:
+        return "role" if len(said) <= _LONGEST_ROLE else ""
+    if LETTERS.match(said):
         return ""
     for kind, pattern in (("week", _WEEK), ("month", _PERIOD), ("day", _DAY)):
         if pattern.match(said):

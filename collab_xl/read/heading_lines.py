@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 
-from collab_xl.forms import Form
+from collab_xl.forms import Form, load
 from collab_xl.model.place import Area
 from collab_xl.model.regex import regex
 from collab_xl.model.sheets import Snapshot
@@ -15,7 +17,7 @@ from collab_xl.read.context import Context
 from collab_xl.read.heading_words import fields_said
 from collab_xl.read.headings import Matching, lexicon
 from collab_xl.read.rows import says, says_how
-from collab_xl.read.text import clean
+from collab_xl.read.text import clean, loose
 
 LOOKED_AT = 60
 LONGEST = 60
@@ -37,6 +39,8 @@ class Sheet:
         self._ends: dict[int, int] = {}
         self._lasts: dict[int, int] = {}
         self._spread: dict[tuple[int, int, int], dict[int, str]] = {}
+        self._named: dict[int, dict[str, float]] = {}
+        self._again: dict[int, frozenset[int]] = {}
 
     def below(self, row: int, col: int) -> Cells:
         """The cells of a column from a row on."""
@@ -86,6 +90,25 @@ class Sheet:
         """Whether a blank column stands between two."""
         return any(self.blank(row, col) for col in range(one + 1, other))
 
+    def again(self, row: int) -> frozenset[int]:
+        """The columns whose cell in a row stands in two other rows near it too. A row that says all of it is the same headings again."""
+        if row not in self._again:
+            first, here = self.snapshot.first_row, {c: v for c, v in enumerate(self._line(row)) if v is not None}
+            often: Counter[int] = Counter()
+            for r in range(max(first, row - LOOKED_AT), min(self.snapshot.last_row, row + LOOKED_AT) + 1):
+                line = self._line(r)
+                same = [c for c, v in here.items() if c < len(line) and line[c] == v] if r != row else []
+                if same and len(same) < _ALL * min(len(here), sum(v is not None for v in line)):
+                    often.update(same)
+            self._again[row] = frozenset(c + self.snapshot.first_col for c, n in often.items() if n >= _TWO)
+        return self._again[row]
+
+    def named(self, row: int, titles: Sequence[str]) -> dict[str, float]:
+        """`titles_name` of the titles above a row."""
+        if row not in self._named:
+            self._named[row] = titles_name(titles)
+        return self._named[row]
+
     def heading(self, row: int, col: int) -> str:
         """The text of a cell that could be a heading, "" for anything else."""
         value = self.snapshot.value(row, col)
@@ -108,10 +131,38 @@ class Sheet:
         return out
 
 
+_NAMED, _IS_NAME = 4.0, 8.0
+
+
+def titles_name(titles: Sequence[str]) -> dict[str, float]:
+    """Form → how strongly one of the titles, the sheet's name first, names it: as a whole (Issue Log) more than within a longer text. The
+    longest name that a title has counts; one of two characters only as the name of the sheet."""
+    out: dict[str, float] = {}
+    for n, title in enumerate(titles):
+        text = loose(title)
+        least = _PART_OF_IT * len(text) if n else 0
+        hits = [(len(name), form) for name, form in _names() if name in text and (not n or len(name) > _SHORTEST) and len(name) >= least]
+        for length, form in hits:
+            if length == max(hits)[0]:
+                out[form] = max(out.get(form, 0.0), _IS_NAME if length >= _MOST_OF_IT * len(text) else _NAMED)
+    return out
+
+
+_SHORTEST, _MOST_OF_IT, _PART_OF_IT = 2, 0.7, 0.25
+
+
+@lru_cache(1)
+def _names() -> tuple[tuple[str, str], ...]:
+    """The folded names of all forms."""
+    return tuple({(loose(n), f.id) for f in load().forms for n in (*f.aliases, *f.sheet.values(), *f.title.values())})
+
+
 def heading_text(value: Value) -> str:
     if not isinstance(value, str) or len(value) > 2 * LONGEST:
         return ""
     text = clean(value)
+    if options := _OPTIONS.match(text):
+        return f"{options[1]}（{options[2]}）"
     return "" if _LABEL.search(_BRACKETED.sub("", text)) else text
 
 
@@ -120,9 +171,30 @@ def without_brackets(text: str) -> str:
     return _BRACKETED.sub("", text).strip() or text
 
 
+_OPTIONS = regex(r"^([^:：\s]{2,8})\s*[:：]\s*([^\s:：/、|]{1,8}(?:[/、|][^\s:：/、|]{1,8})+)$")  # 状态：未开工/开工/完成
+
+
 def is_title_row(sheet: Sheet, row: int, line: Mapping[int, str]) -> bool:
-    """Whether a row above headings is a title or a label with its value, no line of the headings: one text alone, or a day."""
-    return len(set(line.values())) == 1 or any(is_day(text) for text in line.values())
+    """Whether a row above headings is a title or labels, no line of the headings: one text alone, a day, or labels of the sheet."""
+    texts = set(line.values())
+    return len(texts) == 1 or any(is_day(text) for text in texts) or all(_OF_SHEET.match(text) for text in texts)
+
+
+_OF_SHEET = regex(
+    r"^(?:项目(?:名称|编号|经理|负责人|代码)|(?:准备|编制|制表|填[报表写])(?:人|日期|时间)|版本号?|日期"
+    r"|project(?: ?/ ?program)?(?: (?:name|manager|lead|id|title|no\.?))?"
+    r"|(?:prepared|created) by|date(?: prepared)?|version|author|last updated?)$",
+    re.I,
+)
+"""Labels of the sheet as a whole."""
+
+
+def is_a_record(sheet: Sheet, row: int, cols: Collection[int]) -> bool:
+    """Whether a row is one of the rows of a table, not its headings: half of these columns say what other rows say there too."""
+    return 2 * len(sheet.again(row) & set(cols)) >= len(cols)
+
+
+_TWO, _ALL = 2, 0.8
 
 
 def is_group_row(line: Mapping[int, str], form: Form, context: Context) -> bool:
@@ -229,7 +301,19 @@ def lower_lines_fit(
                 return False
             strange += found is None and col not in by_col and own_top
             useful += col in by_col and (by_col[col].row == row + i or not strange)
-    return useful > strange
+    return useful > strange or (not strange and _splits(sheet, row, lines, first, last))
+
+
+def goes_on_below(sheet: Sheet, row: int, first: int, last: int) -> bool:
+    """Whether a row of headings is only the first line of them: headings merged downwards stand beside a wide one with others below it."""
+    down = sum(a.last_row > row and r == row and first <= c <= last for (r, c), a in sheet.merged.items())
+    return down >= _TWO and row < sheet.snapshot.last_row and _splits(sheet, row, [{}, sheet.spread(row + 1, first, last)], first, last)
+
+
+def _splits(sheet: Sheet, row: int, lines: Sequence[Mapping[int, str]], first: int, last: int) -> bool:
+    """Whether the second line says what the columns below a wide heading of the first are."""
+    wide = [a for (r, c), a in sheet.merged.items() if r == row and a.last_row == row and a.last_col > a.first_col and first <= c <= last]
+    return any(len({lines[1][c] for c in range(a.first_col, a.last_col + 1) if c in lines[1]}) > 1 for a in wide)
 
 
 def _adds(top: str, heading: str, own: str | None) -> bool:

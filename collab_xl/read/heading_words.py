@@ -22,13 +22,14 @@ _PERSON = (
 )
 _RAISES = (
     "提出|反馈|发现|报告|提报|上报|提单|登记|记录|创建|检查|发起|申请|填[报写表]|raised|reported|"
-    "logged|identified|author|submit|originat|created|opened|request"
+    "logged|identified|author|submit|originat|created|opened|request|detecte?d"
 )
 _OTHERS = (
     "审[核批]|批准|评审|确认|验收|客户|联系|签|监理|approv|review|client|customer|contact|sponsor|e-?mail|phone|\\bsign|参[与加会]|attend"
 )
 _DAY = (
-    "时间|日期|日$|期限|时限|节点|期$|截止|完成$|date|deadline|due|\\bon$|\\bby\\b|by when|"
+    "时间|日期|日$|期限|时限|节点|期$|截止|完成$|date|deadline|due|\\bon$|^by\\b|by when|"
+    "(?:complete|finish|deliver|resolve|close|fix|solve|need|require)\\w* by\\b|"
     "finish|^from$|^to$|^start|^begin|^end$|plan(?:ned)? (?:start|end)|est\\. ?(?:start|end)|"
     "target (?:start|end)|actual|(?:start|end) ?\\(|预计开始|计划(?:开始|启动|结束)"
 )
@@ -40,8 +41,8 @@ _PLANNED = (
 _ACTUAL = "实际|真正|actual|real\\b|completed|finished on|date done"
 _ENDED = "关闭|闭环|解决|clos(?:ed?|ure|ing)\\b|resolved|resolution|fixed"
 _HAPPENS = (
-    "提出|发现|登记|上报|反馈|记录|提单|检查|发生|识别|报告|创建|提报|raised|logged|report(?:ed|ing)|"
-    "identified|entry|held|open(?:ed)?\\b|created|submitted"
+    "提出|发现|登记|上报|反馈|记录|提单|检查|发生|识别|报告|创建|提报|提交|raised|logged|report(?:ed|ing)|"
+    "identified|entry|held|open(?:ed)?\\b|created|submitted|detecte?d|requested"
 )
 _TIMES_OF_OTHERS = (
     "更新|修改|updat|modif|审[核批]|评审|合同|付款|支付|入职|出生|生日|签|购置|采购日|birth|invoice|review|会议|召开|meeting|held"
@@ -120,7 +121,10 @@ MEANINGS: tuple[tuple[str, re.Pattern[str], re.Pattern[str] | None], ...] = tupl
         (
             "progress",
             "百分比|比例|完成率|进度|完成度|%|percent|pct|progress|completion",
-            "状态|计划|说明|target|planned|expected|status|date|时间|日期|due|note|gap|情况|费用|缺口|updat|阶段|by\\b|进展",
+            (
+                "状态|计划|说明|of (?:the )?total|占比|target|planned|expected|status|date|时间|日期|due|note|gap|"
+                "情况|费用|缺口|updat|阶段|by\\b|进展"
+            ),
         ),
         (
             "state",
@@ -141,8 +145,8 @@ MEANINGS: tuple[tuple[str, re.Pattern[str], re.Pattern[str] | None], ...] = tupl
         (
             "measure",
             (
-                "措施|方案$|应对$|对策|解决办法|处理(?:意见|结果|建议)|策略|resolution$|mitigat|corrective|"
-                "treatment|(?:^|risk |planned )response$|response plan|solution|control|preventa?tive|"
+                "措施|方案$|应对$|响应$|对策|解决办法|处理(?:意见|结果|建议)|策略|resolution$|mitigat|corrective|"
+                "treatment|\\bresponses?$|response plan|solution|control|preventa?tive|"
                 "actions? (?:taken|to)|^fix$|remed(?:y|ial)|(?:解决|处理|处置)方法"
             ),
             "时间|日期|date|已尝试|状态|status|due|人$|owner|by\\b|尝试",
@@ -156,11 +160,11 @@ MEANINGS: tuple[tuple[str, re.Pattern[str], re.Pattern[str] | None], ...] = tupl
         (
             "deliverable",
             "交付(?:物|件|成果)|产出|输出|成果|deliverable|outputs?\\b|work product|artifact",
-            "时间|日期|date|/ ?(?:task|activit|work|item)|部门|due",
+            "时间|日期|date|/ ?(?:task|activit|work|item)|部门|due|人$|name$|description",
         ),
         ("way", "方式|渠道|形式|method|channel|medium", "付款|采购|联系"),
         ("people", "参[与会加].{0,2}(?:人|者)|对象|受众|audience|attendees|recipients|participants|stakeholders", None),
-        ("frequency", "频率|频次|周期$|frequency|how often|timing", None),
+        ("frequency", "频率|频次|周期$|frequency|how often|timing|recurrence|cadence", None),
         ("post", "岗位|角色|职务|职位|role|position|job title", "描述|description"),
         (
             "risk_text",
@@ -174,7 +178,7 @@ MEANINGS: tuple[tuple[str, re.Pattern[str], re.Pattern[str] | None], ...] = tupl
             (
                 "^(?:no|number)\\.? of (?:issue|task|risk|action|requirement)s?$|"
                 "编号|单号|代码$|code$|序列号|流水号|[a-z]+号$|(?:任务|问题|风险|需求|计划|事项|项目|缺陷|行动项?)号$|"
-                "\\bid$|^id\\b|\\bref\\b|^key$|\\bno\\.?$|#$|number$|\\bwbs\\b"
+                "\\bid$|^id\\b|\\bref\\b|^key$|\\bno\\.?$|#$|number$|^wbs(?: code)?$"
             ),
             "合同|电话|手机|版本|身份|phone|contract|version|任务ID|行号",
         ),
@@ -203,18 +207,39 @@ def has_unknown_rest(heading: str) -> bool:
 
 _NUMBER = regex(r"^(?:\d{1,2}|[①-⑳]|[(（]\d{1,2}[)）])\s*[.、．)）:：]?\s*(?=\D)")
 """The number before a heading: 1.任务, 2) Task."""
+_TWO_WORDS = regex(r"(?<=[a-z])(?=[A-Z])")  # ImpactRating
+_STOPS = regex(r"[。！？!?；;，]|,(?=\s)|\.(?=\s)|\.$")
+_SPEAKS = regex(
+    r"^(?:i|we|you|they|the|there|this|it|as an?|if|when|please) |"
+    r"\b(?:i|we|is|are|was|were|has|have|had|can|could|should|will|would|must|do|does|want|need to)\b",
+    re.I,
+)
+_ASKS = regex(r"\b(?:what|who|whom|when|where|why|which|how)\b", re.I)
+_FEW, _MANY = 4, 9
+
+
+@lru_cache(4096)
+def is_sentence(text: str) -> bool:
+    """Whether a text is said in sentences, which no heading is: many words, a verb, a stop. A note in brackets does not count."""
+    bare = re.sub(r"[(（\[【][^)）\]】]*[)）\]】]?", " ", text).strip()
+    if re.search("[\u4e00-\u9fff]", bare):
+        return len(bare) > _MANY and bool(_STOPS.search(bare))
+    words = len(bare.split())
+    if words <= _MANY and _ASKS.search(bare):
+        return False  # What is the issue
+    return words > _MANY or (words > _FEW and bool(_SPEAKS.search(bare) or _STOPS.search(bare)))
 
 
 @lru_cache(4096)
 def meanings(heading: str) -> tuple[str, ...]:
     """What the words of a heading may say, the first the best; () for none that is known."""
-    text = " ".join(re.sub(r"[(（\[【][^)）\]】]*[)）\]】]?", " ", heading).split()).strip("*＊:： ").casefold()
-    text = _NUMBER.sub("", text)
+    text = " ".join(re.sub(r"[(（\[【][^)）\]】]*[)）\]】]?", " ", heading).split()).strip("*＊:： ")
+    text = _NUMBER.sub("", _TWO_WORDS.sub(" ", text).casefold())
     if re.search("[\u4e00-\u9fff]", text):
         text = loose(text)
     if "%" in heading and not text.endswith("%"):
         text += "%"
-    if not text or len(text) > 40:
+    if not text or len(text) > 40 or is_sentence(text):
         return ()
     return tuple(dict.fromkeys(name for name, must, never in MEANINGS if must.search(text) and not (never and never.search(text))))
 
@@ -279,7 +304,7 @@ _TITLE_TAIL = regex(
     (
         r"(?:名称|描述|内容|事项|标题|任务|工作|概述|简述|摘要|说明|项|点|步骤|活动|里程碑|功能点?|"
         r"模块|现象|影响)$|name$|description|details?$|summary|statement|title|milestone|feature|"
-        r"work package|tasks?$|activit(?:y|ies)$|work items?$"
+        r"work package|tasks?$|activit(?:y|ies)$|work items?$|stor(?:y|ies)$|epics?$|steps?$"
     ),
     re.I,
 )
@@ -287,8 +312,9 @@ _NO_TITLE = regex(
     (
         r"时间|日期|人$|方$|详细|编号|状态|部门|单位|结果|要求|类[别型]|数量|措施|进展|计划$|id$|"
         r"date|owner|status|type|number|cost|budget|approv|assign|解决|下周|本周|处理|备注|"
-        r"完成|版本|预期|说明书|category|priority|phase|completed|resolution|decision|by$|#|taken|"
-        r"to resolve|corrective|前置|紧前|前序|依赖|predecessor|prerequisite|depend"
+        r"完成|版本|预期|(?<!风险)说明书|category|priority|phase|completed|resolution|decision|by$|#|taken|"
+        r"to resolve|corrective|前置|紧前|前序|依赖|predecessor|prerequisite|depend|"
+        r"^项目名称$|^project(?:/program)?(?:name|title)$"
     ),
     re.I,
 )
@@ -310,6 +336,11 @@ def named_in(form: Form, title: str) -> bool:
     return any(loose(word) in text for word in form.about or _about(form))
 
 
+def in_its_name(form: Form, heading: str) -> bool:
+    """Whether a heading is a word of what a list of the form is called: Plan in a communication plan."""
+    return loose(heading) in {loose(w) for n in (*form.aliases, *form.sheet.values(), *form.title.values()) for w in n.split()}
+
+
 def says_title(form: Form, heading: str) -> float:
     """How much a heading sounds like what the rows of a form are about: 1 for its words with a noun, 0.5 for a noun alone, 0.3 for
     a noun with the words of another form, 0 for neither."""
@@ -320,7 +351,7 @@ def says_title(form: Form, heading: str) -> float:
 def _title_said(form_id: str, about: tuple[str, ...], heading: str) -> float:
     heading = _NUMBER.sub("", " ".join(re.sub(r"[(（\[【][^)）\]】]*[)）\]】]?", " ", heading).casefold().split()).strip("*＊:： "))
     text = loose(heading)
-    if not text or _NO_TITLE.search(text):
+    if not text or _NO_TITLE.search(text) or is_sentence(heading):
         return 0.0
     own = any(loose(word) in text for word in about)
     noun = bool(_TITLE_TAIL.search(text if re.search("[\u4e00-\u9fff]", text) else heading))
@@ -345,7 +376,15 @@ def fields_said(form: Form, heading: str) -> dict[str, float]:
     known = _FORMS.get(id(form))
     if known is None or known[0] is not form:
         known = _FORMS[id(form)] = (form, tuple((f.id, meant) for f in form.fields if (meant := meaning_of(f))))
-    return _said(known[1], heading)
+    said = _said(known[1], heading)
+    if form.key.id in said and _names_another(form, heading):
+        return {f: v for f, v in said.items() if f != form.key.id}  # Issue ID is not the ID of a risk
+    return said
+
+
+def _names_another(form: Form, heading: str) -> bool:
+    text = loose(heading)
+    return not any(loose(word) in text for word in form.about or _about(form)) and _of_another(form.id, text)
 
 
 @lru_cache(8192)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 
 from collab_xl.catalogue import LANGS, text
@@ -31,7 +31,7 @@ _ALIKE = 0.7
 SEQUENCE = frozenset({"序号", "序", "行号", "no", "no.", "#", "seq", "s/n", "sn", "№", "item"})
 ROW_ID = "row_id"
 _BRACKETS = regex(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|〔[^〔〕]*〕|<[^<>]*>|\([^()]*$")
-_TAIL = regex(r"[*＊※★☆●•·▼▽▾▲△▴↓↑⇅⏷\ue000-\uf8ff]+$")
+_TAIL = regex(r"[?？*＊※★☆●•·▼▽▾▲△▴↓↑⇅⏷\ue000-\uf8ff]+$")
 _LEAD = regex(r"^(?:[*＊※★☆●•·▼▽▾▲△▴]+|\d{1,2}[.、)]|[(]\d{1,2}[)])+")
 _PLANNED = regex("计划|预计|期望|要求|目标|时限|planned|target|expected")
 _ACTUAL = regex("实际|actual")
@@ -41,6 +41,7 @@ _BOTH = regex(r"([\u4e00-\u9fff（）()]+)\s*([A-Za-z][A-Za-z .%#]*)$")
 _FIRST = regex(r"(?<=[\u4e00-\u9fff])[1①](?=\W*$)")  # 负责人1, next to a 负责人2 that is kept as a column of its own
 _LATIN = regex(r"[a-z]+")
 _SMALL = frozenset({"a", "and", "at", "by", "for", "in", "of", "on", "or", "s", "the", "this", "to"})
+_RUNNING = regex(r"s(?:r|l|er|erial)?\.?(?:no\.?|#|num|number)$")  # S No., Sr#
 _UNIT = regex(r"(?:/(?:天|日|%|人|个|元|万元|h|d)|%|:)+$")
 
 
@@ -49,8 +50,8 @@ def is_sequence(heading: str) -> bool:
     """A running number, not an ID: 序号, No., also with a note (序号（选填）) and in two languages (No. above 序号)."""
     if fold(heading) in SEQUENCE or ("\n" in heading and all(fold(line) in SEQUENCE for line in heading.split("\n") if line.strip())):
         return True
-    parts = halves(heading)
-    return unnoted(heading) in SEQUENCE or bool(parts and all(fold(part) in SEQUENCE for part in parts))
+    bare, parts = unnoted(heading), halves(heading)
+    return bare in SEQUENCE or bool(_RUNNING.match(bare)) or bool(parts and all(fold(part) in SEQUENCE for part in parts))
 
 
 _CHINESE = regex(r"[\u4e00-\u9fff（）()、/·]*[\u4e00-\u9fff][\u4e00-\u9fff（）()、/·]*")
@@ -74,7 +75,7 @@ _LEAST_CHINESE, _LEAST_LETTERS = 2, 3
 @lru_cache(4096)  # the packs of a week have the same headings
 def fold(text: str) -> str:
     """The form of a heading for comparing and for storing answers."""
-    return loose(text).strip("*:：")
+    return loose(text).strip("*:：").replace("’", "'")
 
 
 def unnoted(text: str) -> str:
@@ -326,13 +327,15 @@ def match(
     context: Context,
     narrow: Narrow | None = None,
     also: Also = lambda matching, texts: None,
+    blank: Collection[int] = (),
 ) -> Matching:
-    """Assign a field to each column. If two columns match one field, the better match gets it, then the one further left.
+    """Assign a field to each column. If two columns match one field, the better match gets it, then one with cells, then the left one.
 
     Args:
         cells: (column, row, texts) of each heading; several texts are tried in order (two-line headings).
         narrow: column → those of its possible fields that its content allows.
         also: adds what is known of the other columns, which have these texts.
+        blank: columns without cells.
     """
     lex = lexicon(form, context.lang)
     allowed: Narrow = narrow or (lambda col, fields: fields)
@@ -350,7 +353,7 @@ def match(
         else:
             out.extra[col], out.rows[col] = heading, row
     taken: dict[str, Mapped] = {}
-    for m in sorted(wanted, key=lambda m: (m.target.compound is not None, -m.target.quality, m.col)):
+    for m in sorted(wanted, key=lambda m: (m.target.compound is not None, -m.target.quality, m.col in blank, m.col)):
         _take(out, taken, m)
     for m in either:
         free = allowed(m.col, tuple(f for f in m.target.either if f not in taken))

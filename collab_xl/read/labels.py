@@ -19,8 +19,9 @@ from collab_xl.model.regex import regex
 from collab_xl.model.sheets import Cell, Snapshot
 from collab_xl.model.values import Value
 from collab_xl.read.context import Context
+from collab_xl.read.heading_lines import titles_name
 from collab_xl.read.headings import Matching, lexicon, match
-from collab_xl.read.locate import FoundBlock, named
+from collab_xl.read.locate import FoundBlock
 from collab_xl.read.rows import says
 from collab_xl.read.text import clean, shown
 
@@ -221,7 +222,7 @@ def _as_form(snapshot: Snapshot, pairs: Sequence[Pair], form: Form, context: Con
     titles = _titles(snapshot, min(p.at[0] for p in pairs))
     if any(_DICTIONARY.match(t) for t in titles[1:]):
         return None
-    titled = known or named(form, titles)
+    titled = known or form.id in titles_name(titles)
     if not titled and not any(_A_FORM.search(t) for t in titles):
         return None
     if len(ours) < (LEAST_TITLED if titled else LEAST_LABELS):

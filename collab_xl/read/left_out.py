@@ -11,6 +11,7 @@ from collab_xl.model.place import Area
 from collab_xl.model.sheets import Cell, Snapshot
 from collab_xl.read.almost import closest
 from collab_xl.read.context import Context
+from collab_xl.read.headings import lexicon
 from collab_xl.read.rows import says
 from collab_xl.read.sheet import Parsed
 
@@ -92,4 +93,8 @@ def why_none(snapshot: Snapshot, parsed: Parsed, schema: Schema, context: Contex
     if best is None:
         return text("read.word.none_headings", lang)
     row, named, found = best
-    return text("read.word.none_few", lang, row=row, named=tuple(" ".join(n.split()) for n in named), form=found.title[lang])
+    title = found.field(found.id_of("title"))
+    about = any((t := lexicon(found, lang).find(n)) is not None and t.field == title.id for n in named)
+    lacks = text(f"read.word.none_lacks_{'more' if about else 'title'}", lang, expected=title.heading[lang])
+    known = tuple(" ".join(n.split()) for n in named)
+    return text("read.word.none_few", lang, row=row, named=known, form=found.title[lang], lacks=lacks, expected=title.heading[lang])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 
 from collab_xl.forms import Form, Schema
 from collab_xl.model.record import Struct
@@ -22,17 +23,19 @@ from collab_xl.read.heading_lines import (
     LOOKED_AT,
     Sheet,
     counted_once,
+    goes_on_below,
     groups_spread,
     heading_text,
+    is_a_record,
     is_group_row,
     is_title_row,
     lower_lines_fit,
     texts_of,
+    titles_name,
     translated,
 )
-from collab_xl.read.heading_words import fields_said, named_in
+from collab_xl.read.heading_words import fields_said, named_in, says_title
 from collab_xl.read.headings import OTHER_LANGUAGE, Matching, answered, lexicon, match
-from collab_xl.read.text import loose
 from collab_xl.read.tracker import composed_title, label_values, other_register, qualifies, vaguely_named
 from collab_xl.read.words_and_cells import add_composed
 
@@ -40,7 +43,7 @@ MAX_DEPTH = 3
 _SHORT = 32
 """Longer texts are no headings put together of words."""
 _MOST_ROWS = 300  # limits the time for a column full of words like Task and Issue
-_TITLE_BONUS = 4.0
+_TRANSLATED = 4.0
 _HINT_BONUS = 2.0
 """For a word of the form in a title that is no name of the form."""
 _MOST_RUNS = 12
@@ -60,6 +63,8 @@ class FoundBlock(Struct):
     score: float
     titled: bool
     body_last: int = 0
+    hint: float = 0.0
+    """What the score owes to a title that names the form."""
 
     def overlaps(self, other: FoundBlock) -> bool:
         return self.first <= other.last and other.first <= self.last and self.beside(other)
@@ -149,6 +154,8 @@ def known_headings(snapshot: Snapshot, schema: Schema, context: Context) -> dict
     """Row → the number of its cells that name a field of any form."""
     memo: dict[str, bool] = {}
     lexicons = [lexicon(f, context.lang) for f in schema.forms]
+    named = titles_name([own_name(snapshot, context)])
+    titled = [f for f in schema.forms if f.id in named]
     out: dict[int, int] = {}
     for i, line in enumerate(snapshot.cells):
         count = 0
@@ -162,6 +169,7 @@ def known_headings(snapshot: Snapshot, schema: Schema, context: Context) -> dict
                     x.find(text) or answered(context.headings, x.form.id, text) or (len(text) <= _SHORT and fields_said(x.form, text))
                     for x in lexicons
                 )
+                known = memo[value] = known or any(says_title(f, text) for f in titled)
             count += known
         if count:
             out[snapshot.first_row + i] = count
@@ -192,7 +200,7 @@ def _at_row(sheet: Sheet, row: int, schema: Schema, context: Context) -> list[Fo
             score, count, blocks = best[begin]
             block = _best(sheet, row, starts[begin], ends[end], schema, context)
             alone += [block] if block and begin == end else []
-            more = block.score - (_TITLE_BONUS if block.titled else 0) if block else 0.0
+            more = block.score - block.hint if block else 0.0
             ways.append((score + more, count - bool(block), [*blocks, block] if block else blocks))
         best.append(max(ways, key=lambda w: w[:2]))
     together = best[-1][2]
@@ -269,13 +277,15 @@ def block_at(
         lines.pop()
     if not lines[0] or not lines[-1]:
         return None
+    if depth == 1 and not said and goes_on_below(sheet, row, first_col, last_col):
+        return None
     if depth > 1 and not said and (is_title_row(sheet, row, lines[0]) or is_group_row(lines[-1], form, context)):
         return None
     if not said and any(map(sheet.is_hint_row, range(row + 1, row + depth))):
         return None
     if len(lines) > 1:
         lines = groups_spread(lines)
-    lines = counted_once(sheet, row, lines)
+    wide, lines = lines, counted_once(sheet, row, lines)
     cells = [(c, *texts_of(sheet, row, lines, c, form, context)) for c in sorted(set().union(*lines))]
 
     def narrow(col: int, options: tuple[str, ...]) -> tuple[str, ...]:
@@ -285,27 +295,33 @@ def block_at(
     snapshot = sheet.snapshot
 
     def also(found: Matching, texts: Mapping[int, Sequence[str]]) -> None:
-        add_composed(form, found, texts, lambda col: sheet.below(row + depth, col), context)
+        add_composed(form, found, texts, lambda col: sheet.below(row + depth, col), context, titled)
 
-    if whole and _hopeless(form, [t for _, _, texts in cells for t in texts], context):
+    said_above = titles(sheet.snapshot, row, context)
+    titled = bool(named := _named(sheet, row, said_above, context).get(form.id, 0.0))
+    if whole and _hopeless(form, [t for _, _, texts in cells for t in texts], context, titled):
         return None
-    matching = match(form, [(c, r, t) for c, r, t in cells if t], context, narrow, also)
+    blank = {c for c, _, _ in cells if not sheet.below(row + depth, c).n}
+    matching = match(form, [(c, r, t) for c, r, t in cells if t], context, narrow, also, blank)
     if not matching.mapped:
         return None
     cols = [m.col for m in matching.mapped]
-    first, last = _extent(lines, min(cols), max(cols))
+    if not said and is_a_record(sheet, row, cols):
+        return None
+    first, last = _extent(wide, min(cols), max(cols))
     areas = [a for a in snapshot.merges if row <= a.first_row < row + depth and first <= a.first_col <= last]
     last = max([last, *(a.last_col for a in areas)])  # the cells below a wide heading belong to the table
     for col in [c for c in matching.extra if not first <= c <= last]:
         del matching.extra[col]
     matching.duplicates = [d for d in matching.duplicates if first <= d[0] <= last]
+    if depth > 1 and not said and any(_holds_values(sheet, r, cols) for r in range(row, row + depth - 1)):
+        return None
     if depth > 1 and not said and not lower_lines_fit(sheet, row, depth, lines, first, last, form, matching, context):
         return None
-    said_above = titles(sheet.snapshot, row)
-    titled = named(form, said_above)
-    if (whole and not qualifies(form, matching, titled)) or (
+    if (whole and not qualifies(form, matching, titled, context.lang)) or (
         depth == 1
         and not said
+        and not (titled and _goes_on(sheet, row, lines[0]))
         and label_values(matching, lines[0], first, last)
         and not _cells_fit(sheet, row + 1, form, matching, context)
     ):
@@ -314,22 +330,39 @@ def block_at(
         return None  # 时间 | 2026-11-20 | 状态 | 待办: labels and values
     if not said and _labels_below(sheet, row + depth, form, matching, context):
         return None
+    vague = vaguely_named(form, matching)
+    if vague and whole and not titled and _says_too_little(sheet, row + depth, form, matching):
+        return None
     if whole and _hardly_filled(sheet, row + depth, form, matching):
         return None
     if whole and _is_matrix(sheet, row + depth, first, last):
         return None
-    vague = vaguely_named(form, matching)
-    if (vague or composed_title(form, matching)) and not titled and not said and other_register(said_above):
+    if whole and not titled and _hardly_known(sheet, row + depth, matching, vague):
+        return None
+    headings = matching.extra.values()
+    if (vague or composed_title(form, matching)) and not titled and not said and other_register(said_above, headings):
         return None
     if whole and not titled and _only_names(sheet, row + depth, form, matching):
         return None
     if vague and not titled and not said and _no_days(sheet, row + depth, form, matching, context):
         return None
-    hint = _TITLE_BONUS if titled else _HINT_BONUS if any(named_in(form, t) for t in said_above) else 0
+    hint = named or (_HINT_BONUS if any(named_in(form, t) for t in said_above) else 0)
     score = matching.score + hint - _UNKNOWN_COST * min(len(matching.extra), 8) - _VAGUE_COST * vague
     if len(lines) > 1 and translated(lines, form, context):
-        score += _TITLE_BONUS
-    return FoundBlock(form, row, row + depth - 1, first, last, matching, score, titled)
+        score += _TRANSLATED
+    return FoundBlock(form, row, row + depth - 1, first, last, matching, score, titled, hint=named)
+
+
+def _holds_values(sheet: Sheet, row: int, cols: Sequence[int]) -> bool:
+    """Whether a row above the last line of headings holds days or numbers where headings are ours: it is a record of the table above."""
+    values = [sheet.snapshot.value(row, col) for col in cols]
+    return any(isinstance(v, (date, int, float)) and not isinstance(v, bool) for v in values)
+
+
+def _says_too_little(sheet: Sheet, below: int, form: Form, matching: Matching) -> bool:
+    """Whether what the rows are about is one word or two, again and again (Result above Pass): it is something else."""
+    cells = [sheet.below(below, m.col) for m in matching.mapped if form.id_of("title") in m.fields]
+    return any(c.n > _ROWS and c.different < _ROWS for c in cells)
 
 
 def _day_between(line: Mapping[int, str], cols: Sequence[int]) -> bool:
@@ -362,6 +395,20 @@ def _hardly_filled(sheet: Sheet, below: int, form: Form, matching: Matching) -> 
     return any(cells.n > _HALF * most and is_about(cells) > 0 for cells in others)
 
 
+def _hardly_known(sheet: Sheet, below: int, matching: Matching, vague: bool) -> bool:
+    """Whether too few columns are ours to say what a list is: a third where only Description says what it is about, three fifths where
+    there are no rows that could say it."""
+    cols = [m.col for m in matching.mapped]
+    rows = range(below, min(sheet.snapshot.last_row, below + LOOKED_AT) + 1)
+    filled = any(sum(sheet.snapshot.value(r, col) is not None for col in cols) >= min(len(cols), 2) for r in rows)
+    least = _EMPTY if not filled else _THIRD if vague else 0.0
+    columns = len(matching.mapped) + len(matching.either) + len(matching.extra)
+    return len(matching.mapped) + len(matching.either) < least * columns
+
+
+_EMPTY, _THIRD = 0.61, 1 / 3
+
+
 def _only_names(sheet: Sheet, below: int, form: Form, matching: Matching) -> bool:
     """Whether nothing but what the rows are about is filled in, under two headings or three: a list of names (Feature, Start, End)."""
     title = form.id_of("title")
@@ -384,12 +431,14 @@ def _is_matrix(sheet: Sheet, below: int, first: int, last: int) -> bool:
     return letters >= _ROWS and 2 * letters > len(columns)
 
 
-def _hopeless(form: Form, texts: Sequence[str], context: Context) -> bool:
+def _hopeless(form: Form, texts: Sequence[str], context: Context, titled: bool) -> bool:
     """Whether the words of a row cannot be two fields of a form: then its cells need not be judged."""
     find, fields = lexicon(form, context.lang).find, set()
     for text in texts:
         found = find(text)
         fields |= {found.field} if found else set(fields_said(form, text))
+        if titled and not found and says_title(form, text):
+            fields.add(form.id_of("title"))
         if answered(context.headings, form.id, text):
             return False
         if len(fields) > 1:
@@ -397,9 +446,20 @@ def _hopeless(form: Form, texts: Sequence[str], context: Context) -> bool:
     return True
 
 
+def _goes_on(sheet: Sheet, row: int, line: Mapping[int, str]) -> bool:
+    """Whether the two rows below a row have cells in most of its columns: records, not more labels."""
+    below = [sum(sheet.snapshot.value(r, col) is not None for col in line) for r in (row + 1, row + 2)]
+    return min(below) >= _MOST * len(line)
+
+
+_MOST = 0.6
+
+
 def _cells_fit(sheet: Sheet, below: int, form: Form, matching: Matching, context: Context) -> bool:
     """Whether the cells below two headings or more are plainly of their kind: then the row is no row of labels and values."""
-    return sum(fits(form.field(m.field), sheet.below(below, m.col), context) >= 1 for m in matching.mapped) >= 2
+    title = form.id_of("title")
+    cells = [(m, sheet.below(below, m.col)) for m in matching.mapped]
+    return sum(is_about(c) >= 1 and c.n >= _ROWS if m.field == title else fits(form.field(m.field), c, context) >= 1 for m, c in cells) >= 2
 
 
 def _no_days(sheet: Sheet, below: int, form: Form, matching: Matching, context: Context) -> bool:
@@ -424,28 +484,39 @@ def _extent(lines: Sequence[dict[int, str]], first: int, last: int) -> tuple[int
     return first, last
 
 
-def titles(snapshot: Snapshot, row: int) -> list[str]:
-    """The sheet's name, and the texts above a row."""
+def titles(snapshot: Snapshot, row: int, context: Context) -> list[str]:
+    """The sheet's name (the file's, where a sheet has none of its own), and the texts above a row."""
+    lines = (snapshot.cells[r - snapshot.first_row] for r in range(max(snapshot.first_row, row - 12), row))
     above = (
         value
-        for r in range(max(snapshot.first_row, row - 12), row)
-        for col in range(snapshot.first_col, snapshot.last_col + 1)
-        if isinstance(value := snapshot.value(r, col), str) and len(value) <= LONGEST
+        for line in lines
+        if len({v for v in line if v is not None}) <= _TITLE_CELLS  # no record
+        for value in line
+        if isinstance(value, str) and len(value) <= LONGEST
     )
-    return [snapshot.sheet, *above]
+    return [own_name(snapshot, context), *above]
 
 
-def named(form: Form, titles: Sequence[str]) -> bool:
-    """Whether one of the titles, the sheet's name first, names the form; a name of two characters counts only as the name of the sheet."""
-    names = {loose(n) for n in (*form.aliases, *form.sheet.values(), *form.title.values())}
-    if any(n in loose(titles[0]) for n in names):
-        return True
-    longer = {n for n in names if len(n) > 2}
-    return any(n in loose(t) for t in titles[1:] for n in longer)
+def own_name(snapshot: Snapshot, context: Context) -> str:
+    return context.file if context.file and _NO_NAME.match(snapshot.sheet) else snapshot.sheet
+
+
+def _named(sheet: Sheet, row: int, titles: Sequence[str], context: Context) -> dict[str, float]:
+    """`titles_name`; where the file and its sheet are names of different lists, neither decides alone."""
+    said = sheet.named(row, titles)
+    other = titles_name([context.file]) if context.file != titles[0] else {}
+    return said if not other or set(other) & set(said) else {form: min(worth, _HINTED) for form, worth in said.items()}
+
+
+_TITLE_CELLS, _HINTED = 4, 4.0
+_NO_NAME = regex(r"^\s*(?:sheet|table|page|worksheet|foglio|feuil|tabelle|hoja|工作表|表格?)\s*[\d_-]*\s*$", re.I)
 
 
 def _reach_down(sheet: Sheet, block: FoundBlock) -> None:
     """Headings merged downwards belong to the heading rows as a whole."""
     for (row, col), area in sheet.merged.items():
         if block.first <= row <= block.last and block.first_col <= col <= block.last_col:
-            block.last = max(block.last, min(area.last_row, block.first + MAX_DEPTH))
+            last = min(area.last_row, block.first + MAX_DEPTH)
+            filled = (sheet.snapshot.value(r, m.col) is not None for r in range(block.last + 1, last + 1) for m in block.matching.mapped)
+            if not any(filled):  # else the first record stands beside a heading merged downwards
+                block.last = max(block.last, last)

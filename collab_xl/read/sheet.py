@@ -20,7 +20,7 @@ from collab_xl.read.asking import Question, remarks
 from collab_xl.read.body import Body
 from collab_xl.read.clues import Clues
 from collab_xl.read.columns import ColumnReader, Special, date_columns
-from collab_xl.read.content import likely, subject
+from collab_xl.read.content import likely, subject, unlike
 from collab_xl.read.context import Context, of_book
 from collab_xl.read.heading_words import named_in, says_title
 from collab_xl.read.headings import lexicon
@@ -79,7 +79,8 @@ def parse_sheet(snapshot: Snapshot, schema: Schema, context: Context) -> Parsed:
         found: list[Finding] = []
         questions: list[Question] = []
         if not again:
-            found, questions = remarks(snapshot.sheet, block.form, block.matching, context, ours=False, likely=guesses, blank=body.blank)
+            silent = {*body.blank, *unlike(block.form, block.matching, body.sample, context)}
+            found, questions = remarks(snapshot.sheet, block.form, block.matching, context, ours=False, likely=guesses, blank=silent)
         at = Address(snapshot.sheet, block.first, block.first_col)
         if again:
             found = [finding("H111", at, form=block.form.id, first=first.first, row=block.first)]
@@ -160,7 +161,8 @@ def _almost(snapshot: Snapshot, schema: Schema, context: Context) -> Iterator[tu
     def likeliest(b: FoundBlock) -> tuple[bool, float, int]:
         known = len(b.matching.mapped) + len(b.matching.either)
         about = max((says_title(b.form, heading) for heading in b.matching.extra.values()), default=0.0)
-        return not b.titled, -known - about - _NAMED * any(named_in(b.form, t) for t in titles(snapshot, b.first)), order[b.form.id]
+        named = any(named_in(b.form, t) for t in titles(snapshot, b.first, context))
+        return not b.titled, -known - about - _NAMED * named, order[b.form.id]
 
     for block in sorted(near, key=likeliest):
         yield block, True

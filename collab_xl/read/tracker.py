@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from collab_xl.forms import Form
 from collab_xl.model.regex import regex
-from collab_xl.read.headings import ALIAS, COMPOSED, VARIANT_OWN, Matching, fold, unnoted
+from collab_xl.read.headings import ALIAS, COMPOSED, VARIANT_OWN, Matching, fold, lexicon, unnoted
 
 # Headings that any list may have. Alone they are no tracker.
 _ANYWHERE = frozenset(
@@ -39,7 +39,9 @@ _ANYWHERE = frozenset(
 
 _BY_WORDS = 4
 """So many columns whose words and cells say the same are a tracker without any heading of ours."""
-_ENOUGH = 2.5
+_ENOUGH, _TWO = 2.5, 2
+_SLIP = 0.75
+"""What counts a heading that is one of ours with a slip of the hand: it is asked about."""
 _LESS = 0.25
 """What a heading that no form has counts less than one of ours."""
 
@@ -68,12 +70,18 @@ _OTHER_REGISTER = regex(
 )
 
 
-def other_register(titles: Sequence[str]) -> bool:
-    """Whether the sheet's name or a title names a list that is none of our forms. It counts only where nothing else names the form."""
-    return any(_OTHER_REGISTER.search(t) for t in titles[:4])
+_OTHER_HEADING = regex(
+    r"^(?:(?:测试)?用例|测试步骤)(?:编号|名称|描述|标题|ID)?$|^test ?(?:case|step)s?(?: (?:id|no\.?|name|title|desc\w*))?$", re.I
+)
 
 
-def qualifies(form: Form, matching: Matching, titled: bool) -> bool:
+def other_register(titles: Sequence[str], headings: Iterable[str]) -> bool:
+    """Whether the sheet's name, a title or another heading names a list that is none of our forms. It counts only where nothing else names
+    the form."""
+    return any(_OTHER_REGISTER.search(t) for t in titles[:4]) or any(_OTHER_HEADING.search(h.strip()) for h in headings)
+
+
+def qualifies(form: Form, matching: Matching, titled: bool, lang: str) -> bool:
     composed = sum(m.target.quality <= COMPOSED for m in matching.mapped)
     count: float = len(matching.mapped) + len(matching.either) - _LESS * composed
     named = len(matching.mapped) - composed + len(matching.either)
@@ -87,7 +95,12 @@ def qualifies(form: Form, matching: Matching, titled: bool) -> bool:
         own = any(
             m.field == form.id_of("title") and m.target.quality >= VARIANT_OWN for m in matching.mapped
         )  # 任务名称 and 截止时间 are enough
-        return count >= _ENOUGH or (count == 2 and (titled or _names_its_key(form, matching) or (own and telling == 2)))
+        if count < _ENOUGH:
+            lex = lexicon(form, lang)
+            count += _SLIP * min(2, sum(lex.is_slip(h) and bool(lex.near(h, matching.fields)) for h in matching.extra.values()))
+        if titled and count + _LESS * composed >= _TWO:
+            return True
+        return count >= _ENOUGH or (count == 2 and (_names_its_key(form, matching) or (own and telling == 2)))
     return titled and form.key.id in matching.fields and count >= 4 and sum(m.target.quality >= ALIAS for m in matching.mapped) >= 3
 
 
@@ -101,12 +114,15 @@ def composed_title(form: Form, matching: Matching) -> bool:
     return any(m.field == form.id_of("title") and m.target.quality <= COMPOSED for m in matching.mapped)
 
 
-def nearly(form: Form, matching: Matching) -> bool:
-    """Headings of a tracker without a title: owner, department or status and a date, in words that no other list uses."""
+def nearly(form: Form, matching: Matching, titled: bool) -> bool:
+    """Headings of a tracker without a title: owner, department or status and a date, in words that no other list uses; where the sheet
+    names the form, any of its fields."""
     if form.id_of("title") in matching.fields or other_form(matching):
         return False
     telling = {f for m in matching.mapped if fold(m.heading) not in _ANYWHERE for f in m.fields}
     kinds = {form.field(f).kind for f in telling}
+    if titled and telling:
+        return True
     return len(telling) >= 3 and "date" in kinds and bool(kinds & {"person", "department", "departments", "choice"})
 
 
@@ -120,4 +136,4 @@ def label_values(matching: Matching, line: dict[int, str], first: int, last: int
     filled = [c for c in range(first, last + 1) if c in line]
     mapped = {m.col for m in matching.mapped}
     apart = not any(a in mapped and b in mapped for a, b in pairwise(filled))
-    return apart and len(filled) > 2 and len(filled) - len(mapped) >= len(mapped) - 1
+    return apart and len(filled) > _TWO <= len(mapped) and len(filled) - len(mapped) >= len(mapped) - 1

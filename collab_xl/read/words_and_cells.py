@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from collab_xl.forms import Field, Form
+from collab_xl.model.regex import regex
 from collab_xl.read.assignment import best
 from collab_xl.read.cells_judged import Cells, fits, is_about
+from collab_xl.read.choices import Words
 from collab_xl.read.context import Context
 from collab_xl.read.heading_words import fields_said, meanings, says_title
 from collab_xl.read.headings import (
@@ -33,13 +35,18 @@ _WORDS = 2.0
 """Weight of what the words say; the cells count from 0 to 1."""
 _NEAR = 0.35
 """A rival that comes nearer than this leaves the column in doubt."""
+_FIRST_OF_TWO = 0.8
 
 CellsOf = Callable[[int], Cells]
 
 
-def add_composed(form: Form, matching: Matching, texts: Mapping[int, Sequence[str]], cells_of: CellsOf, context: Context) -> None:
-    """Move the columns that are sure from `matching.extra` to `matching.mapped`."""
+def add_composed(
+    form: Form, matching: Matching, texts: Mapping[int, Sequence[str]], cells_of: CellsOf, context: Context, titled: bool = False
+) -> None:
+    """Move the columns that are sure from `matching.extra` to `matching.mapped`. `titled`: the sheet or a title names the form."""
     _shares_are_no_texts(form, matching, cells_of)
+    _words_are_choices(form, matching, cells_of, context)
+    _numbers_are_keys(form, matching, cells_of)
     open_ones = {c: h for c, h in matching.extra.items() if is_open(form, matching, c, h, context)}
     if not open_ones and form.id_of("title") in matching.fields:
         return
@@ -50,7 +57,11 @@ def add_composed(form: Form, matching: Matching, texts: Mapping[int, Sequence[st
     worth: dict[tuple[int, str], float] = {}
     rows = max((cells_of(col).n for col in (*open_ones, *(m.col for m in matching.mapped))), default=0)
     mapped = {m.col: m for m in matching.mapped}
-    for col, heading in open_ones.items():
+    seen: set[str] = set()
+    for col, heading in sorted(open_ones.items()):
+        if (word := fold(heading)) in seen:
+            continue  # of two with one heading the first
+        seen.add(word)
         said = what_words_say(form, texts.get(col, (heading,)))
         cells = cells_of(col) if said else Cells(())
         for field_id, words in said.items():
@@ -60,7 +71,8 @@ def add_composed(form: Form, matching: Matching, texts: Mapping[int, Sequence[st
                     continue  # what the rows are about stands in every row
                 if col in mapped and field_id != title:
                     continue
-                if shown >= 0 and _WORDS * words + shown >= _least(form, free[field_id], cells):
+                a_noun = titled and words >= _A_NOUN and len(texts.get(col, ())) < _LINES
+                if shown >= 0 and _WORDS * words + shown >= _least(form, free[field_id], cells, a_noun):
                     worth[col, field_id] = _WORDS * words + shown
     chosen = best(worth)
     lex = lexicon(form, context.lang)
@@ -94,6 +106,33 @@ def _shares_are_no_texts(form: Form, matching: Matching, cells_of: CellsOf) -> N
 
 
 _FEWEST = 3
+_KNOWN = 0.5
+_NUMBERED = regex(r"^[A-Z\u4e00-\u9fff][A-Za-z\u4e00-\u9fff]{0,7}[-_.]?\d+$")
+
+
+def _words_are_choices(form: Form, matching: Matching, cells_of: CellsOf, context: Context) -> None:
+    """A column whose name is another word for a text (Role), and whose cells are words of a choice that nothing else is (R, A, C, I)."""
+    free = [f for f in form.fields if f.kind == "choice" and f.id not in matching.fields and f.access != "C" and f.role != "status"]
+    for m in [m for m in matching.mapped if free and _another_word(m) and form.field(m.field).kind in ("text", "longtext")]:
+        cells = cells_of(m.col)
+        if cells.n < _FEWEST or cells.sentences or not cells.short:
+            continue
+        known = [f for f in free if cells.known(Words.of(f, context.lang)) >= _KNOWN]
+        if len(known) == 1 and not Words.of(known[0], context.lang).exact(m.heading):
+            matching.mapped[matching.mapped.index(m)] = Mapped(m.col, m.row, m.heading, Target(known[0].id, None, COMPOSED))
+            free.remove(known[0])
+
+
+def _numbers_are_keys(form: Form, matching: Matching, cells_of: CellsOf) -> None:
+    """No. over R1, R2 is the ID where no other column is; over 1, 2 it is a running number."""
+    if form.key.id in matching.fields:
+        return
+    for col in sorted(c for c, h in matching.extra.items() if is_sequence(h) and c not in matching.told):
+        cells = cells_of(col)
+        if cells.n >= _FEWEST and cells.different == cells.n == sum(bool(_NUMBERED.match(t)) for t in cells.texts):
+            heading, row = matching.extra.pop(col), matching.rows.pop(col)
+            matching.mapped.append(Mapped(col, row, heading, Target(form.key.id, None, COMPOSED)))
+            return
 
 
 def _another_word(m: Mapped) -> bool:
@@ -141,6 +180,8 @@ def what_words_say(form: Form, texts: Sequence[str]) -> dict[str, float]:
     said = dict(fields_said(form, use) or fields_said(form, _last(texts)) or fields_said(form, texts[0]))
     if about := max((says_title(form, text) for text in texts), default=0.0):
         said[form.id_of("title")] = about
+    if not said and "/" in use:  # 负责人/参与人
+        said = {f: worth * _FIRST_OF_TWO for f, worth in fields_said(form, use.split("/")[0]).items()}
     return said
 
 
@@ -159,10 +200,13 @@ def cells_say(form: Form, field: Field, cells: Cells, context: Context) -> float
     return fits(field, cells, context)
 
 
-def _least(form: Form, field: Field, cells: Cells) -> float:
-    """What is enough to read a column without asking."""
+_A_NOUN, _LINES = 0.5, 2
+
+
+def _least(form: Form, field: Field, cells: Cells, titled: bool) -> float:
+    """What is enough to read a column without asking. `titled`: the sheet says what its rows are about, a noun is enough."""
     if field.id == form.id_of("title"):
-        return 1.7
+        return 1.0 if titled else 1.7
     return 2.0 if not cells.n else 2.1 if cells.n >= 2 else 2.5
 
 

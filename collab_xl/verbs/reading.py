@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
+from pathlib import PurePath
 
 from collab_xl.book.csv_file import read_csv
 from collab_xl.book.hidden_sheet import HIDDEN_SHEET, LISTS_SHEET, hidden_values
@@ -148,9 +149,10 @@ def _opened(job: Job, data: bytes, inflated: Mapping[str, bytes] | None = None) 
 
 
 def _context(job: Job) -> Context:
-    if job.near is None or job.context.period is not None:
-        return job.context
-    return replace(job.context, period=(job.near, job.near))
+    context = replace(job.context, file=PurePath(job.file).stem)
+    if job.near is None or context.period is not None:
+        return context
+    return replace(context, period=(job.near, job.near))
 
 
 def _with_date_order(book: Book, sheets: Sequence[str], context: Context) -> Context:
