@@ -41,7 +41,7 @@ from collab_xl.catalogue import text
 from collab_xl.forms import Field, Form, Schema
 from collab_xl.model.directory import Directory
 from collab_xl.model.pack_plan import HINT_MARKS, PackPlan, PackSheet
-from collab_xl.model.pack_texts import CLAIM, RESTING, joined_marks
+from collab_xl.model.pack_texts import CLAIM, RESTING, joined_marks, visible_claim
 from collab_xl.model.place import a1, column_letters
 from collab_xl.model.record import Struct, replace
 from collab_xl.model.sheets import RowId
@@ -144,7 +144,7 @@ def build_pack(
         pack_front.write(front, plan, shown, schema, lang, directory, project, styles, lists, _rows_of(shown, schema, lang), texts)
         for sheet, page in zip(shown, pages, strict=True):
             _Page(page, sheet, schema.form(sheet.form), plan, lang, directory, styles, lists).write()
-        pack_guide.write(guide, shown, schema, lang, project, styles, texts)
+        pack_guide.write(guide, shown, schema, lang, project, styles, visible_claim(pack.id, pack.schema_version, token), texts)
         claims |= {RESTING: " ".join(one.form for one in plan.resting), CLAIM: joined_marks(texts)}
         _hidden(hidden, claims)
         front.activate()

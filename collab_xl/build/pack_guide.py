@@ -41,9 +41,11 @@ WIDE = {"zh": 0.95, "en": 1.1}
 STEPS = 6
 
 
-def write(page: Worksheet, sheets: Sequence[PackSheet], schema: Schema, lang: str, project: str, styles: Styles, texts: set[str]) -> None:
-    """Fill the sheet and add its texts to `texts`. `sheets` are the sheets of the pack."""
-    _Guide(Page(page, texts), sheets, schema, lang, project, styles).write()
+def write(
+    page: Worksheet, sheets: Sequence[PackSheet], schema: Schema, lang: str, project: str, styles: Styles, claim: str, texts: set[str]
+) -> None:
+    """Fill the sheet and add its texts to `texts`. `sheets` are the sheets of the pack, `claim` is the word by which it is known."""
+    _Guide(Page(page, texts), sheets, schema, lang, project, styles).write(claim)
 
 
 class _Guide:
@@ -55,13 +57,15 @@ class _Guide:
     def say(self, key: str, **facts: object) -> str:
         return text(f"build.pack.{key}", self.lang, **facts)
 
-    def write(self) -> None:
+    def write(self, claim: str) -> None:
         for column, width in enumerate(WIDTHS):
             self.page.set_column(column, column, width)
         self.page.set_row_pixels(0, 12)
         self.page.set_row_pixels(1, 36)
         self.out.put(1, FIRST, self.say("title", project=self.project or self.say("project")), self.styles.cell(TITLE, font_size=18))
         self.out.put(2, FIRST, self.say("subtitle"), self.styles.cell(font_color=MUTED, font_size=10))
+        # what the pack is known by when another program has dropped the hidden sheet; in the blank row, as the page has no other left
+        self.out.put(3, FIRST, self.say("identity", claim=claim), self.styles.cell(font_color=MUTED, font_size=7))
         self.row = 4
         self._steps()
         self._marks()

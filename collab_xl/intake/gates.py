@@ -14,9 +14,10 @@ from typing import Protocol
 
 from collab_xl.forms import SCHEMA_VERSION, Form, Schema
 from collab_xl.intake.package import MAX_BYTES, PackageScan, scan
-from collab_xl.intake.token import token_ok
+from collab_xl.intake.token import token_ok, visible_ok
 from collab_xl.model.directory import Directory
 from collab_xl.model.encryption import encrypted_by
+from collab_xl.model.pack_texts import VISIBLE
 from collab_xl.model.record import Struct, field, replace
 from collab_xl.model.sheets import Table
 from collab_xl.model.submission_log import Content, Facts, Incoming, Received, State
@@ -238,16 +239,22 @@ def _text(data: bytes) -> PackageScan:
 def _claimed(incoming: Incoming, claims: Mapping[str, str], known: Known, repeated: bool) -> Received:
     """Check a workbook with a hidden sheet of ours: is it a genuine, known pack of this project, sent by its department?"""
     pack, department, week = (claims.get(name, "") for name in ("pack", "department", "week"))
-    version = claims.get("schema", "")
+    version, visible = claims.get("schema", ""), claims.get(VISIBLE)
+    if visible is not None:
+        issued = known.packs.get(pack)
+        if issued is None:
+            return _received(incoming, State.REFUSED, "S404", (("department", ""), ("pack", pack)), "", pack)
+        department, week = issued.department, issued.week
 
     def answer(state: State, code: str = "", **facts: str) -> Received:
         return _received(incoming, state, code, (("department", department), ("pack", pack), *facts.items()), department, pack, week)
 
     if claims["kind"] != "pack":
         return _received(incoming, State.REFUSED, "S405")
-    if claims.get("project") != known.project_id:
+    if visible is None and claims.get("project") != known.project_id:
         return _received(incoming, State.REFUSED, "S402", (("department", department), ("pack", pack)))
-    if not token_ok(claims.get("token", ""), known.secret, known.project_id, pack, department, week, version):
+    proof, proven = (claims.get("token", ""), token_ok) if visible is None else (visible, visible_ok)
+    if not proven(proof, known.secret, known.project_id, pack, department, week, version):
         return _received(incoming, State.REFUSED, "S401", (("department", department), ("pack", pack)))
     if _version(version) > _version(known.schema_version):
         return answer(State.REFUSED, "S403", version=version, ours=known.schema_version)
@@ -261,7 +268,7 @@ def _claimed(incoming: Incoming, claims: Mapping[str, str], known: Known, repeat
     newest = known.newest.get(department, pack)
     if newest != pack and known.packs[newest].issued_at > known.packs[pack].issued_at:
         return answer(State.ACCEPTED, "S411", newest=newest)
-    return answer(State.ACCEPTED, code, **facts)
+    return answer(State.ACCEPTED, code or ("S415" if visible is not None else ""), **facts)
 
 
 def _evidence(incoming: Incoming, known: Known, department: str | None) -> Received:

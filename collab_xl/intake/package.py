@@ -19,6 +19,7 @@ from lxml import etree
 
 from collab_xl.intake import extent, parts
 from collab_xl.model.encryption import encrypted_by
+from collab_xl.model.pack_texts import visible_claims
 from collab_xl.model.record import Struct, field
 from collab_xl.model.regex import regex
 from collab_xl.model.submission_log import Facts
@@ -59,7 +60,7 @@ class PackageScan(Struct, frozen=True):
     code: str = ""
     facts: Facts = ()
     claims: Mapping[str, str] = field(default_factory=dict)
-    """Names and values of the sheet `_collab`; empty for a hand-made workbook."""
+    """Names and values of the sheet `_collab`, else what the instruction sheet of a pack says; empty for a hand-made workbook."""
     modified: datetime | None = None
     """When it was last saved, from docProps/core.xml; aware."""
 
@@ -161,6 +162,9 @@ def _scan(data: bytes, inflated: dict[str, bytes], own: bool) -> PackageScan:
             claims = parts.hidden_claims(contents, read, MAX_CLAIMS)
         except parts.NoWorkbook as broken:
             raise _Refuse("S105") from broken
+        if not claims.get("kind"):  # another program has dropped the hidden sheet
+            texts = (name for name in names if name.startswith("xl/") and name.endswith(".xml") and _WITH_TEXTS.search(name))
+            claims = next((found for name in texts if (found := visible_claims(read(name)))), claims)
         return PackageScan(claims=claims, modified=_modified(contents.get("docprops/core.xml")))
 
 
@@ -198,6 +202,7 @@ def _listing(entries: list[zipfile.ZipInfo]) -> None:
 
 
 _MACROS = regex(r"(^|/)(vbaproject\w*\.bin|vbadata\.xml)$|^xl/(macrosheets|intlmacrosheets|dialogsheets)/", re.M)
+_WITH_TEXTS = regex(r"sharedstrings\.xml$|^xl/worksheets/")
 _LINKS = regex(r"^xl/(externallinks/|connections\.xml$|querytables/|webextensions/|customdata/)|^xl/model/", re.M)
 _OBJECTS = regex(r"^xl/(embeddings|activex)/|(^|/)oleobject\w*\.bin$", re.M)
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 
+from collab_xl.model.pack_texts import VISIBLE_DIGITS
+
 
 def make_token(secret: bytes, project_id: str, pack: str, department: str, week: str, schema: str) -> str:
     """64 hexadecimal digits. Each part is hashed with its length, so that different claims never give the same message."""
@@ -16,6 +18,12 @@ def make_token(secret: bytes, project_id: str, pack: str, department: str, week:
         data = part.encode("utf-8", "surrogatepass")
         message += len(data).to_bytes(4, "big") + data
     return hmac.new(secret, message, hashlib.sha256).hexdigest()
+
+
+def visible_ok(digits: str, secret: bytes, project_id: str, pack: str, department: str, week: str, schema: str) -> bool:
+    """Whether the first digits of a token, as the instruction sheet of a pack shows them, belong to these claims."""
+    expected = make_token(secret, project_id, pack, department, week, schema)[:VISIBLE_DIGITS]
+    return hmac.compare_digest(expected.encode(), digits.encode("utf-8", "surrogatepass"))
 
 
 def token_ok(token: str, secret: bytes, project_id: str, pack: str, department: str, week: str, schema: str) -> bool:

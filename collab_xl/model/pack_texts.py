@@ -9,12 +9,19 @@ from collections.abc import Iterable
 from hashlib import sha256
 from typing import Final
 
+from collab_xl.model.regex import regex
+
 CLAIM: Final = "texts"
 """The name of the marks on the hidden sheet."""
 RESTING: Final = "resting"
 """The name, there, of the forms of the pack's baseline that have no sheet: their ids with blanks between."""
 SIZE: Final = 6
 """Hexadecimal digits of a mark: of 150 texts, one typed text in 100,000 would be taken for ours."""
+VISIBLE: Final = "visible"
+"""The name of what a pack proves by its instruction sheet alone: the first `VISIBLE_DIGITS` of its token."""
+VISIBLE_DIGITS: Final = 32
+_VISIBLE = regex(rb"CXL_([0-9A-Za-z-]{1,40})_([0-9.]{1,8})_([0-9a-f]{32})(?![0-9a-f])")
+_WEEK = regex(r"(\d{4})(W\d{2})-")
 
 
 def mark(words: str) -> str:
@@ -28,3 +35,18 @@ def joined_marks(texts: Iterable[str]) -> str:
 
 def marks_in(claim: str) -> frozenset[str]:
     return frozenset(claim[n : n + SIZE] for n in range(0, len(claim) - SIZE + 1, SIZE))
+
+
+def visible_claim(pack: str, schema: str, token: str) -> str:
+    """The claims of a pack as one word on its instruction sheet: other programs drop the hidden sheet, never what is typed in cells."""
+    return f"CXL_{pack}_{schema}_{token[:VISIBLE_DIGITS]}"
+
+
+def visible_claims(part: bytes) -> dict[str, str]:
+    """The claims in the XML of a sheet or of the shared texts; empty if there is no such word."""
+    found = _VISIBLE.search(part)
+    if found is None:
+        return {}
+    pack, schema, digits = (each.decode() for each in found.groups())
+    week = {"week": f"{m[1]}-{m[2]}"} if (m := _WEEK.match(pack)) else {}
+    return {"kind": "pack", "pack": pack, "schema": schema, VISIBLE: digits, **week}

@@ -175,7 +175,7 @@ def _own_pages(book: Book, schema: Schema, claims: Mapping[str, str]) -> _OwnPag
     guide, front = ({text(key, lang) for lang in LANGS} for key in ("build.pack.guide", "build.front.sheet"))
     ours = marks_in(claims.get(CLAIM, ""))
     if not ours:
-        return _OwnPages(frozenset(guide))
+        return _OwnPages(frozenset(guide))  # the first sheet is then said as a whole: what was typed there is not told apart
     forms = {table.sheet for table in book.tables.values()}
     names, findings, wants = set[str](), list[Finding](), dict[str, None]()
     by_name = {form.sheet[lang]: form.id for form in schema.forms for lang in LANGS}

@@ -117,7 +117,8 @@ def submissions_plan(
         account = accounts.get(r.sha256) if r.state is State.ACCEPTED else None
         state = STATES.get(r.code, str(r.state))
         if r.state is State.ACCEPTED:
-            state = "ready" if not consolidated else "superseded" if nothing_left(account) and not waits.get(r.sha256) else "consolidated"
+            nothing = r.pack and nothing_left(account) and not waits.get(r.sha256)  # every edit of a hand-made file is a proposal
+            state = "ready" if not consolidated else "superseded" if nothing else "consolidated"
             state = "conflicts" if state == "consolidated" and r.sha256 in asks else state
             if is_aside(use) and not consolidated:
                 state = "set_aside"
