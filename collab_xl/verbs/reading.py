@@ -25,7 +25,7 @@ from collab_xl.model.finding import Finding
 from collab_xl.model.pack_texts import CLAIM, RESTING, mark, marks_in
 from collab_xl.model.record import Struct, field, replace
 from collab_xl.model.returns import MEMORY_SHEET
-from collab_xl.model.sheets import Cell, Table, joined
+from collab_xl.model.sheets import Cell, Snapshot, Table, joined
 from collab_xl.model.similar import meant
 from collab_xl.model.submission_log import Content
 from collab_xl.model.week import week_days
@@ -239,6 +239,16 @@ def _pack(book: Book, job: Job, claims: Mapping[str, str], pages: _OwnPages) -> 
     return tables, tuple(findings), tuple(questions)
 
 
+def _is_own_page(snapshot: Snapshot) -> bool:
+    """Whether a sheet is the first or the last one of a pack, by its title: what it lists stands on the sheets of the forms."""
+    ends = tuple(text("build.front.title", lang, department="").strip() for lang in LANGS)
+    return str(snapshot.value(2, 2) or "").strip().endswith(ends) or _is_guide(snapshot)
+
+
+def _is_guide(snapshot: Snapshot) -> bool:
+    return snapshot.value(3, 2) in {text("build.pack.subtitle", lang) for lang in LANGS}
+
+
 def _unexpected_sheets(book: Book, own: Collection[str]) -> Iterator[Finding]:
     """A finding for every sheet with content that was neither issued nor read. The instruction sheet is recognised under any name."""
     for name, state in book.sheets.items():
@@ -249,7 +259,7 @@ def _unexpected_sheets(book: Book, own: Collection[str]) -> Iterator[Finding]:
         except CollabError:  # an unreadable extra sheet must not stop the pack from being read
             yield unreadable_sheet(name)
             continue
-        if snapshot.value(3, 2) not in {text("build.pack.subtitle", lang) for lang in LANGS} and (said := added_sheet(snapshot)):
+        if not _is_guide(snapshot) and (said := added_sheet(snapshot)):
             yield said
 
 
@@ -267,6 +277,8 @@ def _any_sheet(book: Book, schema: Schema, context: Context, skip: frozenset[str
     sheets = [name for name, state in book.sheets.items() if state == "visible" and name not in skip]
     context = _with_date_order(book, sheets, context)
     for name in sheets:
+        if _is_own_page(book.snapshot(name)):
+            continue
         parsed = parse_sheet(book.snapshot(name), schema, context)
         findings += parsed.findings
         questions += parsed.questions
@@ -319,7 +331,7 @@ def survey_job(job: Job) -> Survey:
         return Survey((), (), looked)
     book = read_csv(data, job.file) if extension(job.file) in TEXT else read_other(data, job.file) if kind else _opened(job, data)
     context = _context(job)
-    sheets = [name for name, state in book.sheets.items() if state == "visible"]
+    sheets = [name for name, state in book.sheets.items() if state == "visible" and not _is_own_page(book.snapshot(name))]
     if hidden_values(book).get("kind") == "master":  # its other sheets are generated from the form sheets
         job = replace(job, forms=_of_source(in_use(hidden_values(book)), job.forms))
         named = tables_of(job.forms, load()).values()
