@@ -18,6 +18,7 @@ from collab_xl.model.sender_questions import SenderQuestion
 from collab_xl.model.values import Value
 from collab_xl.project.run import Where
 from collab_xl.project.sidecar import own_sidecar
+from collab_xl.read.asked_words import KINDS
 from collab_xl.read.asking import Question
 from collab_xl.read.context import Context
 from collab_xl.read.headings import fold
@@ -116,8 +117,16 @@ class Trackers(Struct):
 
     @property
     def numbered(self) -> list[tuple[int, Question]]:
-        """(number of the file, question) as they are asked: at most `MOST` a file."""
-        return [(n, q) for n in range(len(self.found)) for q in self.all_questions(n)[: questions_of.MOST]]
+        """(number of the file, question) as they are asked: at most `MOST` a file. A word means the same in all files: it is asked once."""
+        out: list[tuple[int, Question]] = []
+        words: set[str] = set()
+        for n in range(len(self.found)):
+            for q in self.all_questions(n)[: questions_of.MOST]:
+                known = questions_of.asked(self.sender, "", q).id
+                if q.kind not in KINDS or known not in words:
+                    out.append((n, q))
+                    words.add(known)
+        return out
 
     @property
     def questions(self) -> list[Question]:
@@ -132,8 +141,9 @@ class Trackers(Struct):
     def open_questions(self) -> dict[int, list[SenderQuestion]]:
         """Number of a file → its questions without an answer, as the ledger stores them."""
         out: dict[int, list[SenderQuestion]] = {}
-        for n, q in self.numbered:
-            out.setdefault(n, []).append(questions_of.asked(self.sender, self.found[n].name, q))
+        for n, source in enumerate(self.found):
+            for q in self.all_questions(n)[: questions_of.MOST]:
+                out.setdefault(n, []).append(questions_of.asked(self.sender, source.name, q))
         return out
 
     @property
@@ -146,7 +156,8 @@ class Trackers(Struct):
         for given in answers:
             q, said = questions_of.chosen([q for _, q in asked], given, self.lang, self.schema)
             owner = next(n for n, each in asked if each is q)
-            contexts[owner] = questions_of.with_answer(contexts[owner], q, said)
+            for n in range(len(contexts)) if q.kind in KINDS else (owner,):
+                contexts[n] = questions_of.with_answer(contexts[n], q, said)
             stored = questions_of.asked(self.sender, self.found[owner].name, q)
             self.given[stored.id] = (q, stored.file, said)
             self.answered[stored.id] = said
@@ -296,7 +307,7 @@ def import_tracker(
         in_import = answers_in_import(session, [*given, *((q, q.answer or "") for q in layouts)])
         keep_answers(session, [*given, *((q, q.answer or "") for q in layouts)])
         open_questions = trackers.open_questions
-        asking = [replace(q, asked_at=session.now) for of_file in open_questions.values() for q in of_file]
+        asking = list({q.id: replace(q, asked_at=session.now) for of_file in open_questions.values() for q in of_file}.values())
         session.master.ledger.ask(asking)
         said_anew = [w for read_with in trackers.contexts for w in words_said(given, session.words, read_with.words)]
         words_in = new_rows(session, said_anew)

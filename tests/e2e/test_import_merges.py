@@ -318,3 +318,16 @@ def test_a_row_deleted_in_the_master_and_changed_in_the_tracker_is_asked_about(t
     resolve(master, as_of=DAY, lang="zh")
     assert sorted(column(master, "任务名称")) == sorted(row[0] for row in ROWS)
     assert counts(imported(master, path)) == (0, 0, 0, 3)
+
+
+def test_a_word_is_asked_once_for_all_files(tmp_path: Path) -> None:
+    rows = [[*row[:5], "总结回顾"] for row in ROWS]
+    paths = [
+        tracker(tmp_path, {"任务": [[f"{name}{row[0]}", *row[1:]] for row in (*ROWS, rows[0])]}, name=f"{name}.xlsx") for name in "甲乙"
+    ]
+    look: dict[str, Any] = {"as_of": DAY, "write": False, "lang": "zh"}
+    asked = import_tracker(tmp_path / "主表.xlsx", paths, **look).json["questions"]
+    assert [q["kind"] for q in asked] == ["word"]
+    answered = import_tracker(tmp_path / "主表.xlsx", paths, answers=["1=已完成"], **look)
+    assert answered.json["questions"] == []
+    assert "V201" not in {f["code"] for f in answered.json["findings"]}
