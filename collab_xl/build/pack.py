@@ -166,12 +166,15 @@ def _keys(shown: Sequence[PackSheet], schema: Schema, lang: str) -> dict[str, st
     return out
 
 
-def _rows_of(shown: Sequence[PackSheet], schema: Schema, lang: str) -> dict[tuple[str, RowId], tuple[str, int]]:
-    """(form, row id) → the sheet and the row, from 1, for links."""
-    names = {sheet.form: schema.form(sheet.form).sheet[lang] for sheet in shown}
-    return {
-        (sheet.form, row_id): (names[sheet.form], row) for sheet in shown for row, (row_id, _) in enumerate(sheet.rows, HEADING_ROW + 1)
-    }
+def _rows_of(shown: Sequence[PackSheet], schema: Schema, lang: str) -> dict[tuple[str, RowId], pack_front.RowPlace]:
+    """(form, row id) → its place, for links."""
+    out = {}
+    for sheet in shown:
+        form = schema.form(sheet.form)
+        ids = column_letters(1 + len(sheet.fields) + (hint_column(sheet, form) is not None))
+        for row, (row_id, _) in enumerate(sheet.rows, HEADING_ROW + 1):
+            out[sheet.form, row_id] = pack_front.RowPlace(form.sheet[lang], row, row_id, ids)
+    return out
 
 
 def hint_column(sheet: PackSheet, form: Form) -> int | None:

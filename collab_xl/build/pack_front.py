@@ -6,6 +6,7 @@ What a department types anywhere on the sheet is reported when the pack comes ba
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
@@ -35,6 +36,7 @@ from collab_xl.catalogue import text
 from collab_xl.forms import Schema
 from collab_xl.model.directory import Directory
 from collab_xl.model.pack_plan import ANSWER, DUE, HINT_MARKS, LATE, FrontLine, PackPlan, PackSheet
+from collab_xl.model.record import Struct
 from collab_xl.model.sheets import RowId
 from collab_xl.rules.department_asks import is_theirs
 
@@ -48,8 +50,19 @@ MOST: Final = 12
 REPLIES: Final = 15
 BODY: Final = {"font_size": 10}
 BLOCKS: Final = ((LATE, RED), (DUE, AMBER), (ANSWER, ACCENT))
-RowOf = Mapping[tuple[str, RowId], tuple[str, int]]
-"""(form, row id) → sheet and row, from 1."""
+
+
+class RowPlace(Struct, frozen=True):
+    """Where a row of the pack is, from 1, and how it is found when it has moved: its id in the hidden column `id_column`."""
+
+    sheet: str
+    row: int
+    id: RowId
+    id_column: str
+
+
+RowOf = Mapping[tuple[str, RowId], RowPlace]
+"""(form, row id) → its place."""
 
 
 class Page:
@@ -72,6 +85,25 @@ class Page:
     def link(self, row: int, column: int, sheet: str, cell: str, words: str, look: object) -> None:
         self.texts.add(words)
         self.page.write_url(row, column, "internal:'{}'!{}".format(sheet.replace("'", "''"), cell), look, words)
+
+    def follow(self, row: int, column: int, place: RowPlace, words: str, look: object) -> None:
+        """A link to a row that finds it by its id, so that it leads there after the liaison has sorted the sheet."""
+        name, id_ = place.sheet.replace("'", "''"), re.sub(r"([*?~])", r"~\1", place.id)  # MATCH reads * ? ~ as patterns
+        if max(len(words), len(id_)) > MAX_LITERAL:
+            self.link(row, column, place.sheet, f"A{place.row}", words, look)
+            return
+        self.texts.add(words)
+        found = f"IFERROR(MATCH({_literal(id_)},'{name}'!${place.id_column}:${place.id_column},0),{place.row})"
+        target = _literal("#'" + name + "'!A")
+        self.page.write_formula(row, column, f"=HYPERLINK({target}&{found},{_literal(words)})", look, words)
+
+
+MAX_LITERAL = 255
+"""Characters of a text in a formula."""
+
+
+def _literal(words: str) -> str:
+    return '"' + words.replace('"', '""') + '"'
 
 
 def write(
@@ -204,7 +236,7 @@ class _Front:
         at = self.rows.get(link) if link else None
         for column, (said, look) in enumerate(zip(words, looks, strict=True), FIRST):
             if at is not None and column == FIRST:
-                self.out.link(self.row, column, at[0], f"A{at[1]}", said, self.linked)
+                self.out.follow(self.row, column, at, said, self.linked)
             else:
                 self.out.put(self.row, column, said, look)
         lines = max(wrapped_count(said, WIDTHS[n] * 0.92, bold=n == FIRST) for n, said in enumerate(words, FIRST) if said)

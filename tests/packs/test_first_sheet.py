@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -126,8 +127,15 @@ def test_each_line_leads_to_its_row(tmp_path: Path, lang: str) -> None:
     book = openpyxl.load_workbook(project.packs["市场部"])
     page = book.worksheets[0]
     assert page.title == text("build.front.sheet", lang)
-    links = {c.value: c.hyperlink.location for row in page.iter_rows() for c in row if c.hyperlink}
-    name, _, cell = links["RW-001"].replace("'", "").partition("!")
+    name = SCHEMA.form("tasks").sheet[lang]
+    formulas = [str(c.value) for row in page.iter_rows() for c in row if str(c.value).startswith("=")]
+    (formula,) = (f for f in formulas if f.endswith(',"RW-001")'))
+    made = re.fullmatch(rf"""=HYPERLINK\("#'{name}'!A"&IFERROR\(MATCH\("RW-001",'{name}'!\$(\w+):\$\1,0\),(\d+)\),"RW-001"\)""", formula)
+    assert made is not None, formula
+    ids = book[name][made[1]]
+    assert [c.row for c in ids if c.value == "RW-001"] == [int(made[2])], "found by its id, where it is now and after sorting"
+    assert book[name].column_dimensions[made[1]].hidden
+    cell = f"A{made[2]}"
     assert book[name][cell].value == "RW-001"
     head = {c.value: c.column for c in book[name][3] if c.value}
     hint = book[name].cell(book[name][cell].row, head[text("model.pack.hint_column", lang)])
