@@ -91,9 +91,14 @@ def told_blocks(snapshot: Snapshot, schema: Schema, context: Context) -> list[Fo
     for form in _wanted(schema, context):
         depth = last - first + 1
         block = block_at(sheet, first, depth, snapshot.first_col, snapshot.last_col, form, context, said=True)
-        if block and block.matching.duplicates:  # perhaps of two tables side by side
-            parts = [b for f, t in _parts(sheet, first, last) if (b := block_at(sheet, first, depth, f, t, form, context, said=True))]
-            block = max([b for b in parts if not b.matching.duplicates and len(parts) > 1] or [block], key=lambda b: b.score)
+
+        def part(from_col: int, to_col: int, form: Form = form, depth: int = depth) -> FoundBlock | None:
+            found = block_at(sheet, first, depth, from_col, to_col, form, context, said=True)
+            return found or block_at(sheet, last, 1, from_col, to_col, form, context, said=True)
+
+        parts = [b for columns in _parts(sheet, first, last) if (b := part(*columns))]
+        if block and _say_the_same(parts):  # two tables side by side
+            block = max(parts, key=lambda b: b.score)
         if block:
             block.body_last = snapshot.last_row
             out.append(block)
@@ -205,6 +210,15 @@ def _at_row(sheet: Sheet, row: int, schema: Schema, context: Context) -> list[Fo
         best.append(max(ways, key=lambda w: w[:2]))
     together = best[-1][2]
     return [*together, *(block for block in alone if block not in together)]
+
+
+def _say_the_same(parts: Sequence[FoundBlock]) -> bool:
+    """Whether two runs of columns have fields in common, so that they are two tables."""
+    fields = [b.matching.fields for b in parts]
+    return any(len(one & other) >= _IN_COMMON for n, one in enumerate(fields) for other in fields[n + 1 :])
+
+
+_IN_COMMON = 2
 
 
 def _parts(sheet: Sheet, first: int, last: int) -> Iterator[tuple[int, int]]:

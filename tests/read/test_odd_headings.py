@@ -10,8 +10,9 @@ import openpyxl
 from collab_xl.model.directory import Directory
 from collab_xl.model.submission_log import InMemory
 from collab_xl.read.context import Context
-from collab_xl.read.headings import halves, is_sequence
+from collab_xl.read.headings import fold, halves, is_sequence
 from collab_xl.read.located import Located
+from collab_xl.read.told import Told
 from collab_xl.verbs.reading import Job, survey_job
 
 Lines = Sequence[Sequence[object]]
@@ -78,3 +79,22 @@ def test_the_halves_of_a_heading() -> None:
     assert is_sequence("序号（选填）")
     assert is_sequence("1.No.")
     assert not is_sequence("Issue no.")
+
+
+def test_a_table_beside_the_one_that_a_person_names_is_not_read_with_it() -> None:
+    gap: list[object] = [None]
+    lines = [
+        ["编号", "事项", "落实人员", "完成日", "情况", *gap, "问题描述", "责任人", "截止日期", "状态"],
+        *([*row, *gap, f"接口报错{n}", "王强", "2026-11-01", "处理中"] for n, row in enumerate(ROWS)),
+    ]
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for line in lines:
+        sheet.append(line)
+    out = io.BytesIO()
+    book.save(out)
+    names = {fold(h): f for h, f in (("落实人员", "负责人"), ("完成日", "计划结束时间"), ("情况", "完成状态"))}
+    context = Context("zh", Directory(), told=Told(form="tasks", headings=(1, 1), names=names))
+    (one,) = survey_job(Job("", "表.xlsx", InMemory(out.getvalue()), context)).sheets[0][1].located
+    assert fields(one) == ["task_id", "name", "owner", "end", "status"]
