@@ -119,8 +119,12 @@ def week_states(home: Home, lang: str) -> dict[str, str]:
     counted = {"missing": len(home.missing), "ready": home.ready, "waiting": home.waiting}
     facts = {"asked": home.asked, "submitted": home.submitted, **counted}
     out = {}
+    counts = {"chase": len(home.missing), "preview": home.ready, "consolidate": home.ready, "resolve": home.waiting}
     for step in WEEK_STEPS:
         waits = open_[step.id]
+        if waits and counts.get(step.id) == 0 and step.id != now:
+            out[step.id] = ""  # it has not come to that yet
+            continue
         words = text(f"plan.step.{step.id}.{'open' if waits else 'done'}", lang, **facts)
         out[step.id] = f"▶ {words}" if step.id == now else words if waits else f"✓ {words}"
     return out

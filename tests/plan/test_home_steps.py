@@ -70,6 +70,12 @@ def test_the_step_of_the_week_that_is_reached(change: dict[str, object], step: s
     assert [name for name, state in week_states(home, "zh").items() if state.startswith("▶")] == ([step] if step else [])
 
 
+def test_a_week_without_packs_counts_nothing() -> None:
+    states = week_states(replace(FRIDAY, asked=0, submitted=0, missing=(), waiting=2), "zh")
+    assert [step for step, state in states.items() if state] == ["issue", "collect", "resolve", "flag", "week"]
+    assert "2" in states["resolve"]
+
+
 def test_on_monday_the_page_of_last_week_is_asked_for_though_somebody_is_missing() -> None:
     lines = [line for _, line in next_steps(FRIDAY, "zh")]
     assert any("第 47 周的周报" in line for line in lines)
