@@ -82,7 +82,8 @@ def _help_of(context: Any, word: str) -> str:
     """The help of the argument or option that is missing, without its full stop."""
     for each in context.command.get_params(context) if context is not None else ():
         if word in (each.make_metavar(context), *each.opts):
-            return str(getattr(each, "help", "") or "").rstrip("。.")
+            said = str(getattr(each, "help", "") or "").rstrip("。.")
+            return said if said[1:2].isupper() else said[:1].lower() + said[1:]
     return ""
 
 

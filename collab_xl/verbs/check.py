@@ -55,4 +55,6 @@ def _next(session: Session, counts: Mapping[str, int]) -> NextStep:
     for kind, key, verb in (("error", "errors", "check"), ("warning", "warnings", "flag")):
         if counts[kind]:
             return NextStep(key, verb, facts={"n": counts[kind], "sheet": session.sheet_of("findings")})
+    if not session.directory.departments:
+        return NextStep("init", "issue", facts={"sheet": session.sheet_of("departments")})
     return NextStep("flag", "flag")

@@ -64,7 +64,7 @@ def consolidate(
         imports = _imports_answered(session)
         if imports:
             returned = replace(returned, lines=(*returned.lines, text("verbs.say.import_bring", session.lang, path=session.path.name)))
-        step = to_write(write, _next(session, merged, returned.count, nothing=nothing))
+        step = to_write(write or nothing, _next(session, merged, returned.count, nothing=nothing))
         return session.report(body, (*lines, *returned.lines), listings, code, returned.notes, then=step)
 
 

@@ -25,7 +25,7 @@ MOST: Final = 20
 
 def told_rightly(error: CollabError, words: Sequence[str]) -> CollabError:
     """The refusal with the right line. `words`: what was typed, without `collab-xl`."""
-    if error.code in ABOUT_FILES and "instead" not in error.facts and (said := _instead(words)) is not None:
+    if error.code in ABOUT_FILES and "instead" not in error.facts and (said := _instead(words) or _too_late(error, words)) is not None:
         error.facts["instead"] = said
     return error
 
@@ -48,6 +48,14 @@ def _instead(words: Sequence[str]) -> Saying | None:
         if near := nearest(Path(words[at]).name, beside, 0.6):
             return _line("meant_file", [*words[:at], str(beside[near]), *words[at + 1 :]])
     return None
+
+
+def _too_late(error: CollabError, words: Sequence[str]) -> Saying | None:
+    """For a master behind the word that was read as the file: `send chase master.xlsx`."""
+    wrong = Path(str(error.facts.get("path", ""))).name
+    first = next((n for n, word in enumerate(words) if n and wrong and word == wrong), len(words))
+    at = next((n for n in range(first + 1, len(words)) if _is_path(words[n]) and is_master(words[n])), None)
+    return None if at is None else _line("master_first", [*words[:first], words[at], *words[first:at], *words[at + 1 :]])
 
 
 def with_quotes(words: Sequence[str]) -> list[str]:

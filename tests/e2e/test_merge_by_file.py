@@ -871,7 +871,7 @@ def test_7_33b_a_value_by_hand_without_a_choice_is_said_not_guessed(site: Site) 
     assert "M208" in str(report.listings)
     (row,) = site.listed("conflicts")
     assert (row["manual"], site.value(*TASK, "risk")) == ("观察中", "已缓解")
-    assert str(row["note"]).startswith("处理意见“（空）”读不懂。")
+    assert str(row["note"]).startswith("处理意见“（空）”无法识别。")
 
 
 def test_7_33c_a_line_not_carried_out_says_why_and_where_it_stands_now(site: Site) -> None:

@@ -178,6 +178,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(
     ("words", "line"),
     [
+        (["send", "chase", "主表.xlsx", "--no-write"], "collab-xl send 主表.xlsx chase --no-write"),
+        (["baseline", "set", "一期", "主表.xlsx"], "collab-xl baseline set 主表.xlsx 一期"),
         (["consolidate", "inbox", "主表.xlsx"], "collab-xl consolidate 主表.xlsx inbox"),
         (["import", "旧表.xlsx", "主表.xlsx", "--yes"], "collab-xl import 主表.xlsx 旧表.xlsx --yes"),
         (["consolidate", "市场部 填报.xlsx", "主表.xlsx"], 'collab-xl consolidate 主表.xlsx "市场部 填报.xlsx"'),
