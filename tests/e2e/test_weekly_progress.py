@@ -86,4 +86,4 @@ def test_a_published_week_is_shown_as_it_was(tmp_path: Path) -> None:
     assert "progress" not in verbs.week(project.master, week=WEEK, as_of=later, lang="zh").json
     with pytest.raises(CollabError) as error:
         verbs.progress(project.master, week=WEEK, departments=["财务部"], as_of=later, lang="zh")
-    assert error.value.code == "progress_nothing"
+    assert error.value.code == "unknown_department"
