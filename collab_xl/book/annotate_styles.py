@@ -16,7 +16,7 @@ from collab_xl.book.parts import local
 from collab_xl.model.excel_limits import MAX_FORMATS
 from collab_xl.model.record import Struct
 
-RED, AMBER = "FFFBDAD6", "FFFCE0A6"
+RED, AMBER = "FFFDE7E4", "FFFCE0A6"
 """Fills of marked cells: an error, a warning. Together with the memory sheet they identify a fill as ours."""
 _ORDER: Final = ("numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXfs", "cellStyles", "dxfs", "tableStyles", "colors", "extLst")
 
@@ -52,7 +52,7 @@ LOOKS: Final[Mapping[str, Look]] = {
     "body": Look(rule="D9DEE5", indent=1),
     "centre": Look(rule="D9DEE5", across="center"),
     "link": Look(rule="D9DEE5", across="center", underline=True, color="1F5F8B"),
-    "error": Look(rule="D9DEE5", across="center", bold=True, color="B03024", fill="FBDAD6"),
+    "error": Look(rule="D9DEE5", across="center", bold=True, color="B03024", fill="FDE7E4"),
     "warning": Look(rule="D9DEE5", across="center", bold=True, color="7A4B05", fill="FCE0A6"),
     "plain": Look(wrap=False),
     "result_head": Look(bold=True, color="B03024", rule="B03024", thick=True, wrap=False, indent=1),

@@ -36,7 +36,7 @@ from collab_xl.build.style import (
     deflated,
     new_workbook,
 )
-from collab_xl.build.table import pages_wide, print_columns, repeated, units
+from collab_xl.build.table import pages_wide, print_columns, repeated, units, wrapped_on_page
 from collab_xl.catalogue import text
 from collab_xl.forms import Field, Form, Schema
 from collab_xl.model.directory import Directory
@@ -250,8 +250,8 @@ class _Page:
         self.page.write_string(0, 0 if fits else behind, title[self.lang], self.styles.cell(TITLE, font_size=TITLE_SIZE))
         kind = "hint_read" if self.sheet.read_only else "hint_rows" if self.sheet.blank else "hint"
         hint = text(f"model.pack.{kind}", self.lang, clear=text("model.word.clear", self.lang))
-        self.page.set_row_pixels(1, 24)
-        self.page.write_string(1, behind, f"{pack.department} · {pack.week} · {hint}", self.styles.cell(MUTED_TEXT))
+        look = self.styles.cell(MUTED_TEXT, text_wrap=True)
+        wrapped_on_page(self.page, 1, behind, f"{pack.department} · {pack.week} · {hint}", self.widths, PAGE_WIDTH, look)
         self.page.set_row(HEADING_ROW - 1, 30)
 
     def _format(self, field: Field, *, open_: bool, colour: Any = None) -> Format:

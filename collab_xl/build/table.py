@@ -123,17 +123,21 @@ def _top(ws: Worksheet, styles: Styles, title: str, help_text: str, cols: Sequen
     remain on that page."""
     first = again if again > 1 else 1
     ws.write_string(TITLE_ROW, first if units(title) * TITLE["font_size"] / BODY > cols[1].width else 1, title, styles.cell(TITLE))
-    last, used = first, sum(col.width for col in cols[: first + 1])
+    widths = [0.0 if col.hidden else col.width for col in cols]
+    wrapped_on_page(ws, HELP_ROW, first, help_text, widths, page_width, styles.cell(MUTED_TEXT, {"text_wrap": True}))
+
+
+def wrapped_on_page(ws: Worksheet, row: int, first: int, words: str, widths: Sequence[float], page_width: float, look: Format) -> None:
+    """Write a text from column `first` on into merged cells that end on the first printed page, and set the height of its row."""
+    last, used = first, sum(widths[: first + 1])
     room = min(0.85 * page_width, HELP_WIDTH)  # where a page is printed in full size, less fits on it
-    while last < len(cols) - 1 and used + cols[last + 1].width <= room:
-        last, used = last + 1, used + cols[last + 1].width
-    lines = line_count(help_text, sum(col.width for col in cols[first : last + 1] if not col.hidden))
-    ws.set_row(HELP_ROW, max(18, lines * LINE_HEIGHT + 5))
-    look = styles.cell(MUTED_TEXT, {"text_wrap": True})
+    while last < len(widths) - 1 and used + widths[last + 1] <= room:
+        last, used = last + 1, used + widths[last + 1]
+    ws.set_row(row, max(18, line_count(words, sum(widths[first : last + 1])) * LINE_HEIGHT + 5))
     if last > first:
-        ws.merge_range(HELP_ROW, first, HELP_ROW, last, help_text, look)
+        ws.merge_range(row, first, row, last, words, look)
     else:
-        ws.write_string(HELP_ROW, first, help_text, look)
+        ws.write_string(row, first, words, look)
 
 
 def _unfilled(look: Mapping[str, Any]) -> dict[str, Any]:
@@ -208,11 +212,11 @@ def print_columns(ws: Worksheet, widths: Sequence[float], repeat: int, page_widt
         ws.print_across()
 
 
-def footer(left: str, right: str, lang: str) -> str:
-    """`left` · page of pages · `right`; an ampersand in a text is doubled, as Excel requires."""
+def footer(left: str, right: str, lang: str, size: int = 9) -> str:
+    """`left` · page of pages · `right` in letters of `size` points; an ampersand in a text is doubled, as Excel requires."""
     middle = text("build.sheet.page", lang, page="&P", pages="&N")
     left, right = left.replace("&", "&&"), right.replace("&", "&&")
-    return f"&L&9{_guard(left)}&C&9{_guard(middle)}&R&9{_guard(right)}"
+    return f"&L&{size}{_guard(left)}&C&{size}{_guard(middle)}&R&{size}{_guard(right)}"
 
 
 def _guard(part: str) -> str:

@@ -31,7 +31,7 @@ from collab_xl.build.style import (
     WHITE,
     Styles,
 )
-from collab_xl.build.table import page
+from collab_xl.build.table import footer, page
 from collab_xl.catalogue import text
 from collab_xl.forms import Schema
 from collab_xl.forms.blocks import form_bands, jump, page_bands
@@ -40,6 +40,7 @@ from collab_xl.model.report_pages import (
     BODY,
     COLUMN_PIXELS,
     DEPARTMENTS,
+    FOOTER,
     GRID,
     KPIS,
     ONE_LINE,
@@ -90,6 +91,7 @@ def _print(ws: Worksheet, lang: str, rows: int, first: int) -> None:
     ws.fit_page = 0
     ws.set_margins(left=SIDE, right=SIDE, top=MARGINS["top"], bottom=MARGINS["bottom"])
     ws.set_print_scale(PRINT_SCALE)
+    ws.set_footer(footer(text("build.sheet.weekly", lang), "", lang, FOOTER), {"margin": 0.25})
     ws.set_start_page(1)
     ws.set_h_pagebreaks([first])
     ws.print_area(0, 0, rows - 1, GRID + 1)

@@ -27,6 +27,8 @@ BODY = 12.0
 """Points of the page's text on the screen, and on a projector at 100 %."""
 PRINT_SCALE = 68
 """Per cent of it in print: 8.2 points."""
+FOOTER = round(8 * 100 / PRINT_SCALE)
+"""Points of its footer, which is scaled with the page: 8 in print."""
 ONE_LINE, TWO_LINES = 19, 35
 """Heights of rows of one and of two lines, in points."""
 LETTER, LETTER_BEFORE = 16.0, 11.6

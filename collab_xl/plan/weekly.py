@@ -17,7 +17,7 @@ from collab_xl.forms import Schema, load
 from collab_xl.forms.blocks import form_bands, page_bands, placed_blocks
 from collab_xl.model.place import Address
 from collab_xl.model.plan import Plan
-from collab_xl.model.report_pages import DEPARTMENTS, GRID, KPIS, PERCENT, PRINT_SCALE, WANTED, WEEKS, PageBlock, PageColumn
+from collab_xl.model.report_pages import DEPARTMENTS, FOOTER, GRID, KPIS, PERCENT, WANTED, WEEKS, PageBlock, PageColumn
 from collab_xl.model.sheets import Snapshot
 from collab_xl.model.summary import DepartmentLine, Kpi, Rag, Summary, Trend, WeekPage
 from collab_xl.model.values import Value
@@ -341,10 +341,6 @@ def _check(s: Summary, departments: DepartmentLines, lang: str) -> str:
         facts[name] = "+".join(str(p) for p in parts) if isinstance(parts, tuple) and parts else "0"
     line = text("plan.week.check", lang, **facts)
     return line if facts.get("balanced", True) else text("plan.week.unbalanced", lang) + line
-
-
-FOOTER = round(8 * 100 / PRINT_SCALE)
-"""Points of the footer: it is scaled with the page, and is 8 points in print."""
 
 
 def _footer(s: Summary, lang: str, run: str, made_at: str) -> str:
