@@ -43,7 +43,7 @@ class Look(Struct, frozen=True):
 
 LOOKS: Final[Mapping[str, Look]] = {
     "title": Look(size=16, bold=True, wrap=False),
-    "muted": Look(color="576370", wrap=False),
+    "muted": Look(color="55606D", wrap=False),
     "text": Look(wrap=True),
     "bad": Look(size=10.5, bold=True, color="B03024", wrap=True),
     "section": Look(size=10.5, bold=True, color="1F5F8B", rule="1F5F8B", thick=True, wrap=False),

@@ -13,7 +13,6 @@ from collab_xl.build.style import (
     ACCENT,
     BODY_CELL,
     HEAD,
-    LONG_TEXT,
     MARGINS,
     MUTED_TEXT,
     SECTION,
@@ -27,8 +26,8 @@ from collab_xl.build.table import DATE
 from collab_xl.catalogue import text
 from collab_xl.model.agenda import Section
 
-WIDTHS = {"no": 5.0, "key": 11.0, "what": 34.0, "who": 18.0, "due": 11.0, "note": 38.0, "result": 30.0, "by": 12.0, "until": 11.0}
-"""Column → width in characters; the last three are for the minutes."""
+WIDTHS = {"no": 5.0, "key": 11.0, "what": 28.0, "who": 15.0, "due": 11.0, "note": 30.0, "result": 24.0, "by": 10.0, "until": 11.0}
+"""Column → width in characters, together an A4 page on which the text keeps 7 points; the last three are for the minutes."""
 MINUTES = ("result", "by", "until")
 LINE, LEAST = 12.5, 26.0
 """Points of a line of text; the height of the lowest row."""
@@ -62,7 +61,7 @@ def agenda_book(title: str, subtitle: str, sections: Sequence[Section], lang: st
             ws.set_row(row, max(LEAST, LINE * max(lines_of(point.what, WIDTHS["what"]), lines_of(point.note, WIDTHS["note"]), 1) + 4))
             for col, (name, value) in enumerate(zip(columns, values, strict=True)):
                 number_format = DATE if name in ("due", "until") else "0" if name == "no" else "@"
-                look = {**BODY_CELL, **(LONG_TEXT if name == "note" else {}), "num_format": number_format}
+                look = {**BODY_CELL, "num_format": number_format}
                 look |= {"bold": True} if name == "what" else {}
                 look |= {"bg_color": WHITE} if name in MINUTES else {}
                 if isinstance(value, date):

@@ -18,7 +18,6 @@ from collab_xl.build.style import (
     GREEN_PALE,
     LINE,
     MUTED,
-    ORANGE,
     RED,
     RED_PALE,
     SECTION,
@@ -109,7 +108,7 @@ def _verdict(grid: PageGrid, lang: str, row: int) -> None:
     grid.cell(row, 1, 4, text("model.home.no_week", lang), badge, name="home_light")
     box = {"bg_color": CARD, "text_wrap": True, "align": "left", "indent": 1, "font_size": 10, "bold": True}
     grid.cell(row, 5, 24, text("model.home.no_week_yet", lang), box, name="home_reason")
-    for rag, fill, pale in (("red", RED, RED_PALE), ("amber", ORANGE, AMBER_PALE), ("green", GREEN, GREEN_PALE)):
+    for rag, fill, pale in (("red", RED, RED_PALE), ("amber", AMBER, AMBER_PALE), ("green", GREEN, GREEN_PALE)):
         found = f'=ISNUMBER(SEARCH("{text(f"model.rag.{rag}", lang)}",{grid.anchor("home_light")}))'
         ws.conditional_format(row, 1, row, 4, {"type": "formula", "criteria": found, "format": change(bg_color=fill)})
         ws.conditional_format(row, 5, row, 24, {"type": "formula", "criteria": found, "format": change(bg_color=pale)})

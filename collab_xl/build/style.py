@@ -29,7 +29,7 @@ MARGINS = {"left": 0.35, "right": 0.35, "top": 0.4, "bottom": 0.55}
 PALETTE = {
     "dk1": "1B2A3A",
     "lt1": "FFFFFF",
-    "dk2": "576370",
+    "dk2": "55606D",
     "lt2": "F4F6F9",
     "accent1": "1F5F8B",
     "accent2": "B03024",

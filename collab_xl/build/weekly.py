@@ -25,7 +25,6 @@ from collab_xl.build.style import (
     GREEN_PALE,
     MARGINS,
     MUTED,
-    ORANGE,
     RED,
     RED_PALE,
     WHITE,
@@ -112,7 +111,7 @@ def _head(grid: PageGrid, lang: str, project: str) -> int:
     box = {"bg_color": CARD, "text_wrap": True, "align": "left", "indent": 1}
     grid.cell(4, 5, GRID, text("build.sheet.weekly_hint", lang), box, name="wk_reason", bold=True)
     grid.cell(5, 5, GRID, "", box, name="wk_change", valign="top")
-    for rag, fill, pale in (("red", RED, RED_PALE), ("amber", ORANGE, AMBER_PALE), ("green", GREEN, GREEN_PALE)):
+    for rag, fill, pale in (("red", RED, RED_PALE), ("amber", AMBER, AMBER_PALE), ("green", GREEN, GREEN_PALE)):
         found = f'=ISNUMBER(SEARCH("{text(f"model.rag.{rag}", lang)}",{grid.anchor("wk_rag")}))'
         ws.conditional_format(4, 1, 5, 4, {"type": "formula", "criteria": found, "format": change(bg_color=fill)})
         ws.conditional_format(4, 5, 5, GRID, {"type": "formula", "criteria": found, "format": change(bg_color=pale)})

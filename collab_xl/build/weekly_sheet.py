@@ -19,6 +19,8 @@ from collab_xl.model.directory import Directory
 from collab_xl.model.values import Value
 
 BLANK_ROWS, HEAD_ROW, LINE, LEAST = 3, 3, 12.5, 26.0
+A4_WIDTH = 146.0
+"""Characters of width of a page on which the text keeps 7 points."""
 
 
 def weekly_sheet_book(form: Form, rows: Sequence[Mapping[str, Value]], title: str, subtitle: str, directory: Directory, lang: str) -> bytes:
@@ -32,10 +34,11 @@ def weekly_sheet_book(form: Form, rows: Sequence[Mapping[str, Value]], title: st
     ws.write_string(0, 0, title, styles.cell(TITLE))
     ws.write_string(1, 0, subtitle, styles.cell(MUTED_TEXT))
     last = HEAD_ROW + len(rows) + BLANK_ROWS
-    for col, column in enumerate(form.weekly.columns):
-        field = form.field(column.field)
-        width = max(field.width, 26.0) if field.kind in ("longtext",) or field.role == "title" else field.width
-        ws.set_column(col, col, width)
+    fields = [form.field(column.field) for column in form.weekly.columns]
+    wide = [max(f.width, 26.0) if f.kind == "longtext" or f.role == "title" else f.width for f in fields]
+    fits = min(1.0, A4_WIDTH / sum(wide))
+    for col, (column, field) in enumerate(zip(form.weekly.columns, fields, strict=True)):
+        ws.set_column(col, col, wide[col] * fits)
         ws.write_string(HEAD_ROW, col, column.heading[lang], styles.cell(HEAD))
         number = {"date": DATE, "percent": PERCENT}.get(field.kind, "@")
         look = styles.cell({**BODY_CELL, "num_format": number, "bg_color": WHITE})
@@ -54,7 +57,7 @@ def weekly_sheet_book(form: Form, rows: Sequence[Mapping[str, Value]], title: st
             cell = f"{chr(65 + col)}{HEAD_ROW + 2}"
             ws.data_validation(HEAD_ROW + 1, col, last, col, rule(form.id, field, cell, lang, directory, "", lists))
     for n, row in enumerate(rows):
-        needed = [lines_of(str(v), max(form.field(name).width, 24)) for name, v in row.items() if isinstance(v, str)]
+        needed = [lines_of(str(v), max(form.field(name).width, 24) * fits) for name, v in row.items() if isinstance(v, str)]
         ws.set_row(HEAD_ROW + 1 + n, max(LEAST, LINE * max(needed, default=1) + 4))
     for n in range(len(rows), len(rows) + BLANK_ROWS):
         ws.set_row(HEAD_ROW + 1 + n, LEAST)
