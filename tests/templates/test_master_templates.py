@@ -425,7 +425,9 @@ def test_no_title_or_help_runs_over_the_edge_of_a_printed_page() -> None:
             seen += 1
             repeated = {"$A:$B": 2, "$A:$C": 3, "$A:$D": 4}.get(ws.print_title_cols or "", 1)
             assert area.min_col == repeated + 1, ws.title
-            widths = [dim.width * (dim.max - dim.min + 1) for dim in ws.column_dimensions.values() if dim.max <= area.max_col]
+            widths = [
+                dim.width * (dim.max - dim.min + 1) for dim in ws.column_dimensions.values() if not dim.hidden and dim.max <= area.max_col
+            ]
             assert sum(widths) <= HELP_WIDTH + area.max_col, (ws.title, "no wider than a page")
             said = ws.cell(2, area.min_col)
             assert said.alignment.wrap_text
