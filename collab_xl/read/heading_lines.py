@@ -177,7 +177,12 @@ _OPTIONS = regex(r"^([^:：\s]{2,8})\s*[:：]\s*([^\s:：/、|]{1,8}(?:[/、|][^
 def is_title_row(sheet: Sheet, row: int, line: Mapping[int, str]) -> bool:
     """Whether a row above headings is a title or labels, no line of the headings: one text alone, a day, or labels of the sheet."""
     texts = set(line.values())
-    return len(texts) == 1 or any(is_day(text) for text in texts) or all(_OF_SHEET.match(text) for text in texts)
+    return len(texts) == 1 or any(is_day(text) for text in texts) or is_of_sheet(texts)
+
+
+def is_of_sheet(texts: Collection[str]) -> bool:
+    """Whether all texts of a row are labels of the sheet as a whole (项目名称, 准备日期)."""
+    return bool(texts) and all(_OF_SHEET.match(text) for text in texts)
 
 
 _OF_SHEET = regex(

@@ -28,6 +28,7 @@ from collab_xl.read.heading_lines import (
     heading_text,
     is_a_record,
     is_group_row,
+    is_of_sheet,
     is_title_row,
     lower_lines_fit,
     texts_of,
@@ -294,6 +295,8 @@ def block_at(
     if depth == 1 and not said and goes_on_below(sheet, row, first_col, last_col):
         return None
     if depth > 1 and not said and (is_title_row(sheet, row, lines[0]) or is_group_row(lines[-1], form, context)):
+        return None
+    if not said and any(is_of_sheet(line.values()) for line in lines[:-1]):
         return None
     if not said and any(map(sheet.is_hint_row, range(row + 1, row + depth))):
         return None

@@ -10,8 +10,10 @@ from sheets_as_typed import read as read_in
 
 from benchmarks.reading_folder import Measure
 from collab_xl.read.asked_words import about_words
+from collab_xl.read.heading_lines import Sheet
 from collab_xl.read.heading_words import is_sentence
 from collab_xl.read.left_out import why_none
+from collab_xl.read.locate import block_at
 from collab_xl.read.sheet import Parsed, parse_sheet
 
 
@@ -85,6 +87,14 @@ def test_a_running_number_is_no_id_and_numbers_with_a_letter_are_one() -> None:
 def test_the_labels_of_a_sheet_are_no_line_of_its_headings() -> None:
     rows = [["需求跟踪", None, None], ["项目名称", None, "准备日期"], ["编号", "需求名称", "期望完成时间"], [1, "扫码入库", DAYS[0]]]
     assert only(read(rows)).heading_rows == (3, 3)
+
+
+def test_nor_are_labels_between_a_title_and_the_headings() -> None:
+    rows = [["需求跟踪矩阵", *[None] * 5, "内部需求"], ["项目名称", None, "准备日期", None, None, None, "项目名称", "准备日期"]]
+    rows += [["需求信息", None, "关系跟踪", None, None, None, "编号", "来源"], ["编号", "需求", "与目标的关系", "检验"]]
+    sheet = snapshot(rows, sheet="需求跟踪矩阵", merges=["A1:D1", "G1:H1", "A2:B2", "C2:D2", "A3:B3", "C3:D3"])
+    block = block_at(Sheet(sheet), 1, 3, 1, 8, SCHEMA.form("requirements"), context(), whole=False)
+    assert block is None
 
 
 def test_the_first_record_beside_a_heading_merged_downwards_is_not_lost() -> None:
