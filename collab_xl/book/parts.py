@@ -28,6 +28,8 @@ _REL_ID: Final = (
 )
 _ESCAPED: Final = regex(r"_x([0-9A-Fa-f]{4})_")
 _NAMED_AREA: Final = regex(r"(?:'((?:[^']|'')+)'|([^'!(),\[\]]+))!(\$?[A-Z]{1,3}\$?[0-9]+(?::\$?[A-Z]{1,3}\$?[0-9]+)?)$")
+_RUNS: Final = regex(rb"<(?:[\w.-]+:)?(?:r|rPh)(?:\s[^>]*)?>\s*<(?:[\w.-]+:)?(?:rPr|t)\b")
+"""A run of a text; a row is `<row`, a reference `r="…"`."""
 
 
 class Rel(Struct, frozen=True):
@@ -142,6 +144,11 @@ class Structure:
             if rel is not None and self.package.find(rel.target):
                 name = unescape_x(sheet.get("name", ""))
                 self.sheets[name] = SheetPart(name, sheet.get("state", "visible"), rel.target, rel.kind)
+
+    def partly_formatted(self, sheet: str) -> bool:
+        """Whether the sheet may have a text of which only a part is formatted: its own part says so, or the texts that all sheets share."""
+        parts = [self.sheets[sheet].part, self.part("sharedStrings")]
+        return any(_RUNS.search(self.package.read(part)) for part in parts if part)
 
     def part(self, kind: str) -> str | None:
         """The workbook's part of a kind: sharedStrings, styles, calcChain."""

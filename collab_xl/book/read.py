@@ -63,11 +63,14 @@ class Book:
         tables: Mapping[str, TableRef] | None = None,
         names: Mapping[str, tuple[str, Area]] | None = None,
         stamp: Stamp | None = None,
+        partly_formatted: Callable[[str], bool] = lambda sheet: True,
     ) -> None:
         self.sheets = sheets
         self.tables: Mapping[str, TableRef] = tables or {}
         self.names: Mapping[str, tuple[str, Area]] = names or {}
         self.stamp = stamp
+        self.partly_formatted = partly_formatted
+        """Whether a sheet may have a text of which only a part is formatted: writing such a text again would lose that."""
         self._load = load
         self._kept: dict[str, Snapshot] = {}
 
@@ -101,7 +104,7 @@ def read_book(source: Path | bytes, name: str = "", inflated: Mapping[str, bytes
         tables = {key: ref for key, (ref, _) in structure.tables.items() if ref.sheet in sheets}
         headless = {ref.sheet for ref in tables.values() if not ref.header_rows}
         tables |= {ref.name: ref for sheet in headless for ref in reader.snapshot(sheet).tables}
-    return Book(sheets, reader.snapshot, tables, structure.names, stamp)
+    return Book(sheets, reader.snapshot, tables, structure.names, stamp, structure.partly_formatted)
 
 
 def _read(path: Path) -> tuple[bytes, Stamp]:

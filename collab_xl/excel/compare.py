@@ -111,6 +111,15 @@ class OpenSheets:
         """Areas of array formulas as read; Excel itself shows of a spilled value only that it is a value."""
         return self._known.snapshot(name).arrays if self._known is not None and name in self._known.sheets else ()
 
+    def our_texts(self, name: str) -> bool:
+        """Whether it is one of our own sheets (a list, 周报, 首页) without a text of which only a part is formatted, as read."""
+        if self._known is None or name not in self._known.sheets or self._known.partly_formatted(name):
+            return False
+        forms = {form.table for form in load().forms}
+        ours = {at[0] for place, at in self._known.names.items() if place.startswith(("wk_", "home_"))}
+        tables = {ref.name for ref in self._known.tables.values() if ref.sheet == name}
+        return not tables & forms and (name in ours or bool(tables & {service.table for service in load().services}))
+
     def tables(self, name: str) -> dict[str, OpenTable]:
         """The tables of a sheet by name."""
         if name not in self._tables:
@@ -183,6 +192,8 @@ class OpenSheetWork:
     """Every cell concerned, before writing; None if the plan writes none."""
     arrays: Sequence[Area] = ()
     """Cells that belong to array formulas, spilled ones too, as the workbook was read."""
+    our_texts: bool = False
+    """Whether its texts are ours and none is formatted in part: one between two edits may be written again unchanged."""
     typed: dict[Cell, Any] = field(default_factory=dict)
     """What was typed into the cells written so far."""
 
@@ -212,7 +223,7 @@ def by_sheet(sheets: OpenSheets, plan: Plan) -> list[OpenSheetWork]:
 
     def work(sheet: str) -> OpenSheetWork:
         if sheet not in works:
-            works[sheet] = OpenSheetWork(sheets.sheet(sheet), sheet)
+            works[sheet] = OpenSheetWork(sheets.sheet(sheet), sheet, our_texts=sheets.our_texts(sheet))
         return works[sheet]
 
     for edit in plan.edits:
