@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from collab_xl.catalogue import text
 from collab_xl.errors import CollabError
@@ -78,7 +79,7 @@ def said_before(question: SenderQuestion) -> tuple[Said, frozenset[str]]:
     """What was said of a tracker, and the headings it had."""
     data = json.loads(question.answer or "{}")
     headings = frozenset(data.pop("headings", ()))
-    known = {name: tuple(v) if isinstance(v, list) else v for name, v in data.items() if name in Said.__struct_fields__}
+    known: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in data.items() if name in Said.__struct_fields__}
     return Said(**known), headings
 
 
