@@ -20,7 +20,7 @@ from collab_xl.read.text import quoted
 from collab_xl.verbs import questions as questions_of
 from collab_xl.verbs.findings import finding_json
 from collab_xl.verbs.report import Listing, Report
-from collab_xl.verbs.survey import SurveyedFile
+from collab_xl.verbs.survey import SurveyedFile, doubled_keys
 
 SAMPLE = 40
 """Most characters of a cell that the mapping shows."""
@@ -44,7 +44,7 @@ def survey_report(
             sheets[-1].update({"cross_table": parsed.cross} if parsed.cross else {})
             records += sum(len(t) for t in parsed.tables)
             tables += len(parsed.tables)
-            own += parsed.findings
+            own += parsed.findings + doubled_keys(parsed.tables, schema)
             listings += (
                 _mapping(name, table, located, kept, lang, explain, schema)
                 for table, located, kept in zip(parsed.tables, parsed.located, parsed.own, strict=True)

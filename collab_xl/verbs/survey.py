@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from collab_xl.catalogue import code_key, has, text
 from collab_xl.errors import CollabError
-from collab_xl.forms import InUse
+from collab_xl.forms import InUse, Schema
 from collab_xl.intake.content import OnDisk, on_disk
 from collab_xl.intake.gates import extension
 from collab_xl.intake.pool import Result
 from collab_xl.intake.readers import pool_for
+from collab_xl.model.finding import Finding
 from collab_xl.model.outside_text import encodable
 from collab_xl.model.record import Struct
 from collab_xl.model.sheets import Table
 from collab_xl.os_errors import reason
 from collab_xl.read.asking import Question
 from collab_xl.read.context import Context
+from collab_xl.rules.codes import RULES
 from collab_xl.verbs.faults import Faults
 from collab_xl.verbs.reading import PROJECT, Job, Survey, survey_job
 
 KINDS = (".xlsx", ".xlsm", ".xltx", ".xltm", ".csv", ".xls", ".xlt", ".et", ".xlsb", ".ods", *PROJECT)
 _PROJECT_ITSELF = (".mpp", ".mpt", ".mpx", ".mpd")
 """Files of Microsoft Project that only it, or a program like it, can open."""
+
+
+MOST_NAMED = 5
+"""Cells that a finding names."""
 
 
 class SurveyedFile(Struct, frozen=True):
@@ -126,3 +132,23 @@ def _surveyed(path: Path, job: Job, result: Result[Survey], lang: str, faults: F
 def _gate_text(code: str, facts: Mapping[str, str], file: str, lang: str) -> str:
     places = {"file": file, "sender": "", **facts}
     return " ".join(text(code_key(code, part), lang, **places) for part in ("what", "fix") if has(code_key(code, part), lang))
+
+
+def doubled_keys(tables: Iterable[Table], schema: Schema) -> list[Finding]:
+    """R301 at every ID that stands at two rows of one table which say different things. (Other tables may number their rows themselves.)"""
+    out = []
+    for table in tables:
+        field = schema.form(table.form).key.id
+        rows: dict[str, list[int]] = {}
+        for i, key in enumerate(table.values.get(field, ())):
+            if isinstance(key, str):
+                rows.setdefault(key, []).append(i)
+        for key, same in rows.items():
+            if len({repr([values[i] for values in table.values.values()]) for i in same}) < 2:
+                continue
+            cells = [table.at(i, field) for i in same]
+            for at in cells:
+                others = [other.cell for other in cells if other != at]
+                facts = {"others": (*others[:MOST_NAMED], *(("…",) if len(others) > MOST_NAMED else ())), "n": len(cells)}
+                out.append(Finding("R301", RULES["R301"].severity, at, key, table.form, field, key, "", facts))
+    return out

@@ -184,6 +184,9 @@ def test_a_tracker_without_its_name_column_is_asked_about(tmp_path: Path) -> Non
 
 def test_an_id_that_stands_twice_is_said_before_it_is_written(tmp_path: Path) -> None:
     report = import_tracker(tmp_path / "x.xlsx", [sample("01_")], as_of=DAY, write=False, lang="zh")
+    doubled = [f for f in report.json["findings"] if f["code"] == "R301"]
+    assert [(f["cell"], f["row_id"], f["severity"]) for f in doubled] == [("A7", "XZ2024003", "error"), ("A9", "XZ2024003", "error")]
+    assert "A9" in doubled[0]["message"]
     assert report.json["renamed"] == [{"cell": "需求登记!A9", "id": "XZ2024003", "key": "XZ2024003-2"}]
     assert any("XZ2024003-2" in line for line in report.lines)
     csv = tmp_path / "甲.csv"
