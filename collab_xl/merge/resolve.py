@@ -6,7 +6,8 @@ asked again when the same pack repeats it, so each candidate's baseline becomes 
 
 What a choice means:
   any item     later: it stays open with the reason, and is not asked about again until its candidates change
-  one cell     master: unchanged · submission: use the candidate (`采用 研发部` if departments differ) · manual: use the typed value
+  one cell     master: unchanged · submission: use the candidate (`采用 研发部` if departments differ; of one department the newest) ·
+               manual: use the typed value
   a whole row  master: unchanged · submission: add the row under its own key or the next one; for add/add add every candidate, the
                earliest with the key both wanted if that is free · manual: add the row under the typed key
   another key  master: unchanged · submission: write the edits into the row with that key · manual: into the row with the typed key
@@ -23,6 +24,7 @@ from collab_xl.merge.changes import in_order, updated
 from collab_xl.merge.items import ItemBook, cell_id
 from collab_xl.merge.references import now_called, row_with_keys, rows_called
 from collab_xl.merge.rows import whole_row
+from collab_xl.merge.scan import stamp
 from collab_xl.merge.view import FormView, MasterView, agree, is_blank
 from collab_xl.model.directory import Directory
 from collab_xl.model.finding import Finding, Severity
@@ -225,21 +227,28 @@ class _Resolving:
         self.new_rows.append(NewRow(item.form, key, values, row_id, candidate.source, sources))
 
     def _one(self, item: Item, department: str) -> Candidate:
-        """The chosen candidate: that of the named department, else the only value; of equal values the newest."""
-        found = list(item.candidates)
-        if department:
-            own = self.views.names.own
-            found = [c for c in found if own(c.source.department) == own(department)]
+        """The chosen candidate: that of the named department, else of the only one; of its values the newest.
+
+        Refused (M202) if several departments want different values and none is named, or if one does in files of which none is newer.
+        """
+        own = self.views.names.own
+        found = [c for c in item.candidates if not department or own(c.source.department) == own(department)]
         if not found:
-            raise _Refused("M202", department, self._departments(item))
+            raise _Refused("M202", department, self._said(item.candidates))
         newest = found[-1]
-        if not department and any(not agree(c.value, newest.value) or c.row != newest.row for c in found):
-            raise _Refused("M202", department, self._departments(item))
+        others = [c for c in found if not agree(c.value, newest.value) or c.row != newest.row]
+        several = any(own(c.source.department) != own(newest.source.department) for c in others)
+        when = stamp(newest.source.sent_at, "")
+        if several or any(stamp(c.source.sent_at, "") == when for c in others):
+            raise _Refused("M202", department, self._said(found))
         return newest
 
     @staticmethod
-    def _departments(item: Item) -> str:
-        return " / ".join(dict.fromkeys(c.source.department for c in item.candidates))
+    def _said(candidates: Sequence[Candidate]) -> str:
+        """The departments; of only one, its files."""
+        departments = list(dict.fromkeys(c.source.department for c in candidates))
+        files = list(dict.fromkeys(c.source.file for c in candidates))
+        return " / ".join(f"{departments[0]} {file}" for file in files) if len(departments) == 1 < len(files) else " / ".join(departments)
 
     @staticmethod
     def _typed(answer: Answer) -> Value:

@@ -212,3 +212,25 @@ def test_a_single_department_has_the_plain_words():
     _, item = conflict()
     assert words_for(item, "en") == choice_words("en")
     assert item.kind is Kind.CONFLICT
+
+
+@pytest.mark.parametrize("hours", [1, 3])
+def test_two_packs_of_one_department_of_which_none_is_newer(hours: int):
+    """Two late packs handed in together: neither is known to be newer, so naming the department says nothing."""
+    world, item = conflict()
+    two = replace(world.state.packs["P1"], id="P2")
+    world.state = replace(world.state, packs={**world.state.packs, "P2": two})
+    world.consolidate(replace(filled(two, {KEY: {"outcome": "乙"}}, hours=hours), file="W41.xlsx"))
+    item = next(iter(world.state.items.values()))
+    if hours > 1:
+        world.decide(Answer(item.id, "submission", department="研发部"))
+        assert outcome(world) == "乙"
+        return
+    assert {c.value for c in item.candidates} == {"甲", "乙"}
+    for department in ("", "研发部"):
+        resolved = world.decide(Answer(item.id, "submission", department=department))
+        (said,) = resolved.findings
+        assert (said.code, set(str(said.expected).split(" / "))) == ("M202", {"研发部 研发部.xlsx", "研发部 W41.xlsx"})
+        assert outcome(world) == "新"
+    world.decide(Answer(item.id, "manual", "乙"))
+    assert outcome(world) == "乙"
