@@ -95,7 +95,7 @@ def find_label_forms(
     for record in _records(pairs, schema, context):
         best: LabelForm | None = None
         for form in schema.forms:
-            found = _as_form(snapshot, record, form, context, known=covered is not None and form.request is not None)
+            found = _as_form(snapshot, record, form, context, covered, known=covered is not None and form.request is not None)
             if found and (best is None or found.matching.score > best.matching.score):
                 best = found
         if best:
@@ -210,7 +210,9 @@ def _records(pairs: Sequence[Pair], schema: Schema, context: Context) -> list[li
     return out
 
 
-def _as_form(snapshot: Snapshot, pairs: Sequence[Pair], form: Form, context: Context, *, known: bool) -> LabelForm | None:
+def _as_form(
+    snapshot: Snapshot, pairs: Sequence[Pair], form: Form, context: Context, covered: Covered | None, *, known: bool
+) -> LabelForm | None:
     matching = match(form, [(n, 1, (p.label,)) for n, p in enumerate(pairs, 1)], context)
     if form.id_of("title") not in matching.fields or not matching.mapped:
         return None
@@ -229,15 +231,15 @@ def _as_form(snapshot: Snapshot, pairs: Sequence[Pair], form: Form, context: Con
         return None
     first, last = min(p.at[0] for p in ours), max(p.at[0] for p in ours)
     cols = {p.at[1] for p in ours}
-    kept = [p for p in pairs if p in ours or (p.at[0] >= first and p.at[1] in cols and _reached(pairs, p, last))]
+    kept = [p for p in pairs if p in ours or (p.at[0] >= first and p.at[1] in cols and _reached(pairs, p, last, covered))]
     matching = match(form, [(n, 1, (p.label,)) for n, p in enumerate(kept, 1)], context)
     return LabelForm(form, kept, matching, titled)
 
 
-def _reached(pairs: Sequence[Pair], pair: Pair, last: int) -> bool:
-    """Whether a pair below the last known label still belongs to the form: there is no row without a pair between them."""
+def _reached(pairs: Sequence[Pair], pair: Pair, last: int, covered: Covered | None) -> bool:
+    """Whether a pair below the last known label still belongs to the form: every row between them has a pair or is of a part."""
     rows = {p.at[0] for p in pairs} | {c[0] for p in pairs for c in p.continued}
-    return all(r in rows for r in range(last + 1, pair.at[0]))
+    return all(r in rows or (covered is not None and covered(r, pair.at[1])) for r in range(last + 1, pair.at[0]))
 
 
 def _titles(snapshot: Snapshot, before: int) -> list[str]:

@@ -171,10 +171,15 @@ def _grid(part: RequestPart, lines: Sequence[tuple[int, Mapping[int, Value]]], s
 
 
 def without_parts(found: LabelForm, request: Request, context: Context) -> LabelForm:
-    """The labels of the row itself: labels of parts are no columns of the user's own."""
-    taken = {s.at for s in request.sections}
+    """The labels of the row itself: labels of parts are no columns of the user's own, and what stands beside a grid's is a heading."""
+    taken = {s.at: s for s in request.sections}
     fields = {m.col for m in found.matching.mapped}
-    return found.only([p for n, p in enumerate(found.pairs, 1) if n in fields or p.at not in taken], context)
+
+    def of_the_row(number: int, at: Cell) -> bool:
+        section = taken.get(at)
+        return section is None or (number in fields and not section.is_grid)
+
+    return found.only([p for n, p in enumerate(found.pairs, 1) if of_the_row(n, p.at)], context)
 
 
 Parts = list[tuple[Table, Located, list[Finding]]]

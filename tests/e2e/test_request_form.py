@@ -135,6 +135,8 @@ def test_an_empty_form_filled_in(tmp_path: Path, lang: str) -> None:
     assert (count["department"], count["rows_new"], count["unreadable"]) == ("市场部", 6, 0)
     forms = {row["sheet"] for row in project.listed("conflicts")}
     assert forms == {load().form(f).sheet[lang] for f in ("requirements", "tasks", "resources", "acceptance", "signatures")}
+    (wanted,) = (c["candidates"][0]["value"] for c in report.json["conflicts"] if not c["field"] and "goal" in c["candidates"][0]["value"])
+    assert "resources" not in wanted, "a heading of the grid is no value of its label"
 
 
 def test_import_and_what_is_there_already(project: Project) -> None:

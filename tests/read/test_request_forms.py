@@ -112,10 +112,28 @@ def test_parts_below_a_label_of_their_own() -> None:
         ["资源名称", "数量", "单位", "提供部门"],
         ["服务器", 2, "台", "技术部"],
         ["预期成果", "活动页"],
+        ["客户名称", "甲公司"],
     ]
     parsed = read(rows, [Area(5, 1, 5, 4)])
     assert [(r["name"], r["need"], r["unit_name"], r["giver"]) for r in rows_of(parsed, "resources")] == [("服务器", 2, "台", "技术部")]
     assert "resources" not in rows_of(parsed, "requirements")[0]
+    assert [(f.found, str(f.at)) for f in parsed.findings if f.code == "H101"] == [("客户名称", "申请表!A9")]
+
+
+def test_a_grid_beside_a_label_of_a_field_is_no_value_of_it() -> None:
+    """关键资源需求 is a field of the row; what stands beside it here are headings."""
+    rows: list[list[Value]] = [
+        *HEAD,
+        ["关键资源需求", "资源名称", "数量", "提供部门"],
+        [None, "服务器", 2, "技术部"],
+        ["期望完成时间", date(2026, 12, 31)],
+        ["客户名称", "甲公司"],
+    ]
+    parsed = read(rows, [Area(5, 1, 6, 1)])
+    (wanted,) = rows_of(parsed, "requirements")
+    assert (wanted.get("resources"), wanted["due"]) == (None, date(2026, 12, 31))
+    assert [(r["name"], r["need"], r["giver"]) for r in rows_of(parsed, "resources")] == [("服务器", 2, "技术部")]
+    assert [f.found for f in parsed.findings if f.code == "H101"] == ["客户名称"]
 
 
 def test_english() -> None:
