@@ -1,4 +1,4 @@
-"""The sheets of `reading_kept.toml` as workbooks: written by hand as people keep them, with their truth. Pure apart from openpyxl's bytes."""
+"""The sheets of `reading_kept.toml` as workbooks: written by hand as people keep them, with their truth. Pure but for openpyxl's bytes."""
 
 from __future__ import annotations
 

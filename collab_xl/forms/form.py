@@ -150,6 +150,32 @@ class YesNo(Struct, frozen=True):
     no: str = ""
 
 
+class MatrixWord(Struct, frozen=True):
+    """A word of a matrix that means another choice where certain others stand in it too."""
+
+    words: tuple[str, ...]
+    beside: tuple[str, ...]
+    means: str
+
+
+class Matrix(Struct, frozen=True):
+    """A sheet with work down and departments, posts or people across, whose cells are a choice of the form: a row of it each."""
+
+    value: str
+    """The field of the cells."""
+    work: str
+    """The field of what stands down."""
+    who: tuple[str, ...]
+    """The fields that a heading across may be, the likeliest first."""
+    called: Mapping[str, tuple[str, ...]]
+    """Field → what a line above the headings across calls them (部门, Roles)."""
+    named: Mapping[str, tuple[str, ...]]
+    """Field → names that are one without doubt (财务, Finance)."""
+    endings: Mapping[str, tuple[str, ...]]
+    """Field → how such a name ends (经理, manager)."""
+    instead: tuple[MatrixWord, ...] = ()
+
+
 class Ambiguous(Struct, frozen=True):
     """A heading that may mean one of several fields (完成时间: planned or actual). It is read only if just one has no column yet."""
 
@@ -356,6 +382,8 @@ class Form(Struct, frozen=True, dict=True):
     """The form as a sheet for one row, which a department fills in."""
     weekly: WeeklySheet | None = None
     """The rows of one department and week as a sheet."""
+    matrix: Matrix | None = None
+    """How its rows stand in a sheet with work down and departments across."""
     due: Due | None = None
     """None if the form has no due date, or its due date is not judged."""
     clocks: tuple[Clock, ...] = ()

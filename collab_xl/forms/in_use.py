@@ -166,6 +166,7 @@ def _with_fields(form: Form, fields: tuple[Field, ...]) -> Form:
         face=replace(form.face, columns=kept.some(form.face.columns)) if form.face else None,
         request=replace(form.request, fields=tuple(f for f in form.request.fields if f.field in names)) if form.request else None,
         weekly=replace(form.weekly, columns=tuple(c for c in form.weekly.columns if c.field in names)) if form.weekly else None,
+        matrix=form.matrix if form.matrix and kept.all([form.matrix.value, form.matrix.work]) else None,
         due=form.due if "due" in names else None,
         clocks=tuple(clock for c in form.clocks if (clock := kept.clock(c))),
         escalations=tuple(kept.escalation(e) for e in form.escalations if kept.all(e.when)),

@@ -29,6 +29,8 @@ from collab_xl.forms.form import (
     Field,
     Figure,
     Form,
+    Matrix,
+    MatrixWord,
     Over,
     OwnRule,
     PackRules,
@@ -125,6 +127,7 @@ def form_of(data: Mapping[str, Any]) -> Form:
         face=Face(_label(face), named(face["columns"]), face["before"]) if (face := data.get("face")) else None,
         request=_request(request) if (request := data.get("request")) else None,
         weekly=WeeklySheet(_label(weekly), _sheet_fields(weekly["column"])) if (weekly := data.get("weekly")) else None,
+        matrix=_matrix(matrix) if (matrix := data.get("matrix")) else None,
         due=Due(**(data.get("due", {}))) if dated else None,
         clocks=tuple(_clock(c, data["id"]) for c in data.get("clock", ())),
         escalations=tuple(_escalation(e) for e in data.get("escalation", ())),
@@ -137,6 +140,14 @@ def form_of(data: Mapping[str, Any]) -> Form:
 
 def _sheet_fields(listed: Sequence[Mapping[str, Any]]) -> tuple[SheetField, ...]:
     return tuple(SheetField(c["field"], _label(c), tuple(c.get("aliases", ()))) for c in listed)
+
+
+def _matrix(data: Mapping[str, Any]) -> Matrix:
+    def lists(name: str) -> dict[str, tuple[str, ...]]:
+        return {f: tuple(words) for f, words in data.get(name, {}).items()}
+
+    instead = tuple(MatrixWord(tuple(w["words"]), tuple(w["beside"]), w["means"]) for w in data.get("instead", ()))
+    return Matrix(data["value"], data["work"], tuple(data["who"]), lists("called"), lists("named"), lists("endings"), instead)
 
 
 def _request(data: Mapping[str, Any]) -> RequestSheet:

@@ -88,6 +88,17 @@ SHAPE: Mapping[str, Key] = {
             ),
         }
     ),
+    "matrix": Key(
+        {
+            "value": Key(str, True),
+            "work": Key(str, True),
+            "who": Key(str, True, many=True),
+            "called": _ANY,
+            "named": _ANY,
+            "endings": _ANY,
+            "instead": Key({"words": Key(str, True, many=True), "beside": Key(str, True, many=True), "means": Key(str, True)}, many=True),
+        }
+    ),
     "weekly": Key({**_LABEL, "column": Key({"field": Key(str, True), **_LABEL, "aliases": _WORDS}, True, many=True)}),
     "due": Key(object),
     "choices": _ANY,
@@ -320,6 +331,11 @@ def _sense(path: Path, data: Mapping[str, Any]) -> Iterator[FormFault]:
     for name in (*(f["field"] for f in request.get("field", ())), *([request["asker"]] if request else ())):
         if name not in ids:
             yield fault("request.field", "no_field", found=name, words=tuple(ids))
+    matrix = data.get("matrix", {})
+    lists = (matrix.get(name, {}) for name in ("called", "named", "endings"))
+    for name in (*(matrix[key] for key in ("value", "work") if key in matrix), *matrix.get("who", ()), *(f for one in lists for f in one)):
+        if name not in names:
+            yield fault("matrix", "no_field", found=name, words=tuple(names))
     from_field = names.get(data.get("title_from", ""))
     if "title_from" in data and (from_field is None or from_field["kind"] not in ROLES["title"]):
         yield fault("title_from", "no_field", found=data["title_from"], words=tuple(f["id"] for f in fields if f["kind"] in ROLES["title"]))
@@ -431,6 +447,8 @@ def _rules_sense(
         yield from condition(f"yes_no[{n}]", {asks["field"]: said})
         if asks["field"] in names and names[asks["field"]]["kind"] != "choice":
             yield fault(f"yes_no[{n}].field", "role_kind", role=asks["field"], kind=names[asks["field"]]["kind"], words=("choice",))
+    for n, word in enumerate(data.get("matrix", {}).get("instead", ()), 1):
+        yield from condition(f"matrix.instead[{n}]", {data["matrix"]["value"]: [word["means"]]})
     for key, into in (("compound", "into"), ("ambiguous", "fields")):
         for n, one in enumerate(data.get(key, ()), 1):
             for name in one[into]:

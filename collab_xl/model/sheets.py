@@ -177,6 +177,8 @@ class Table(Struct, frozen=True, dict=True):
     """If `joined` made this table: (index of its first record, the table) for each part, in order."""
     cells: Mapping[str, Cell] = field(default_factory=dict)
     """For a sheet of labels and values (one record): field → the cell of its value, as there are no columns with headings."""
+    placed: Mapping[str, Sequence[Cell]] = field(default_factory=dict)
+    """For a matrix (a record for each letter of a cell): field → the cell of each record's value."""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -193,11 +195,13 @@ class Table(Struct, frozen=True, dict=True):
                 return part.at(index - first, field_id)
         if field_id in self.cells:
             return Address(self.sheet, *self.cells[field_id])
+        if field_id in self.placed:
+            return Address(self.sheet, *self.placed[field_id][index])
         return Address(self.sheet, self.rows[index], self.columns.get(field_id, self.area.first_col))
 
     def place(self, index: int, field_id: str) -> str:
         """`at` as text."""
-        if self.parts or self.cells:
+        if self.parts or self.cells or self.placed:
             return str(self.at(index, field_id))
         before = self._places.get(field_id)
         if before is None:

@@ -17,6 +17,7 @@ from collab_xl.model.sheets import Snapshot
 from collab_xl.model.values import Value
 from collab_xl.read.cells_judged import Cells
 from collab_xl.read.context import Context
+from collab_xl.read.duty_words import LETTERS
 from collab_xl.read.rows import TOTALS, says
 from collab_xl.read.text import loose, plain, shown
 
@@ -37,7 +38,6 @@ _PERIOD = regex(
 _DAY = regex(
     r"^(?:\d{1,2}[./-]\d{1,2}|\d{1,2}月\d{1,2}日|周[一二三四五六日]|星期[一二三四五六日]|mon|tue|wed|thu|fri|sat|sun)[a-z]*$", re.I
 )
-LETTERS = regex(r"^[RACIS](?:\s*[/,、&+]?\s*[RACIS]){0,3}$", re.I)
 
 
 class Cross(Struct, frozen=True):
@@ -136,9 +136,12 @@ def _alike(inside: Sequence[Value]) -> bool:
     return bool(inside) and short >= 0.9 * len(inside)
 
 
-def words(cross: Cross, context: Context) -> str:
-    """What it is, why it is not read as rows, and what to do."""
+def words(cross: Cross, context: Context, add: str = "") -> str:
+    """What it is, why it is not read as rows, and what to do. `add`: the form that a master needs to take a matrix of responsibilities."""
     lang = context.lang
     across, down = (text(f"read.word.cross_{kind}", lang) for kind in (cross.across, cross.down))
-    todo = "letters" if cross.letters else "time" if cross.across in ("week", "month", "day") else "parts"
-    return text("read.word.cross", lang, area=cross.area, across=across, down=down, todo=text(f"read.word.cross_do_{todo}", lang))
+    todo = (
+        "form" if cross.letters and add else "letters" if cross.letters else "time" if cross.across in ("week", "month", "day") else "parts"
+    )
+    do = text(f"read.word.cross_do_{todo}", lang, form=add)
+    return text("read.word.cross", lang, area=cross.area, across=across, down=down, todo=do)

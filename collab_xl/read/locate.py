@@ -10,14 +10,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 
-from collab_xl.forms import Form, Schema
+from collab_xl.forms import Form, Schema, load
 from collab_xl.model.record import Struct
 from collab_xl.model.regex import regex
 from collab_xl.model.sheets import Snapshot
 from collab_xl.read.cells_judged import fits, is_about, is_day
+from collab_xl.read.choices import key_of
 from collab_xl.read.content import any_days, narrowed
 from collab_xl.read.context import Context
+from collab_xl.read.duty_words import matrix_form
 from collab_xl.read.heading_lines import (
     LONGEST,
     LOOKED_AT,
@@ -441,10 +444,19 @@ _ROWS, _HALF = 3, 0.5
 _LETTERS = regex(r"^[RACISPE](?:\s*[/,、]\s*[RACISPE])*$", re.I)
 
 
+@lru_cache(maxsize=1)
+def _duty_words() -> frozenset[str]:
+    """The words that the cells of a matrix of responsibilities may hold."""
+    form = matrix_form(load())
+    choices = form.field(form.matrix.value).choices if form is not None and form.matrix is not None else ()
+    return frozenset(key_of(word) for c in choices for word in (*c.label.values(), *c.aliases))
+
+
 def _is_matrix(sheet: Sheet, below: int, first: int, last: int) -> bool:
-    """Whether most columns hold letters of responsibility only (R A C I): people across, work down. It is no list of either."""
+    """Whether most columns hold letters or words of responsibility only (R A C I, 负责): a matrix, no list of people or work."""
     columns = [cells for col in range(first, last + 1) if (cells := sheet.below(below, col)).n >= 2]
-    letters = sum(len(cells.texts) == cells.n and all(_LETTERS.match(t) for t in cells.texts) for cells in columns)
+    words = _duty_words()
+    letters = sum(len(c.texts) == c.n and all(_LETTERS.match(t) or key_of(t) in words for t in c.texts) for c in columns)
     return letters >= _ROWS and 2 * letters > len(columns)
 
 

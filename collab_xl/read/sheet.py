@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
+from collab_xl.catalogue import text
 from collab_xl.forms import Schema
 from collab_xl.model.finding import Finding
 from collab_xl.model.place import Address, Area
@@ -30,6 +31,8 @@ from collab_xl.read.levels import Depth, depth
 from collab_xl.read.levels import words as depth_words
 from collab_xl.read.locate import FoundBlock, find_blocks, titles, told_blocks
 from collab_xl.read.located import Located, located_labels, located_table
+from collab_xl.read.matrix import find_matrix, question_of
+from collab_xl.read.matrix_table import read_matrix
 from collab_xl.read.remarks import finding
 from collab_xl.read.request_form import find_request, read_parts, without_parts
 from collab_xl.read.table import held
@@ -134,7 +137,22 @@ def parse_sheet(snapshot: Snapshot, schema: Schema, context: Context) -> Parsed:
                 out.depths.append(Depth({}))
                 out.located.append(located)
                 out.findings += found
-    for almost, by_cells in () if out.tables else _almost(snapshot, schema, context):
+    if not out.tables and (matrix := find_matrix(snapshot, schema, context)):
+        if asked := question_of(matrix, snapshot):
+            expected = matrix.form.field(asked.suggestion).heading[context.lang]
+            names = tuple(matrix.form.field(f).heading[context.lang] for f in asked.options)
+            why = text("read.word.likely_across", context.lang, expected=expected, options=names)
+            form_id, field_id = matrix.form.id, asked.suggestion
+            out.findings.append(finding("H121", asked.at, form=form_id, field_id=field_id, found=asked.found, expected=expected, why=why))
+            out.questions.append(asked)
+        else:
+            table, found, questions, where = read_matrix(snapshot, matrix, context)
+            out.tables.append(table)
+            out.depths.append(Depth({}))
+            out.located.append(where)
+            out.findings += found
+            out.questions += questions
+    for almost, by_cells in () if out.tables or out.questions else _almost(snapshot, schema, context):
         found, out.questions = _what_is_it_about(snapshot, almost, context, by_cells)
         if out.questions:
             out.findings += found

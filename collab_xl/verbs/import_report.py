@@ -173,7 +173,7 @@ def _mapping(
         title = " ".join(heading.split())
         values = next((own[n] for n in (f"{title}·{place}", title) if n in own), None)
         if fields:
-            sample = next((quoted(v) for f in fields for v in table.raw.get(f, ()) if v is not None), "")
+            sample = next((quoted(v) for f in fields for v in _raw_in(table, f, place) if v is not None), "")
             goes_to = " + ".join(names.get(f, table.headings.get(f, f)) for f in fields)
             goes_to = text("verbs.word.kept_beside", lang, field=goes_to) if values else goes_to
         else:
@@ -185,6 +185,12 @@ def _mapping(
     where = f"{first}" if first == last else f"{first}–{last}"
     title = text("verbs.say.import_table", lang, sheet=sheet, form=form.title[lang], headings=where, records=len(table))
     return Listing(f"{title}\n{located.why}" if explain else title, columns, tuple(rows))
+
+
+def _raw_in(table: Table, field_id: str, column: str) -> Sequence[Value]:
+    """The raw values of a field; of a matrix those in this column, if the field has some there."""
+    raw, placed = table.raw.get(field_id, ()), table.placed.get(field_id, ())
+    return [v for v, (_, col) in zip(raw, placed, strict=False) if column_letters(col) == column] or raw
 
 
 def _shown(area: Area) -> str:

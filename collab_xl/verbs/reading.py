@@ -33,9 +33,11 @@ from collab_xl.read.asked_words import about_words
 from collab_xl.read.asking import Question, about_heading
 from collab_xl.read.clues import day_order
 from collab_xl.read.context import Context
-from collab_xl.read.cross_table import find_cross
+from collab_xl.read.cross_table import Cross, find_cross
 from collab_xl.read.cross_table import words as cross_words
+from collab_xl.read.duty_words import matrix_form
 from collab_xl.read.left_out import left_out, why_none
+from collab_xl.read.matrix import find_matrix
 from collab_xl.read.outside import added_sheet, around, mostly_ours, picked, typed_on, unreadable_sheet
 from collab_xl.read.own_columns import own_columns
 from collab_xl.read.sheet import Parsed, parse_sheet
@@ -288,6 +290,17 @@ def _any_sheet(book: Book, schema: Schema, context: Context, skip: frozenset[str
     return {form_id: joined(tables) for form_id, tables in found.items()}, tuple(findings), tuple(questions)
 
 
+def _cross(snapshot: Snapshot, schema: Schema, context: Context) -> str:
+    """What a cross-table is, why it is not read, and what to do; "" for any other sheet."""
+    if matrix_form(schema) is None and (matrix := find_matrix(snapshot, load(), context)):
+        kinds = {matrix.form.field(f).kind for f in matrix.kinds.values() if f}
+        across = "department" if "department" in kinds else "person" if "person" in kinds else "role"
+        cross = Cross(matrix.area, matrix.heading_row, matrix.work_col, across, "work", letters=True)
+        return cross_words(cross, context, matrix.form.sheet[context.lang])
+    found = find_cross(snapshot, context)
+    return cross_words(found, context) if found else ""
+
+
 class Survey(Struct, frozen=True):
     """The content of a tracker by sheet, in tab order, without hidden sheets."""
 
@@ -352,8 +365,8 @@ def survey_job(job: Job) -> Survey:
             have = {heading.casefold() for heading in own}
             own.update({heading: cells for heading, cells in deep.columns.items() if heading.casefold() not in have})
         parsed.left_out = left_out(snapshot, parsed)
-        if not parsed.tables and not parsed.questions and (cross := find_cross(snapshot, context)):
-            parsed.cross = cross_words(cross, context)
+        if not parsed.tables and not parsed.questions:
+            parsed.cross = _cross(snapshot, job.schema, context)
         parsed.why_none = why_none(snapshot, parsed, job.schema, context)
         found.append((name, parsed))
     by_name = dict(found)
