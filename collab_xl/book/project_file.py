@@ -20,7 +20,8 @@ from collab_xl.catalogue import LANGS, text
 from collab_xl.errors import CollabError
 from collab_xl.forms import Form, Schema
 from collab_xl.model.dependency import Dependency
-from collab_xl.model.project_xml import DAY, LINK_TYPES, NAMESPACE, TEXTS
+from collab_xl.model.imported import PLAN
+from collab_xl.model.project_xml import DAY, LINK_TYPES, NAMESPACE, TEXTS, UID_KEY
 from collab_xl.model.sheets import Snapshot
 from collab_xl.model.values import Value
 
@@ -40,6 +41,9 @@ class ProjectRead(NamedTuple):
 
     book: Book
     left_out: Mapping[str, int]
+    plan: str = ""
+    """What tells the plan from others whatever its file is called: its GUID, else the moment at which it was made. "" where the file says
+    neither, or where `export` wrote it: then the IDs are ours."""
 
 
 def is_project(data: bytes) -> bool:
@@ -108,7 +112,11 @@ class _Reader:
         cells: list[list[Value]] = [list(headings), *([row.get(h) for h in headings] for row in rows)]
         sheet = self._form.sheet[self._lang]
         snapshot = Snapshot(sheet, cells=cells)
-        return ProjectRead(Book({sheet: "visible"}, lambda _: snapshot), {why: n for why, n in self._left.items() if n})
+        return ProjectRead(Book({sheet: "visible"}, lambda _: snapshot), {why: n for why, n in self._left.items() if n}, self._plan())
+
+    def _plan(self) -> str:
+        said = "" if self._ours else _said(self._root, "GUID") or _said(self._root, "CreationDate")
+        return f"{PLAN}{said.casefold()}" if said else ""
 
     @staticmethod
     def _is_task(task: etree._Element) -> bool:
@@ -120,7 +128,7 @@ class _Reader:
 
     def _key(self, task: etree._Element, uid: str) -> str:
         own = _texts(task).get(TEXTS[0][1], "") if self._ours else ""
-        return own or f"MP-{uid}"
+        return own or f"{UID_KEY}{uid}"
 
     def _row(
         self, task: etree._Element, keys: Mapping[str, str], people: Mapping[str, list[tuple[str, str]]], level: int, above: list[str]

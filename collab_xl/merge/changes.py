@@ -34,15 +34,15 @@ def _fields_of_departments(view: FormView) -> frozenset[str]:
 
 
 def in_order(changes: Sequence[CellChange], views: MasterView) -> list[CellChange]:
-    """By form, then master row, then column: independent of the order of the submissions. A changed key comes last in its row."""
+    """By form, then master row, then column: independent of the order of the submissions. Own columns, then a changed key come last."""
     by_form: dict[str, list[CellChange]] = {form_id: [] for form_id in views.forms}
     for change in changes:
         by_form[change.form].append(change)
     out: list[CellChange] = []
     for form_id, of_form in by_form.items():
         view = views.forms[form_id]
-        index, rows, fields = view.index, len(view.index), len(view.order) + 1
+        index, rows, fields = view.index, len(view.index), len(view.order) + 2
         column = {**view.order, view.key_field: fields - 1}
-        place = [index.get(change.row_key, rows) * fields + column[change.field] for change in of_form]
+        place = [index.get(change.row_key, rows) * fields + column.get(change.field, fields - 2) for change in of_form]
         out += [of_form[n] for n in sorted(range(len(of_form)), key=place.__getitem__)]
     return out

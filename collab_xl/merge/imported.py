@@ -34,11 +34,12 @@ from collab_xl.merge.rows import whole_row
 from collab_xl.merge.scan import short_hash
 from collab_xl.merge.view import FormView, MasterView, agree, folded_text
 from collab_xl.model.dependency import dependency
-from collab_xl.model.imported import Imported
+from collab_xl.model.imported import PLAN, Imported
 from collab_xl.model.keys import KeyMaker
 from collab_xl.model.merge import Candidate, Kind
 from collab_xl.model.place import Address
 from collab_xl.model.plan import OWN, CellChange, NewRow, Provenance
+from collab_xl.model.project_xml import UID_KEY
 from collab_xl.model.record import Struct, field, replace
 from collab_xl.model.regex import regex
 from collab_xl.model.values import Unreadable, Value, same_value
@@ -130,8 +131,9 @@ class Brought(Struct):
     """Records that wait for an answer."""
     removed: list[str] = field(default_factory=list)
     """Keys of rows that came in before and were deleted from the master since."""
-    own_changed: dict[tuple[str, str], int] = field(default_factory=dict)
-    """(form, heading) → cells of a column of one's own that changed in rows that are in the master. They are not updated."""
+    own_kept: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    """(form, heading) → keys of the rows whose cell of a column of one's own was changed in the tracker and in the master: the master
+    stays."""
 
 
 Answers = Callable[[RowQuestion], str | None]
@@ -310,9 +312,10 @@ class _Importing:
             key = self.past.keys.get((r.tracker, self.form.id, self.names[n]), "")
             if key and key in self.view and key not in self.claimed and not numbered_again(r, key):
                 self._match(n, key)
-            elif r.key and r.key in self.view and first[r.place, r.key] == n and r.key.isdecimal():
+            elif r.key and r.key in self.view and first[r.place, r.key] == n and (r.key.isdecimal() or _of_a_plan(r.key)):
                 known = (r.tracker, self.form.id, r.key) in self.past.rows
-                fits[r.place].append(known or self._titled(r) == folded_text(self.view.value(r.key, self.title)))
+                titled = self._titled(r) == folded_text(self.view.value(r.key, self.title)) and not self._of_another_plan(r, r.key)
+                fits[r.place].append(known or titled)
         own |= {place for place, found in fits.items() if 2 * sum(found) < len(found)}
         for n, r in enumerate(self.records):
             if n in self.matched or not r.key or r.key not in self.view or first[r.place, r.key] != n or r.place in own:
@@ -321,6 +324,19 @@ class _Importing:
                 continue
             if not numbered_again(r, r.key):
                 self._match(n, r.key)
+
+    @cached_property
+    def _plans(self) -> dict[str, set[str]]:
+        """Key of a row → the plans of Project that have said it, by what their files say of themselves."""
+        out: dict[str, set[str]] = defaultdict(set)
+        for tracker, form, key in (*self.past.rows, *self.out.said):
+            if form == self.form.id and tracker.startswith(PLAN):
+                out[key].add(tracker)
+        return out
+
+    def _of_another_plan(self, r: Record, key: str) -> bool:
+        """Whether a row came from another plan of Project than the record: then it is another task, whatever they are called."""
+        return r.tracker.startswith(PLAN) and key in self._plans and r.tracker not in self._plans[key]
 
     def _by_words(self) -> None:
         """Records without an ID of the master: by what this tracker said before, then by title, start and owner or parent."""
@@ -350,6 +366,8 @@ class _Importing:
     def _other_id(self, r: Record, key: str) -> bool:
         """Whether both have an ID of their tracker, and not the same. Numbers are given again when a row is put in."""
         base = self.newest.get((self.form.id, key), {}).get(self.view.key_field)
+        if self._of_another_plan(r, key):
+            return True
         return bool(r.key) and isinstance(base, str) and base != r.key and not (r.key.isdecimal() and base.isdecimal())
 
     def _said_before(self, r: Record, key: str) -> bool:
@@ -476,7 +494,7 @@ class _Importing:
                 continue
             key, numbering = r.key, bool(r.key) and r.place in own
             if numbering:
-                key = f"{prefixes[r.place]}-{r.key}"
+                key = f"{prefixes[r.place]}-{r.key.removeprefix(UID_KEY)}"
             if key and (key in taken):
                 key = next(again for number in count(2) if (again := f"{key}-{number}") not in taken and again not in self.maker)
             while not key or key in taken:
@@ -491,7 +509,11 @@ class _Importing:
         out: dict[tuple[str, int], str] = {}
         for sheet, part in sorted(own):
             first = next(r for r in self.records if r.sheet == sheet)
-            name = "".join(first.origin.file.rpartition(".")[0].split() if _NAMELESS.fullmatch(sheet.strip()) else sheet.split())
+            name = "".join(
+                first.origin.file.rpartition(".")[0].split()
+                if _NAMELESS.fullmatch(sheet.strip()) or _of_a_plan(first.key)
+                else sheet.split()
+            )
             name = name[:LONGEST_PREFIX].rstrip("-_ ")
             out[sheet, part] = name if (sheet, 0) not in own or part == 0 else f"{name}-{part + 1}"
         return out
@@ -558,10 +580,7 @@ class _Importing:
         before = len(self.out.changes), len(self.out.asked)
         for f, said in values.items():
             if f.startswith(OWN):
-                changed = f in base and not agree(said, base[f])
-                heading = (self.form.id, f.removeprefix(OWN))
-                if changed:
-                    self.out.own_changed[heading] = self.out.own_changed.get(heading, 0) + 1
+                self._own_cell(r, key, f, said, base)
             elif f in self.view.mergeable and f != self.view.key_field:
                 self._cell(r, key, f, said, base)
         for f, was in base.items():
@@ -595,6 +614,19 @@ class _Importing:
         candidate = Candidate(said, r.at(f))
         self.book.ask(item_id, Kind.HAND_MADE, self.form.id, key, f, candidate, baseline=base.get(f), master=stands)
         self.out.asked.append(item_id)
+
+    def _own_cell(self, r: Record, key: str, f: str, said: Value, base: Mapping[str, Value]) -> None:
+        """A column of one's own: as a field, but where both sides have changed the master stays and it is counted, not asked."""
+        view, stands = self.view, self.view.value(key, f)
+        if agree(said, stands) or (f in base and agree(said, base[f])):
+            return
+        free = agree(stands, base[f]) if f in base else stands is None
+        if free and (key in view.added or view.has_column(f)) and not view.held(key, f):
+            self.out.changes.append(CellChange(self.form.id, key, f, stands, said, "import", r.at(f)))
+            view.put(key, f, said)
+        elif f in base:
+            heading = (self.form.id, f.removeprefix(OWN))
+            self.out.own_kept.setdefault(heading, []).append(key)
 
     def _as_said(self, r: Record, f: str, said: Value, base: Value) -> bool:
         return agree(said, base) or agree(r.values.get(f), base)
@@ -646,6 +678,11 @@ class _Titles:
 def _renamed_entry(entry: str, called: Mapping[str, str]) -> str:
     found = dependency(entry)
     return replace(found, key=called[found.key]).entry if found.key in called else entry
+
+
+def _of_a_plan(key: str) -> bool:
+    """Whether an ID is the number of a task in a file of Project."""
+    return key.startswith(UID_KEY) and key.removeprefix(UID_KEY).isdecimal()
 
 
 def _same_record(a: Record, b: Record) -> bool:

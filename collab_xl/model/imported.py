@@ -20,6 +20,10 @@ _CHANGING = regex(
 _ENDING = regex(r"\.[a-z]{2,5}\Z", re.I)
 
 
+PLAN = "plan:"
+"""How the name of a tracker begins that is a plan of Microsoft Project and says itself which one it is."""
+
+
 class Waiting(Struct, frozen=True):
     """An imported file that has an open question, and what was said when it was imported. It is in the archive."""
 

@@ -21,6 +21,7 @@ from collab_xl.model.sheets import Snapshot, Table, TableRef
 from collab_xl.model.values import Value, same_value
 from collab_xl.plan.data import write_row
 from collab_xl.plan.edit import Editor, changed_ranges, same_raw
+from collab_xl.plan.own_values import with_own
 
 WHY = "undo"
 _NTH = "\x00"
@@ -90,6 +91,8 @@ def plan_undo(
             form = schema.form(form_id)
             raise CollabError("table_missing", table=form.table, sheet=form.sheet[lang], backups="backups")
     in_use = {form.id for form in schema.forms}
+    own = {f: [c.field for run in runs for c in run.changes if c.form == f and c.field.startswith(OWN)] for f in forms}
+    tables = {**tables, **{f: with_own(tables[f], snapshot_of(tables[f].sheet), fields) for f, fields in own.items() if fields}}
     lost = [(c.form, c.row_key, c.field) for run in runs for c in run.changes if c.form not in in_use]
     rows = [(r.form, r.row_key, None) for run in runs for r in (*run.added, *run.removed) if r.form not in in_use]
     done = [_Form(Editor(schema.form(f), tables[f], refs, snapshot_of, lang), runs, alone) for f in forms]

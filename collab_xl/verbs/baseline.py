@@ -14,6 +14,7 @@ from collab_xl.model.finding import Finding
 from collab_xl.model.keys import KeyMaker
 from collab_xl.model.plan import CellChange, NewRow, Plan
 from collab_xl.model.record import replace
+from collab_xl.model.sheets import Table
 from collab_xl.model.similar import meant
 from collab_xl.model.values import Value, same_value
 from collab_xl.plan.applied import applied
@@ -108,37 +109,32 @@ def baseline_set(where: Where, name: str = "", *, as_of: date, write: bool = Tru
         return session.report(body, tuple(lines), then=to_write(write, step))
 
 
-def baseline_imported(where: Where, name: str, imported: Collection[tuple[str, str]], *, as_of: date, lang: str | None) -> Baseline | None:
-    """Keep the ends that imported rows had agreed elsewhere (they stand in 基准完成) as the first baseline; nobody is asked to sign it.
+def baseline_imported(
+    session: Session, before: Mapping[str, Table], after: Mapping[str, Table], name: str, imported: Collection[tuple[str, str]]
+) -> tuple[Baseline | None, list[CellChange]]:
+    """The first baseline, from the ends that imported rows had agreed elsewhere (they stand in 基准完成), and the slips that follow from
+    it; nobody is asked to sign it.
 
-    None where no row has one, or where the master has a baseline of its own. Args: imported: (form, key).
+    None where no row has one, or where the master has a baseline of its own.
+
+    Args:
+        before, after: the tables without and with what the import writes. imported: (form, key).
     """
-    with opened(where, write=True, as_of=as_of, lang=lang) as session:
-        tables, keys = keyed(session)
-        case = case_of(session, tables)
-        if baseline_states(session, tables):
-            return None
-        plan_of = {}
-        for form_id, rows in case.rows.items():
-            field, due = rows.field("baseline"), rows.form.id_of("due")
-            if field is None or not measured(rows):
-                continue
-            agreed = {k: v for k, v in zip(rows.keys, rows.values(field), strict=True) if v is not None and (form_id, k) in imported}
-            standing = standing_of({form_id: rows}).get(form_id, {})
-            if kept := {k: {**row, due: agreed[k]} for k, row in standing.items() if k in agreed}:
-                plan_of[form_id] = kept
-        if not plan_of:
-            return None
-        baseline = Baseline(f"{PREFIX}01", name, as_of, user_and_machine(), plan_of, ())
-        run = session.master.new_run_id
-        data = data_plan(session, tables, [*keys, *_slip(case)], ())
-        after = applied(tables, data, session.schema)
-        plan = data + changes_plan(session, VERB, run, data.changes, data.added, ()) + baselines_plan(session, after, baseline, run)
-        summary = {"baseline": name, "rows": baseline.rows(), "to_sign": 0}
-        parts = {"changes": data.changes, "added": data.added, "ranges": data.ranges, "baseline": baseline}
-        now = standing_of(rows_of(session.schema, after))
-        session.master.commit(session.record(VERB, summary=summary, standing=now, **parts), plan)
-        return baseline
+    if not imported or baseline_states(session, before):
+        return None, []
+    case = case_of(session, after)
+    plan_of = {}
+    for form_id, rows in case.rows.items():
+        field, due = rows.field("baseline"), rows.form.id_of("due")
+        if field is None or not measured(rows):
+            continue
+        agreed = {k: v for k, v in zip(rows.keys, rows.values(field), strict=True) if v is not None and (form_id, k) in imported}
+        standing = standing_of({form_id: rows}).get(form_id, {})
+        if kept := {k: {**row, due: agreed[k]} for k, row in standing.items() if k in agreed}:
+            plan_of[form_id] = kept
+    if not plan_of:
+        return None, []
+    return Baseline(f"{PREFIX}01", name, session.as_of, user_and_machine(), plan_of, ()), _slip(case)
 
 
 def _dated(form: Form, rows: Mapping[str, Mapping[str, Value]]) -> bool:

@@ -9,7 +9,7 @@ from collab_xl.catalogue import text
 from collab_xl.forms import Form, Schema, load
 from collab_xl.merge.imported import Renamed
 from collab_xl.model.merge import Item
-from collab_xl.model.plan import CellChange
+from collab_xl.model.plan import OWN, CellChange
 from collab_xl.model.values import Value, to_json
 from collab_xl.plan.show import show
 from collab_xl.verbs.report import Listing, Report
@@ -44,8 +44,9 @@ def preview_of(trackers: Trackers, lang: str) -> Report:
         heading = department.heading[lang] if department is not None else ""
         lines.append(text("verbs.say.import_nobody", lang, sheet=form.sheet[lang], rows=rows, heading=heading))
     lines += [text("verbs.say.import_no_own", lang, sheet=sheet, headings=headings) for sheet, headings in found.without.items()]
-    for (form_id, heading), cells in brought.own_changed.items():
-        lines.append(text("verbs.say.import_own_changed", lang, sheet=schema.form(form_id).sheet[lang], heading=heading, count=cells))
+    for (form_id, heading), keys in brought.own_kept.items():
+        facts = {"sheet": schema.form(form_id).sheet[lang], "heading": heading, "count": len(keys), "keys": _some(tuple(keys))}
+        lines.append(text("verbs.say.import_own_kept", lang, **facts))
     for form_id, records in found.not_in_use.items():
         lines.append(text("verbs.say.import_not_in_use", lang, sheet=load().form_for_display(form_id).sheet[lang], records=records))
     listings = [_changes(changes, asked, ground, lang)] if changes or asked else []
@@ -123,7 +124,8 @@ def _changes(changes: Sequence[CellChange], asked: Sequence[Item], ground: Groun
     for form_id, key, field_id, old, new, cell, fate in lines[:SHOWN]:
         form = ground.schema.form(form_id)
         name = names[form_id].get(key, "")
-        heading = form.field(field_id).heading[lang] if field_id else text("model.word.whole_row", lang)
+        field = form.known(field_id) if field_id else None
+        heading = field.heading[lang] if field else field_id.removeprefix(OWN) or text("model.word.whole_row", lang)
         shown = (_short(_shown(form, field_id, v, lang)) for v in (old, new))
         rows.append((_short(f"{key} {name}".strip()), heading, *shown, cell, text(f"verbs.word.import_{fate}", lang)))
     title = text("verbs.say.import_changes", lang, count=len(lines))
@@ -139,7 +141,7 @@ def _titles(ground: Ground, form_id: str) -> dict[str, str]:
 
 
 def _shown(form: Form, field_id: str, value: Value, lang: str) -> str:
-    return show(value, form.field(field_id) if field_id else None, lang) or text("model.word.blank", lang)
+    return show(value, form.known(field_id) if field_id else None, lang) or text("model.word.blank", lang)
 
 
 def _short(said: str) -> str:

@@ -6,12 +6,15 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 
+from collab_xl.catalogue import text
 from collab_xl.forms import Form, Schema, load
+from collab_xl.intake.gates import extension
 from collab_xl.merge.fold import items_after
 from collab_xl.merge.imported import Answers as RowAnswers
 from collab_xl.merge.imported import Brought, Record, RowQuestion, bring_in
 from collab_xl.merge.items import ItemBook
 from collab_xl.merge.view import MasterView
+from collab_xl.model.baseline import Baseline
 from collab_xl.model.directory import Directory, folded
 from collab_xl.model.imported import Imported, Waiting, tracker_name
 from collab_xl.model.merge import Item, MergeResult, MergeState
@@ -23,11 +26,16 @@ from collab_xl.model.sender_questions import SenderQuestion
 from collab_xl.model.sheets import Table
 from collab_xl.model.values import Clear, Unreadable, Value
 from collab_xl.plan.applied import applied
+from collab_xl.plan.own_values import with_own
 from collab_xl.read.asking import Question
+from collab_xl.rules.rows import rows_of
+from collab_xl.rules.standing import standing_of
 from collab_xl.verbs import questions as questions_of
 from collab_xl.verbs.answers import IN_IMPORT, Answers, questions_plan
+from collab_xl.verbs.baseline import baseline_imported
 from collab_xl.verbs.baselines import baselines_plan
 from collab_xl.verbs.data import data_plan, keyed
+from collab_xl.verbs.reading import PROJECT
 from collab_xl.verbs.service_edits import ROWS, RowChange, plan_rows
 from collab_xl.verbs.service_sheets import changes_plan, conflicts_plan, home
 from collab_xl.verbs.session import Session
@@ -54,7 +62,8 @@ class Ground(Struct, frozen=True):
         if session.master.has_ledger:
             ledger, run_id = session.master.ledger, session.run_id
             state, past, used = session.state(packs=()), ledger.imported(run_id), dict(ledger.keys_given(run_id))
-        return cls(tables, session.schema, session.directory, state, past, used)
+        whole = {form: with_own(table, session.snapshot(table.sheet)) if table.extra else table for form, table in tables.items()}
+        return cls(whole, session.schema, session.directory, state, past, used)
 
     @classmethod
     def of_new(cls, schema: Schema, lang: str) -> Ground:
@@ -93,6 +102,8 @@ class ImportResult(Struct):
 
     incoming: Incoming
     run: str | None = None
+    baseline: Baseline | None = None
+    """The first baseline of the master, which came with a plan of Project."""
 
 
 def asked_about(q: RowQuestion) -> Question:
@@ -156,6 +167,7 @@ def write_rows(
     """
     tables, keys = keyed(session)
     ground = Ground.of_session(session, tables)
+    tables = dict(ground.tables)
     answered = {q.id: q.answer for q in answers.asked.values() if q.answer is not None}
     found = incoming(ground, surveyed, department, answered, session.as_of, session.now)
     brought, out = found.brought, ImportResult(found)
@@ -169,12 +181,20 @@ def write_rows(
         return out
     run = session.master.new_run_id
     data = data_plan(session, tables, [*keys, *brought.changes], brought.new)
-    plan = data + changes_plan(session, "import", run, data.changes, data.added, ()) + asking + plan_rows(session, words)[0]
     after = applied(tables, data, session.schema)
+    planned = {(r.form, r.row_key) for r in brought.new if r.source and extension(r.source.file) in PROJECT}
+    name = text("verbs.word.baseline_of_project", session.book_lang)
+    out.baseline, slips = baseline_imported(session, tables, after, name, planned)
+    if slips:
+        data = data_plan(session, tables, [*keys, *brought.changes, *slips], brought.new)
+        after = applied(tables, data, session.schema)
+    plan = data + changes_plan(session, "import", run, data.changes, data.added, ()) + asking + plan_rows(session, words)[0]
     waits: Mapping[str, Item] = items_after(ground.state, found.result)
     if found.result != MergeResult():
         plan += conflicts_plan(session, waits.values(), after, ground.state.items)
-    plan += baselines_plan(session, after) + home(session, after, verb="import", run=run, waiting=len(waits), items=waits.values())
+    plan += baselines_plan(session, after, out.baseline, run) + home(
+        session, after, verb="import", run=run, waiting=len(waits), items=waits.values()
+    )
     session.master.sidecar.keep([(source.content, source.sha256) for source in surveyed], [])
     shape = {SHAPE: {ROWS: [change.stored for change in words]}} if words else {}
     said_in = {IN_IMPORT: dict(in_import)} if in_import else {}
@@ -187,6 +207,7 @@ def write_rows(
         ranges=data.ranges,
         merged=found.result if found.result != MergeResult() else None,
         imported=Imported(brought.said, brought.keys, waiting),
+        **({"baseline": out.baseline, "standing": standing_of(rows_of(session.schema, after))} if out.baseline else {}),
     )
     out.run = session.master.commit(record, plan)
     return out
@@ -203,7 +224,7 @@ def _tables(surveyed: Sequence[SurveyedFile], form: Form) -> Iterator[tuple[Surv
 def _records(
     number: int, source: SurveyedFile, schema: Schema, tables: Mapping[str, Table], department: str, now: datetime, exists: bool
 ) -> Iterator[Record]:
-    tracker = tracker_name(source.name)
+    tracker = source.survey.plan or tracker_name(source.name)
     for form in schema.forms:
         if form.id not in tables:
             continue

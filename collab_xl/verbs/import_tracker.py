@@ -29,7 +29,6 @@ from collab_xl.verbs import questions as questions_of
 from collab_xl.verbs.answers import Answers, answers_in_import, answers_of, keep_answers, said_of
 from collab_xl.verbs.answers import report as answers_report
 from collab_xl.verbs.answers import words as words_of_question
-from collab_xl.verbs.baseline import baseline_imported
 from collab_xl.verbs.data import keyed
 from collab_xl.verbs.faults import Faults, fault_lines
 from collab_xl.verbs.import_preview import preview_of
@@ -38,7 +37,6 @@ from collab_xl.verbs.import_rows import Ground, Incoming, department_names, inco
 from collab_xl.verbs.init import init
 from collab_xl.verbs.layout import LayoutFault, with_layout
 from collab_xl.verbs.next_step import NextStep, to_decide
-from collab_xl.verbs.reading import PROJECT
 from collab_xl.verbs.report import Report
 from collab_xl.verbs.session import opened
 from collab_xl.verbs.survey import NotRead, SurveyedFile, survey
@@ -323,11 +321,8 @@ def import_tracker(
         lines.append(text("verbs.say.import_conflicts", out_lang, count=len(brought.asked), sheet=conflicts))
     if asking:
         lines.append(text("verbs.say.import_asked", out_lang, count=len(asking), path=os.path.basename(str(path))))
-    planned = {(r.form, r.row_key) for r in brought.new if r.source and Path(r.source.file).suffix.lower() in PROJECT}
-    if planned:
-        name = text("verbs.word.baseline_of_project", book_lang)
-        if baseline := baseline_imported(master, name, planned, as_of=as_of, lang=lang):
-            lines.append(text("verbs.say.import_baseline", out_lang, name=baseline.name, rows=baseline.rows()))
+    if baseline := written.baseline:
+        lines.append(text("verbs.say.import_baseline", out_lang, name=baseline.name, rows=baseline.rows()))
     if seen:
         lines.append(text("verbs.say.import_departments", out_lang, names=seen))
     body = {

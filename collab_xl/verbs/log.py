@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from collab_xl.catalogue import has, text
 from collab_xl.errors import OK, CollabError
 from collab_xl.forms import Schema
-from collab_xl.model.plan import CellChange, Provenance
+from collab_xl.model.plan import OWN, CellChange, Provenance
 from collab_xl.model.run import ALONE, SHAPE
 from collab_xl.plan.show import show, show_row
 from collab_xl.project.run import Where
@@ -105,7 +105,9 @@ def _log_run(session: Session, run: str) -> Report:
         field = form.known(c.field)
         source = _source(c.source, c.why, session.lang)
         old, new = show(c.old, field, session.lang), show(c.new, field, session.lang)
-        rows.append((form.sheet[session.lang], c.row_key, field.heading[session.lang] if field else c.field, old, new, source))
+        rows.append(
+            (form.sheet[session.lang], c.row_key, field.heading[session.lang] if field else c.field.removeprefix(OWN), old, new, source)
+        )
         body.append({"sheet": c.form, "row_id": c.row_key, "field": c.field, "old": old, "new": new, "kind": c.why, "source": source})
     told = next((i.run.summary.get(SHAPE) or {} for i in logged if i.run.id == run_id), {}).get(FIELDS) or {}
     for change in told.get("told", ()):

@@ -315,6 +315,8 @@ class Survey(Struct, frozen=True):
     """What is not known of the cells in that format (`book.other_formats.LACKS`)."""
     left_out: Mapping[str, int] = field(default_factory=dict)
     """Of a file of Microsoft Project: reason (`book.project.left.<reason>`) → how much is not on the list of tasks."""
+    plan: str = ""
+    """Of a file of Microsoft Project: which plan it is, whatever the file is called."""
 
 
 PROJECT = frozenset({".xml"})
@@ -330,7 +332,7 @@ def _project(job: Job, data: bytes) -> Survey:
     snapshot = made.book.snapshot(sheet)
     parsed = parse_sheet(snapshot, job.schema, context)
     parsed.own = [own_columns(snapshot, *pair, context) for pair in zip(parsed.tables, parsed.located, strict=True)]
-    return Survey(((sheet, parsed),), left_out=made.left_out)
+    return Survey(((sheet, parsed),), left_out=made.left_out, plan=made.plan)
 
 
 def survey_job(job: Job) -> Survey:

@@ -15,7 +15,7 @@ from collab_xl.merge.fold import fold_events, fold_run
 from collab_xl.merge.run import merge
 from collab_xl.merge.withdraw import RunPast, Withdrawal, accounts_without, state_without, withdraw
 from collab_xl.model.merge import MergeResult, MergeState, Submission
-from collab_xl.model.plan import CellChange, Plan
+from collab_xl.model.plan import OWN, CellChange, Plan
 from collab_xl.model.record import Struct, replace
 from collab_xl.model.run import ALONE, Run, RunChanges, RunEvents
 from collab_xl.model.sheets import Table
@@ -23,6 +23,7 @@ from collab_xl.model.submission_log import Received, State
 from collab_xl.model.values import Value, same_value
 from collab_xl.plan.applied import applied
 from collab_xl.plan.data import DataPlan
+from collab_xl.plan.own_values import with_own
 from collab_xl.plan.show import show
 from collab_xl.plan.undo import Kept, Undone, plan_undo
 from collab_xl.plan.undo_choice import WEEKLY, run_alone
@@ -233,6 +234,8 @@ def _after(session: Session, undone: Undone, data: DataPlan) -> dict[str, Table]
 
 def _current(session: Session, change: CellChange) -> Value:
     table = session.tables[change.form]
+    if change.field.startswith(OWN):
+        table = with_own(table, session.snapshot(table.sheet), [change.field])
     index = list(table.values[session.schema.form(change.form).key.id]).index(change.row_key)
     return table.get(index, change.field)
 

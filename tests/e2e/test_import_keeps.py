@@ -208,3 +208,45 @@ def test_hidden_sheets_are_named(tmp_path: Path) -> None:
     report = import_tracker(tmp_path / "x.xlsx", [source], as_of=DAY, write=False, lang="zh")
     assert report.json["hidden_sheets"] == ["旧", "底稿"]
     assert any("旧、底稿" in line for line in report.lines)
+
+
+OWN = {"zh": "预算科目", "en": "Cost centre"}
+
+
+def own_column(master: Path, lang: str) -> list[object]:
+    return [v for v in table(master)[OWN[lang]] if v is not None]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_changed_cell_of_ones_own_column_is_merged_and_taken_back(tmp_path: Path, lang: str) -> None:
+    rows = [[1, "RW-1", "设计", "市场部", 6601, None, "a", "b", None], [2, "RW-2", "联调", "研发部", 6602, None, None, "c", None]]
+    master = tmp_path / "主表.xlsx"
+    brought(master, tracker(tmp_path, lang, rows=rows), lang)
+    rows[0][4] = 7700
+    report = brought(master, tracker(tmp_path, lang, rows=rows), lang)
+    assert [(c["key"], c["field"], c["old"], c["new"]) for c in report.json["changes"]] == [("RW-1", f"own:{OWN[lang]}", 6601, 7700)]
+    assert report.json["updated"] == 1
+    assert own_column(master, lang) == [7700, 6602]
+    log = verbs.log(master, run=report.json["run"], lang=lang)
+    assert any(OWN[lang] in row for listing in log.listings for row in listing.rows)
+    assert brought(master, tracker(tmp_path, lang, rows=rows), lang).json["changes"] == []
+    verbs.undo(master, as_of=DAY, lang=lang, confirmed=True)
+    assert own_column(master, lang) == [6601, 6602]
+    verbs.redo(master, as_of=DAY, lang=lang)
+    assert own_column(master, lang) == [7700, 6602]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_where_both_have_changed_a_cell_of_ones_own_column_the_master_stays_and_it_is_said(tmp_path: Path, lang: str) -> None:
+    rows = [[1, "RW-1", "设计", "市场部", 6601, None, "a", "b", None], [2, "RW-2", "联调", "研发部", None, None, None, "c", None]]
+    master = tmp_path / "主表.xlsx"
+    brought(master, tracker(tmp_path, lang, rows=rows), lang)
+    book = openpyxl.load_workbook(master)
+    sheet = next(ws for ws in book.worksheets if "Tasks" in ws.tables)
+    (cell,) = [c for row in sheet.iter_rows() for c in row if c.value == 6601]
+    cell.value = 1
+    book.save(master)
+    rows[0][4], rows[1][4] = 7700, 6602
+    report = brought(master, tracker(tmp_path, lang, rows=rows), lang)
+    assert own_column(master, lang) == [1, 6602]
+    assert any(OWN[lang] in line and "RW-1" in line for line in report.lines)

@@ -149,3 +149,59 @@ def test_a_plan_that_is_too_large_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CollabError) as caught:
         imported(tmp_path / "主表.xlsx", tmp_path / "a.xml")
     assert caught.value.code == "import_refused"
+
+
+def plan(path: Path, names: dict[int, str], more: str = "", *, baseline: bool = False) -> Path:
+    ended = "<Baseline><Number>0</Number><Finish>2026-11-04T17:00:00</Finish></Baseline>" if baseline else ""
+    tasks = "".join(task(uid, name, ended + (link(uid - 1) if uid - 1 in names else "")) for uid, name in names.items())
+    path.write_text(f"{HEAD}{more}<Tasks>{tasks}</Tasks></Project>", encoding="utf-8")
+    return path
+
+
+FIRST, SECOND = {1: "启动会", 2: "需求访谈", 3: "评审"}, {1: "启动会", 2: "采购", 3: "安装"}
+
+
+@pytest.mark.parametrize("made", [("<GUID>A-1</GUID>", "<GUID>B-2</GUID>"),
+                                  ("<CreationDate>2026-10-01T09:00:00</CreationDate>", "<CreationDate>2026-10-02T09:00:00</CreationDate>"),
+                                  ("", "")])  # fmt: skip
+@pytest.mark.parametrize("together", [True, False])
+def test_two_plans_with_the_same_numbers_are_two_plans(tmp_path: Path, made: tuple[str, str], together: bool) -> None:
+    master = tmp_path / "主表.xlsx"
+    files = [plan(tmp_path / "一期.xml", FIRST, made[0]), plan(tmp_path / "采购.xml", SECOND, made[1])]
+    for group in [files] if together else [[one] for one in files]:
+        verbs.import_tracker(master, group, as_of=DAY, confirmed=True, lang="zh")
+    found = {row["任务ID"]: (row["任务名称"], row["前置任务"]) for row in rows_of(master)}
+    assert {k: v for k, v in found.items() if k.startswith("MP-")} == {
+        "MP-1": ("启动会", None), "MP-2": ("需求访谈", "MP-1"), "MP-3": ("评审", "MP-2")
+    }  # fmt: skip
+    assert found["采购-2"][0] == "采购"
+    assert found["采购-3"] == ("安装", "采购-2")
+    for one in files:
+        again = imported(master, one)
+        assert (again.json["written"], again.json["changes"]) == (0, [])
+
+
+def test_a_plan_is_known_by_what_it_says_of_itself_whatever_its_file_is_called(tmp_path: Path) -> None:
+    master = tmp_path / "主表.xlsx"
+    imported(master, plan(tmp_path / "项目1.xml", FIRST, "<GUID>A-1</GUID>"))
+    imported(master, plan(tmp_path / "项目2.xml", SECOND, "<GUID>B-2</GUID>"))
+    assert len(rows_of(master)) == 6
+    renamed = plan(tmp_path / "最终稿给领导.xml", {**SECOND, 3: "安装调试"}, "<GUID>B-2</GUID>")
+    report = imported(master, renamed)
+    assert [(c["key"], c["field"], c["new"]) for c in report.json["changes"]] == [("项目2-3", "name", "安装调试")]
+
+
+def test_one_undo_takes_back_a_plan_with_its_baseline(tmp_path: Path) -> None:
+    master = tmp_path / "主表.xlsx"
+    verbs.import_tracker(master, [plan(tmp_path / "一期.xml", FIRST)], as_of=DAY, confirmed=True, lang="zh")
+    second = plan(tmp_path / "二期.xml", {11: "设计", 12: "施工"}, "<GUID>B</GUID>", baseline=True)
+    report = imported(master, second)
+    assert any("Project 基准" in line for line in report.lines)
+    assert [one["name"] for one in verbs.baseline_list(master, as_of=DAY, lang="zh").json["baselines"]] == ["Project 基准"]
+    assert [row["偏移天数"] for row in rows_of(master)][-2:] == [12, 12]
+    verbs.undo(master, as_of=DAY, lang="zh", confirmed=True)
+    assert len(rows_of(master)) == 3
+    assert verbs.baseline_list(master, as_of=DAY, lang="zh").json["baselines"] == []
+    verbs.redo(master, as_of=DAY, lang="zh")
+    assert len(rows_of(master)) == 5
+    assert [one["name"] for one in verbs.baseline_list(master, as_of=DAY, lang="zh").json["baselines"]] == ["Project 基准"]
