@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.look.blocks import REFERENCE, moved, places, written
-from benchmarks.look.books import crowded_book, demo_books, empty_book
+from benchmarks.look.books import crowded_book, demo_books, empty_book, gantt_book
 from benchmarks.look.faults import faults_of
 from benchmarks.look.printed import Sheet, sheets_of
 from collab_xl.catalogue import LANGS, text
@@ -33,9 +33,16 @@ def smallest() -> dict[str, float]:
     return {text("build.sheet.weekly", lang): BODY for lang in LANGS}
 
 
+def bars() -> set[str]:
+    """Names of sheets of coloured bars."""
+    return {text("build.gantt.sheet", lang) for lang in LANGS}
+
+
 def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="benchmarks.look", description=__doc__)
-    parser.add_argument("files", nargs="*", type=Path, help="workbooks; without any: demo, pack, return and empty master in both languages")
+    parser.add_argument(
+        "files", nargs="*", type=Path, help="workbooks; without any: demo, pack, return, Gantt chart, empty master; both languages"
+    )
     parser.add_argument("--crowd", action="store_true", help="also a master of 300 departments")
     parser.add_argument("--pictures", type=Path, help="a folder for a picture of each page")
     parser.add_argument("--references", action="store_true", help="write the positions of the demo's blocks")
@@ -47,7 +54,7 @@ def main(argv: Sequence[str]) -> int:
         for lang in () if args.files else LANGS:
             books |= demo_books(folder / lang, lang)
             if not args.references:
-                books |= empty_book(folder, lang)
+                books |= empty_book(folder, lang) | gantt_book(books[f"demo.{lang}"], folder, lang)
             if args.crowd:
                 books |= crowded_book(folder, lang)
         if args.references:
@@ -62,7 +69,7 @@ def main(argv: Sequence[str]) -> int:
             return 0
         count = 0
         for name, path in books.items():
-            found = faults_of(sheets[name], path, smallest()) + (moved(name, stand[name]) if name.startswith("demo.") else [])
+            found = faults_of(sheets[name], path, smallest(), bars()) + (moved(name, stand[name]) if name.startswith("demo.") else [])
             count += len(found)
             print(f"{name}: {len(sheets[name])} sheets, {sum(len(s.pages) for s in sheets[name])} pages, {len(found)} faults")
             print(*(f"  {fault}" for fault in found), sep="\n" if found else "")

@@ -31,6 +31,12 @@ def demo_books(folder: Path, lang: str) -> dict[str, Path]:
     }
 
 
+def gantt_book(master: Path, folder: Path, lang: str) -> dict[str, Path]:
+    """The Gantt chart of a master."""
+    made = verbs.gantt(master, as_of=scenario.AS_OF, out=folder / f"gantt.{lang}", lang=lang)
+    return {f"gantt.{lang}": Path(made.json["file"])}
+
+
 def empty_book(folder: Path, lang: str) -> dict[str, Path]:
     """A master with every form and nothing in it."""
     master = folder / f"empty.{lang}.xlsx"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -42,19 +42,22 @@ class Fault(NamedTuple):
         return f"{self.sheet} p{self.page} {self.kind}: {self.what}"
 
 
-def faults_of(sheets: Sequence[Sheet], workbook: Path, smallest: Mapping[str, float] | None = None) -> list[Fault]:
-    """Every fault. `smallest`: points of the smallest text of a sheet where they are not `SMALLEST`."""
+def faults_of(
+    sheets: Sequence[Sheet], workbook: Path, smallest: Mapping[str, float] | None = None, bars: Collection[str] = ()
+) -> list[Fault]:
+    """Every fault. `smallest`: points of the smallest text of a sheet where they are not `SMALLEST`. `bars`: sheets of coloured bars,
+    what a bar means being said by a word in its row."""
     book = openpyxl.load_workbook(workbook)
     found: list[Fault] = []
     for sheet in sheets:
         for page in sheet.pages:
-            for kind, what in _of_page(page, (smallest or {}).get(sheet.name, SMALLEST)):
+            for kind, what in _of_page(page, (smallest or {}).get(sheet.name, SMALLEST), sheet.name in bars):
                 found.append(Fault(kind, sheet.name, page.number, what))
         found += [Fault("cut", sheet.name, 0, words) for words in missing_words(sheet, book[sheet.name])]
     return found
 
 
-def _of_page(page: Page, smallest: float) -> Iterator[tuple[str, str]]:
+def _of_page(page: Page, smallest: float, has_bars: bool) -> Iterator[tuple[str, str]]:
     for line in page.lines:
         if line.size < smallest - ROUNDING:
             yield "small", f"{line.size:.1f} pt: {line.words}"
@@ -67,7 +70,7 @@ def _of_page(page: Page, smallest: float) -> Iterator[tuple[str, str]]:
         if ratio < enough:
             yield "pale", f"{ratio:.1f} ({eye}) {_hex(line.colour)} on {_hex(line.ground)}: {line.words}"
     yield from (("over", f"{one.words} / {other.words}") for one, other in _overlapping(page.lines))
-    yield from _only_colour(page)
+    yield from _only_colour(page, has_bars)
 
 
 def _hex(colour: tuple[int, int, int]) -> str:
@@ -95,7 +98,7 @@ def _overlapping(lines: Sequence[Line]) -> Iterator[tuple[Line, Line]]:
                 yield line, other
 
 
-def _only_colour(page: Page) -> Iterator[tuple[str, str]]:
+def _only_colour(page: Page, has_bars: bool) -> Iterator[tuple[str, str]]:
     """What red, amber or green say alone: a filled cell without a text, a sign of one shape without a word, a figure that is not bold.
 
     A pale ground of a blank cell asks for an entry, which its heading does too; in grey print it is not seen.
@@ -103,7 +106,8 @@ def _only_colour(page: Page) -> Iterator[tuple[str, str]]:
     for fill in page.fills:
         said = signal(fill.colour)
         large = fill.box.wide > 8 and fill.box.high > 6 and contrast(fill.colour, WHITE)[0] > PALE_GROUND
-        if said and large and not fill.over_text and not any(_middle_in(line, fill.box) for line in page.lines):
+        rows = fill.box._replace(left=0, right=page.wide) if has_bars else fill.box
+        if said and large and not fill.over_text and not any(_middle_in(line, rows) for line in page.lines):
             yield "colour", f"{said} {_hex(fill.colour)}, nothing in it, at {fill.box.left:.0f}, {fill.box.top:.0f}"
     for line in page.lines:
         said = signal(line.colour)

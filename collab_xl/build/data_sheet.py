@@ -12,15 +12,20 @@ from typing import Any
 
 from xlsxwriter.worksheet import Worksheet
 
+from collab_xl.build.line_counts import wrapped_count
 from collab_xl.build.style import ACCENT, ACCENT_PALE, AMBER, AMBER_PALE, CARD, GREEN, LONG_TEXT, MUTED, RED, WHITE, Styles
-from collab_xl.build.table import DATE, FIRST_ROW, LAST_ROW, MOMENT, PERCENT, QUIET, TEXT, WHOLE, Col, below, list_sheet
+from collab_xl.build.table import DATE, FIRST_ROW, LAST_ROW, MOMENT, PERCENT, QUIET, QUIET_PERCENT, TEXT, WHOLE, Col, below, list_sheet
 from collab_xl.catalogue import text
 from collab_xl.forms import CLOSED, Field, Form
 from collab_xl.model.place import column_letters
 
 NUMBER = {"date": DATE, "moment": MOMENT, "percent": PERCENT, "whole": WHOLE, "amount": "General"}
-CENTRED = {"key", "date", "moment", "percent", "choice", "whole", "yesno"}
+CENTRED = {"key", "date", "moment", "percent", "choice", "whole", "amount", "yesno"}
 OWN_WIDTH = 16.0
+NARROWEST_NAME, WIDEST_NAME = 8.0, 34.0
+"""Characters of width that names of departments may take."""
+INDENT = 1.5
+"""Characters of width before the text of a cell."""
 FEW_OWN = 4
 """So many columns of one\'s own stand among the first; more would push the state out of sight."""
 CENTRE = {"align": "center", "indent": 0}
@@ -29,14 +34,25 @@ SOON = "set_warning_days"
 """Defined name of the setting on which the live colours depend."""
 
 
-def columns(form: Form, lang: str) -> list[Col]:
-    """The form's fields as sheet columns, in schema order."""
-    return [Col(f.id, f.heading[lang], column_width(f, lang), _number(f), _look(f), _head(f)) for f in form.fields]
+def columns(form: Form, lang: str, name_width: float = 0.0) -> list[Col]:
+    """The form's fields as sheet columns, in schema order; those of departments at least `name_width` wide."""
+    widths = [max(column_width(f, lang), name_width if f.kind == "department" else 0.0) for f in form.fields]
+    return [Col(f.id, f.heading[lang], width, _number(f), _look(f), _head(f)) for f, width in zip(form.fields, widths, strict=True)]
+
+
+def name_width(names: Sequence[str]) -> float:
+    """Characters of width in which the name of each department takes two lines, as many as a row shows; at most `WIDEST_NAME`."""
+    width = NARROWEST_NAME
+    while width < WIDEST_NAME and any(wrapped_count(name, width, bold=True) > 2 for name in names):
+        width += 1
+    return width + INDENT
 
 
 def _number(f: Field) -> str:
-    """The number format. A computed count shows a blank for 0: what is not 0 is seen."""
-    return QUIET if f.kind == "whole" and f.access == "C" else NUMBER.get(f.kind, TEXT)
+    """The number format. A computed count and a computed gap show a blank for 0: what is not 0 is seen."""
+    if f.access == "C" and f.kind == "whole":
+        return QUIET
+    return QUIET_PERCENT if f.compute == "gap" else NUMBER.get(f.kind, TEXT)
 
 
 def column_width(f: Field, lang: str) -> float:
@@ -73,7 +89,13 @@ def _head(f: Field) -> dict[str, Any]:
 
 
 def data_sheet(
-    ws: Worksheet, styles: Styles, form: Form, lists: Mapping[str, str], own: Sequence[tuple[str, str]] = (), table: str = ""
+    ws: Worksheet,
+    styles: Styles,
+    form: Form,
+    lists: Mapping[str, str],
+    own: Sequence[tuple[str, str]] = (),
+    table: str = "",
+    name_width: float = 0.0,
 ) -> None:
     """Write an empty form: headings, one blank row, and all rules and colours for later rows.
 
@@ -82,9 +104,10 @@ def data_sheet(
         own: the user's own columns (heading, kind: date, percent, whole or text), where they are seen: after the dates; many of
             them before the computed columns.
         table: the table's name if the form's own name is in use.
+        name_width: characters of width that the names of the departments need.
     """
     lang = styles.lang
-    cols, place = columns(form, lang), _place_of_own(form, len(own))
+    cols, place = columns(form, lang, name_width), _place_of_own(form, len(own))
     cols[place:place] = [Col(f"own{n}", h, OWN_WIDTH, NUMBER.get(kind, TEXT), {}, {}) for n, (h, kind) in enumerate(own)]
     at = {f.id: n if n < place else n + len(own) for n, f in enumerate(form.fields)}
     frozen = 1 + next((n for n, f in enumerate(form.fields[:3]) if _short_title(f)), 0)
@@ -198,6 +221,9 @@ def _colours(ws: Worksheet, styles: Styles, form: Form, at: Mapping[str, int], w
     for choice in status.choices if status else ():
         if choice.look:
             word(status, choice.id, **LOOK[choice.look])  # type: ignore[arg-type]
+    for f in form.fields:
+        if f.kind == "moment":  # a day without an hour is shown without one
+            colour(f.id, f"AND(ISNUMBER({cell[f.id]}),{cell[f.id]}=INT({cell[f.id]}))", num_format=DATE)
     progress = form.role("progress")
     if progress:
         ws.conditional_format(*below(at[progress.id]), DATA_BAR)

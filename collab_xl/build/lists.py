@@ -18,6 +18,7 @@ from collab_xl.model.directory import Department
 from collab_xl.model.finding import Severity
 from collab_xl.model.outgoing import ANYWHERE, PLACES, MailKind
 from collab_xl.model.place import column_letters
+from collab_xl.model.record import replace
 from collab_xl.model.values import Value
 from collab_xl.rules.codes import FAMILIES, rule_text, switchable
 from collab_xl.rules.field_lines import all_lines
@@ -110,7 +111,7 @@ LONG = {
     "signed_by",
     "unsigned_by",
 }
-HEIGHTS = {"calendar": 20.0, "settings": 26.0, "rules": 20.0, "mail_texts": 150.0, "conflicts": 42.0}
+HEIGHTS = {"calendar": 20.0, "settings": 26.0, "rules": 20.0, "mail_texts": 125.0, "conflicts": 42.0}
 MACHINE = {"id", "sha256", "mark"}
 HIDDEN = {("conflicts", "id"), ("rules", "id"), ("submissions", "sha256"), ("fields", "mark")}
 """Columns that only we read: they say which line an entry belongs to."""
@@ -118,6 +119,8 @@ MANY = tuple(f"all_{scope}_{choice}" for scope in ("department", "file", "kind")
 """Decisions for all rows of a department, file or kind (`merge.many_at_once`)."""
 DECIDE = {("conflicts", "decision")}
 """Where the PMO has to act: the heading and its cells stand out."""
+NAMED = {"overdue": 4, "escalations": 6, "findings": 5, "changes": 5, "preview": 5, "comparison": 4, "conflicts": 6}
+"""The first columns, up to the ID or name of the row."""
 FREEZE = {
     "settings": 1,
     "rules": 2,
@@ -173,13 +176,17 @@ WORDS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
 )
 
 
-def service_sheet(ws: Worksheet, styles: Styles, service: ServiceTable, schema: Schema, rows: Sequence[Sequence[Value]] = ()) -> None:
-    """Write one list with its rows (in column order), drop-downs and colours."""
+def service_sheet(
+    ws: Worksheet, styles: Styles, service: ServiceTable, schema: Schema, rows: Sequence[Sequence[Value]] = (), name_width: float = 0.0
+) -> None:
+    """Write one list with its rows (in column order), drop-downs and colours. `name_width`: characters that a department's name needs."""
     lang = styles.lang
     cols = [_col(service, c.id, c.heading[lang], c.width * (1.15 if lang == "en" else 1.06)) for c in service.columns]
+    if service.id == "departments":
+        cols[0] = replace(cols[0], width=max(cols[0].width, name_width))
     list_sheet(
         ws, styles, service.table, service.title[lang], text(f"build.sheet.help_{service.id}", lang), cols, rows,
-        freeze=FREEZE.get(service.id, 4), height=HEIGHTS.get(service.id, ROW_HEIGHT),
+        freeze=FREEZE.get(service.id, 4), named=NAMED.get(service.id, 0), height=HEIGHTS.get(service.id, ROW_HEIGHT),
     )  # fmt: skip
     at = {c.id: n for n, c in enumerate(service.columns)}
     _validations(ws, service.id, at, lang, schema)

@@ -18,7 +18,7 @@ from collab_xl.book.added_sheet import quoted
 from collab_xl.book.hidden_sheet import LISTS_SHEET
 from collab_xl.build.calendar_rows import calendar_rows
 from collab_xl.build.charts import FEED
-from collab_xl.build.data_sheet import SOON, data_sheet
+from collab_xl.build.data_sheet import SOON, data_sheet, name_width
 from collab_xl.build.form_sheet import offered, soon
 from collab_xl.build.home import home_sheet
 from collab_xl.build.lists import (
@@ -86,10 +86,11 @@ def build_master(
     for page_ws in (home_ws, weekly_ws):
         page_ws.set_tab_color(Color.theme(tab_theme("weekly"), 0))
     lists = {name: f"list_{name}" for name in ("departments", *(form.id for form in schema.forms))}
+    wide = name_width([department.name for department in departments])
     for form in schema.forms:
         ws = book.add_worksheet(form.sheet[lang])
         ws.set_tab_color(Color.theme(tab_theme("data"), 0))
-        data_sheet(ws, styles, form, lists, own.get(form.id, ()))
+        data_sheet(ws, styles, form, lists, own.get(form.id, ()), name_width=wide)
     values = {**({"project": project} if project else {}), "lang": lang, **settings}
     rows = {
         "departments": department_rows(departments, lang),
@@ -102,7 +103,7 @@ def build_master(
     for service_id in SERVICES:
         service = schema.service(service_id)
         ws = book.add_worksheet(service.sheet[lang])
-        service_sheet(ws, styles, service, schema, rows.get(service_id, ()))
+        service_sheet(ws, styles, service, schema, rows.get(service_id, ()), wide)
         ws.set_tab_color(Color.theme(tab_theme(service_id), 0))
         if service_id == "settings":
             setting_validations(ws, rows["settings"], lang)

@@ -65,7 +65,7 @@ class _Guide:
         self.out.put(1, FIRST, self.say("title", project=self.project or self.say("project")), self.styles.cell(TITLE, font_size=18))
         self.out.put(2, FIRST, self.say("subtitle"), self.styles.cell(font_color=MUTED, font_size=10))
         # what the pack is known by when another program has dropped the hidden sheet; in the blank row, as the page has no other left
-        self.out.put(3, FIRST, self.say("identity", claim=claim), self.styles.cell(font_color=MUTED, font_size=7))
+        self.out.put(3, FIRST, self.say("identity", claim=claim), self.styles.cell(font_color=MUTED, font_size=8))
         self.row = 4
         self._steps()
         self._marks()

@@ -25,10 +25,12 @@ LAST_ROW = MAX_ROW - 1
 DATE, MOMENT, PERCENT, WHOLE, TEXT, GENERAL = "yyyy-mm-dd", "yyyy-mm-dd hh:mm", "0%", "0", "@", "General"
 QUIET = "0;-0;;@"
 """A count in which 0 is shown as blank: what is not 0 is seen."""
+QUIET_PERCENT = "0%;-0%;;@"
 
 PAGE_WIDTH, REPEAT_WIDTH = 140.0, 60.0
 """Characters of column width on an A4 page in landscape on which long text (8 points on the sheet) keeps 7 points in print; how many of
-them may be repeated. Measured in LibreOffice without our Chinese font, where a column is a fifth wider than in Excel."""
+them may be repeated, of a wider page more. Measured in LibreOffice without our Chinese font, where a column is a fifth wider than in
+Excel."""
 A3_WIDTH = 202.0
 """The same for A3."""
 EDGE = 0.71
@@ -61,11 +63,13 @@ def list_sheet(
     *,
     freeze: int,
     repeat: int = 0,
+    named: int = 0,
     height: float = ROW_HEIGHT,
 ) -> None:
     """Write the sheet: `rows` below the headings, or one blank row. The formats of the columns also apply to later cells.
 
     `repeat`: how many columns every printed page shows; 0 for a sheet that is printed one page wide if A3 is wide enough for it.
+    `named`: how many columns say which row it is: every page shows them if that needs no further page.
     """
     lang, width = styles.lang, len(columns)
     ws.hide_gridlines(2)
@@ -88,11 +92,13 @@ def list_sheet(
         text("build.sheet.home_link", lang),
         text("build.sheet.home_tip", lang),
     )
-    widths = [col.width for col in columns]
     printed = [col.width for col in columns if not col.hidden]
     paper, page_width = paper_for(printed, repeat)
     several = bool(repeat) or pages_wide(printed, 0, page_width) > 1
-    _top(ws, styles, title, help_text, columns, repeated(widths, repeat or freeze) if several else 0, page_width)
+    again = repeated(printed, repeat or freeze, page_width)
+    if named > again and repeated(printed, named, page_width) == named:
+        again = named if pages_wide(printed, named, page_width) == pages_wide(printed, again, page_width) else again
+    _top(ws, styles, title, help_text, columns, again if several else 0, page_width)
     blank: Sequence[Value] = [None] * width
     body = list(rows) or [blank]
     for r, line in enumerate(body, FIRST_ROW):
@@ -113,7 +119,7 @@ def list_sheet(
     page(ws, title, lang)
     ws.set_paper(paper)
     if several:
-        print_columns(ws, printed, repeat or freeze, page_width)
+        print_columns(ws, printed, again, page_width)
     ws.repeat_rows(HEAD_ROW)
 
 
@@ -122,7 +128,8 @@ def _top(ws: Worksheet, styles: Styles, title: str, help_text: str, cols: Sequen
     at the end of a page, and one that runs over the last column makes a page wider, so smaller. The help is wrapped into the columns that
     remain on that page."""
     first = again if again > 1 else 1
-    ws.write_string(TITLE_ROW, first if units(title) * TITLE["font_size"] / BODY > cols[1].width else 1, title, styles.cell(TITLE))
+    behind = first if units(title) * TITLE["font_size"] / BODY > sum(col.width for col in cols[1 : max(first, 2)]) else 1
+    ws.write_string(TITLE_ROW, behind, title, styles.cell(TITLE))
     widths = [0.0 if col.hidden else col.width for col in cols]
     wrapped_on_page(ws, HELP_ROW, first, help_text, widths, page_width, styles.cell(MUTED_TEXT, {"text_wrap": True}))
 
@@ -177,9 +184,9 @@ def paper_for(widths: Sequence[float], repeat: int) -> tuple[int, float]:
     return (A4, PAGE_WIDTH) if pages_wide(widths, again) <= (2 if repeat else 1) else (A3, A3_WIDTH)
 
 
-def repeated(widths: Sequence[float], repeat: int) -> int:
+def repeated(widths: Sequence[float], repeat: int, page_width: float = PAGE_WIDTH) -> int:
     """How many of the first columns each page repeats: `repeat`, if they are narrow enough."""
-    while repeat > 1 and sum(widths[:repeat]) > REPEAT_WIDTH:
+    while repeat > 1 and sum(widths[:repeat]) > REPEAT_WIDTH * page_width / PAGE_WIDTH:
         repeat -= 1
     return repeat
 
@@ -204,7 +211,7 @@ def units(words: str) -> int:
 def print_columns(ws: Worksheet, widths: Sequence[float], repeat: int, page_width: float = PAGE_WIDTH) -> None:
     """Print so many pages wide that a page has at most `page_width` characters, the first `repeat` columns on each if they are narrow
     enough."""
-    repeat = repeated(widths, repeat)
+    repeat = repeated(widths, repeat, page_width)
     pages = pages_wide(widths, repeat, page_width)
     ws.fit_to_pages(pages, 0)
     if pages > 1:

@@ -33,3 +33,23 @@ def shortened(text: str, most: int = MAX_TEXT) -> str:
         return text
     kept = text.encode("utf-16-le", "surrogatepass")[: 2 * (most - len(MARK))].decode("utf-16-le", "surrogatepass")
     return (kept[:-1] if "\ud800" <= kept[-1:] <= "\udbff" else kept) + MARK
+
+
+def shortened_at_word(text: str, most: int) -> str:
+    """As `shortened`, for people to read: no word is cut in two either, if something remains."""
+    short = shortened(text, most)
+    return short if short == text else short[: word_end(text, len(short) - len(MARK))].rstrip() + MARK
+
+
+def word_end(text: str, most: int) -> int:
+    """The last place up to `most` at which no word of letters that need blanks is cut; `most` itself if the first word is longer, or if
+    less than a third would remain."""
+    at = most
+    while 0 < at < len(text) and in_word(text[at - 1]) and in_word(text[at]):
+        at -= 1
+    return at if at > most / 3 else most
+
+
+def in_word(letter: str) -> bool:
+    """Whether a letter is part of a word that needs blanks around it; a Chinese one is not."""
+    return letter.isalnum() and letter < "\u2e80"

@@ -84,7 +84,7 @@ def finding_rows(
                 severity=text(f"model.severity.{f.severity}", lang),
                 code=f.code,
                 count=group.count,
-                department=department or None,
+                department=COMMA[lang].join(department.split(COMMA["zh"])) or None,
                 sheet=f.at.sheet if f.at else (form.sheet[lang] if form else None),
                 cell=cell,
                 row_key=row_key,

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
-from collab_xl.model.cell_text import shortened
+from collab_xl.model.cell_text import in_word, shortened, word_end
 from collab_xl.model.place import Area
 from collab_xl.model.plan import CellEdit, Plan
 from collab_xl.model.record import Struct, field
@@ -114,6 +114,8 @@ def width(text: str) -> float:
 
 _PIECE = regex(r"[\u2e80-\uffef] *|[^\u2e80-\uffef -]*-? *")
 """What a line does not break: a word with the blanks after it, one Chinese character."""
+_ENDS = " ，。；、,;"
+"""Marks at which a text is shortened, and which then fall away."""
 
 
 def wrapped(text: str, room: float) -> int:
@@ -149,5 +151,29 @@ def fit(text: str, room: float) -> str:
         if width(taken + letter) > room - 1:
             break
         taken += letter
-    cut = max(taken.rfind(mark) for mark in " ，。；、,;")
-    return (taken[:cut] if cut > len(taken) * 0.7 else taken).rstrip(" ，。；、,;") + "…"
+    cut = max(taken.rfind(mark) for mark in _ENDS)
+    end = cut if cut > len(taken) * 0.7 else word_end(text, len(taken))
+    return taken[:end].rstrip(_ENDS) + "…"
+
+
+def fit_name(name: str, room: float) -> str:
+    """A name, shortened in its middle: names of one organisation often begin alike, and end with what tells them apart."""
+    name = " ".join(name.split())
+    if width(name) <= room:
+        return name
+    tail, most = "", room * 0.45
+    for letter in reversed(name):
+        if width(letter + tail) > most:
+            break
+        tail = letter + tail
+    begin = len(name) - len(tail)
+    while begin < len(name) and not _starts_word(name, begin):
+        begin += 1
+    tail = name[begin:].lstrip(_ENDS)
+    head = fit(name, room - width(tail))
+    return head + tail if _starts_word(name, len(head) - 1) else fit(name, room)
+
+
+def _starts_word(text: str, at: int) -> bool:
+    """Whether a text may be cut here without cutting a word; not at its beginning."""
+    return at > 0 and not (in_word(text[at - 1]) and in_word(text[at]))

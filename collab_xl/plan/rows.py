@@ -327,7 +327,7 @@ def overdue_rows(lines: Sequence[OverdueLine], tables: Tables, schema: Schema, l
             sheet=schema.form(o.form).sheet[lang],
             row_key=_linked(o.key, places.get((o.form, o.key))),
             name=o.name or None,
-            department=o.dept or None,
+            department=departments_said(o.dept, lang) or None,
             owner=o.owner or None,
             end=o.end,
             days=o.days,
@@ -339,6 +339,11 @@ def overdue_rows(lines: Sequence[OverdueLine], tables: Tables, schema: Schema, l
         )
         for number, o in enumerate(lines, 1)
     ]
+
+
+def departments_said(names: str, lang: str) -> str:
+    """Departments, which are joined as in Chinese wherever they are compared, in the language of the sheet."""
+    return COMMA[lang].join(names.split(COMMA["zh"]))
 
 
 def _held_up(line: OverdueLine, lang: str) -> str | None:
@@ -374,7 +379,7 @@ def escalation_rows(
                 sheet=schema.form_for_display(entry.form).sheet[lang],
                 row_key=_linked(entry.key, places.get((entry.form, entry.key))),
                 name=entry.name or None,
-                department=entry.department or None,
+                department=departments_said(entry.department, lang) or None,
                 cause=cause_text(entry.cause, lang),
                 days=line.days if line else None,
                 since=entry.since,
@@ -401,7 +406,7 @@ def clock_rows(lines: Sequence[ClockLine], tables: Tables, schema: Schema, lang:
             sheet=(schema.form_for_display(line.form) if line.form else schema.service("settings")).sheet[lang],
             row_key=_linked(line.key, places.get((line.form, line.key))) or None,
             name=line.name or None,
-            department=line.dept or None,
+            department=departments_said(line.dept, lang) or None,
             began=line.since,
             until=line.until,
             to=("、" if lang == "zh" else ", ").join(line.people) or None,

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from collab_xl.catalogue import finding_text, text
 from collab_xl.forms import Form, Schema
 from collab_xl.model.baseline import Difference
-from collab_xl.model.cell_text import shortened
+from collab_xl.model.cell_text import shortened_at_word
 from collab_xl.model.pack_plan import ANSWER, DUE, HINT_MARKS, LATE, Ask, FrontLine, Told
 from collab_xl.model.sheets import RowId
 from collab_xl.model.week import week_days
@@ -49,10 +49,10 @@ def told_lines(found: Sequence[Difference], schema: Schema, lang: str) -> tuple[
         field = field_of(one, schema)
         heading = field.heading[lang] if field else one.field
         kind = " · ".join(filter(None, (text(f"model.compare.kind.{one.kind}", lang), heading)))
-        old, new = (shortened(show(value, field, lang), 60) or text("plan.front.blank", lang) for value in (one.before, one.after))
+        old, new = (shortened_at_word(show(value, field, lang), 60) or text("plan.front.blank", lang) for value in (one.before, one.after))
         by = text("plan.front.said_by", lang, who=said_by(one, lang))
         change = " ".join((text("plan.front.changed", lang, old=old, new=new), by)) if one.field else by
-        out.append(Told(one.key, shortened(one.name, MOST_NAME), one.department, kind, change))
+        out.append(Told(one.key, shortened_at_word(one.name, MOST_NAME), one.department, kind, change))
     return tuple(out)
 
 
@@ -83,7 +83,7 @@ class _Words:
         return self.say("this_week" if (as_day(ask.due) or date.max) <= self.week_end else "next_week")
 
     def line(self, ask: Ask, rows: Rows, i: int) -> FrontLine:
-        name = shortened(rows.titles[i], MOST_NAME)
+        name = shortened_at_word(rows.titles[i], MOST_NAME)
         wanted = bool(ask.wants) and ask.kind == LATE
         return FrontLine(
             ask.kind, ask.form, ask.row_id, name, self._when(ask), self._state(ask, rows, i), self._ask(ask, rows.form, rows), wanted
@@ -99,7 +99,7 @@ class _Words:
     def _state(self, ask: Ask, rows: Rows, i: int) -> str:
         if ask.finding is not None:
             field = rows.form.field(ask.finding.field or "")
-            return self.say("found", field=field.heading[self.lang], found=shortened(ask.finding.found, 40) or self.say("blank"))
+            return self.say("found", field=field.heading[self.lang], found=shortened_at_word(ask.finding.found, 40) or self.say("blank"))
         parts = [self.hint(ask) if ask.kind == LATE else ""]
         if ask.kind == DUE and ask.days:
             parts.append(self.say("left", n=ask.days))
@@ -119,7 +119,7 @@ class _Words:
                 finding_text(ask.finding, part, self.lang, form.field(ask.finding.field or "").heading[self.lang])
                 for part in ("what", "fix")
             )
-            return shortened(" ".join(said), MOST_TEXT)
+            return shortened_at_word(" ".join(said), MOST_TEXT)
         wants = self._fields(form, ask.wants)
         if ask.kind == LATE:
             told = "late_told" if rows.has("late_reason") else "late_update"

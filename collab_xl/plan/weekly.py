@@ -22,7 +22,7 @@ from collab_xl.model.sheets import Snapshot
 from collab_xl.model.summary import DepartmentLine, Kpi, Rag, Summary, Trend, WeekPage
 from collab_xl.model.values import Value
 from collab_xl.model.week import week_after
-from collab_xl.plan.places import NamedPlaces, Names, fit, width
+from collab_xl.plan.places import NamedPlaces, Names, fit, fit_name, width
 from collab_xl.plan.rooms import TWO_PAGES, Rooms
 from collab_xl.plan.weekly_departments import DepartmentLines, shown_departments
 from collab_xl.plan.weekly_lines import BEFORE, LISTS, ONLY_BEFORE, LineCells, Room, form_cells
@@ -286,7 +286,7 @@ def _departments(places: NamedPlaces, departments: DepartmentLines, as_of: date,
     shown, nothing = departments.lines, text("model.submitted.not_asked", lang)
     at = {column.name: column for column in (*DEPARTMENTS.columns, PageColumn("dept_liaison", 4, 5, ""))}
     columns: Mapping[str, Sequence[Value]] = {
-        "name": [fit(d.name, rooms.of(at["dept_name"])) for d in shown],
+        "name": [fit_name(d.name, rooms.of(at["dept_name"])) for d in shown],
         "liaison": [fit(d.liaison, rooms.of(at["dept_liaison"])) or None for d in shown],
         "submitted": [said if said != nothing else None for said in departments.submitted],
         "fresh": [_fresh(d, as_of, lang) for d in shown],

@@ -32,7 +32,7 @@ from collab_xl.model.summary import (
     WantedLine,
 )
 from collab_xl.model.values import Link, Value
-from collab_xl.plan.places import fit, width
+from collab_xl.plan.places import fit, fit_name, width
 from collab_xl.plan.rooms import Rooms
 from collab_xl.plan.show import show
 from collab_xl.rules.escalations import OVERDUE
@@ -140,7 +140,7 @@ def _wanted(w: WantedLine, room: Room) -> LineCells:
         words = text("plan.week.wanted_late", room.lang, what=words)
     return {
         "wanted_what": room.linked("wanted_what", words, w.key, w.form),
-        "wanted_by": room.fit("wanted_by", w.by) or None,
+        "wanted_by": fit_name(w.by, room["wanted_by"]) or None,
         "wanted_from": room.fit("wanted_from", _decides(w, room) or text("plan.week.nobody", room.lang)),
         "wanted_when": w.when,
     }
@@ -172,7 +172,7 @@ def _overdue(o: OverdueLine, room: Room) -> LineCells:
 def _who(o: OverdueLine, room: float) -> str:
     """Department and owner; the department alone where both do not fit."""
     both = " / ".join(filter(None, (o.dept, o.owner)))
-    return both if width(both) <= room else fit(o.dept or o.owner, room)
+    return both if width(both) <= room else fit_name(o.dept or o.owner, room)
 
 
 def _done(d: DoneLine, room: Room) -> LineCells:
@@ -181,13 +181,16 @@ def _done(d: DoneLine, room: Room) -> LineCells:
         words += text("plan.week.done_late", room.lang, n=d.late)
     return {
         "done_task": room.linked("done_task", words, d.key),
-        "done_who": room.fit("done_who", d.dept) or None,
+        "done_who": fit_name(d.dept, room["done_who"]) or None,
         "done_day": d.day,
     }
 
 
 def _ahead(a: LookAheadLine, room: Room) -> LineCells:
-    words = text(f"plan.ahead.{a.text_id}", room.lang, **a.facts)
+    facts = dict(a.facts)
+    if "dept" in facts:  # a long department would leave no room for what is due
+        facts["dept"] = fit_name(str(facts["dept"]), room["ahead_text"] / 3)
+    words = text(f"plan.ahead.{a.text_id}", room.lang, **facts)
     form = room.part("demand" if a.text_id == "requirement" else "work")
     return {"ahead_day": _day(a.day, room.lang), "ahead_text": room.titled(words, form, str(a.facts.get("key", "")), room["ahead_text"])}
 
@@ -222,7 +225,9 @@ def leads(reason: str, measure: str, arrow: str, room: float) -> str | None:
         return None
     if not reason or not measure:
         return fit(reason or f"{arrow}{measure}", room)
-    return f"{fit(reason, room / 2)}{arrow}{fit(measure, room / 2 - 1)}"
+    room -= width(arrow)
+    first = fit(reason, max(room / 2, room - width(measure)))  # what one of them does not need the other has
+    return f"{first}{arrow}{fit(measure, room - width(first))}"
 
 
 def _escalation(e: EscalationLine, room: Room) -> LineCells:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from collab_xl.catalogue import COMMA
 from collab_xl.forms import Field, Schema
 from collab_xl.model.baseline import Agreement
 from collab_xl.model.calendar import Calendar
@@ -112,7 +113,7 @@ class Case(Struct, frozen=True, dict=True):
         if of.kind == "percent" and isinstance(value, (int, float)):
             return f"{round(value * 100, 2):g}%"
         said = of.worded(value, self.settings.lang)
-        return "、".join(said) if isinstance(said, tuple) else str(said)
+        return COMMA[self.settings.lang].join(said) if isinstance(said, tuple) else str(said)
 
     def department(self, value: Value) -> str:
         """The department's official name, else the name as written; "" for a blank."""

@@ -58,4 +58,4 @@ def rows_listed(session: Session, department: str) -> str:
     """The department's rows with their titles, for the note beside a question."""
     options = options_of(session, department)
     words = [f"{row.key} {title}".strip() for row, title in options[:SHOWN]]
-    return "；".join([*words, *(["…"] if len(options) > SHOWN else [])])
+    return ("；" if session.book_lang == "zh" else "; ").join([*words, *(["…"] if len(options) > SHOWN else [])])

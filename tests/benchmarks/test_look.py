@@ -5,17 +5,19 @@ The positions are in benchmarks/look/blocks.json; `python -m benchmarks.look --r
 
 from __future__ import annotations
 
+import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import openpyxl
 import pytest
 import xlsxwriter
 from judges import missing
 
-from benchmarks.look.__main__ import printed, smallest
+from benchmarks.look.__main__ import bars, printed, smallest
 from benchmarks.look.blocks import moved, places
-from benchmarks.look.books import crowded_book, demo_books, empty_book
+from benchmarks.look.books import crowded_book, demo_books, empty_book, gantt_book
 from benchmarks.look.faults import Fault, faults_of
 from benchmarks.look.sight import contrast, signal
 from collab_xl.excel.libreoffice import office
@@ -36,7 +38,7 @@ def judged(books: dict[str, Path], folder: Path) -> list[str]:
     found: list[str] = []
     for name, path in books.items():
         assert sum(len(page.lines) for sheet in sheets[name] for page in sheet.pages) > 30, name
-        faults = faults_of(sheets[name], path, smallest())
+        faults = faults_of(sheets[name], path, smallest(), bars())
         if name.startswith("demo."):
             stand = places(sheets[name], path)
             assert sum(len(blocks) for blocks in stand.values()) > 200
@@ -47,15 +49,28 @@ def judged(books: dict[str, Path], folder: Path) -> list[str]:
 
 def test_every_sheet_of_the_demo_in_both_languages(tmp_path: Path) -> None:
     books = {f"demo.{lang}": demo_books(tmp_path / lang, lang)[f"demo.{lang}"] for lang in ("zh", "en")}
+    for lang in ("zh", "en"):
+        books |= gantt_book(books[f"demo.{lang}"], tmp_path, lang)
+    assert not list(chinese_marks(books["demo.en"]))
     found = judged(books, tmp_path)
     assert not found, "\n".join([*found, "meant so? python -m benchmarks.look --references"])
+
+
+def chinese_marks(workbook: Path) -> Iterator[str]:
+    """Cells of an English workbook in which our lists are joined as in Chinese."""
+    for sheet in openpyxl.load_workbook(workbook).worksheets:
+        for cell in (cell for row in sheet.iter_rows() for cell in row):
+            if isinstance(cell.value, str) and re.search("[、；，。：]", cell.value):
+                yield f"{sheet.title}!{cell.coordinate} {cell.value}"
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_every_sheet_of_packs_returns_an_empty_master_and_300_departments(lang: str, tmp_path: Path) -> None:
-    books = demo_books(tmp_path / "demo", lang) | empty_book(tmp_path, lang) | crowded_book(tmp_path, lang)
-    assert {name.split(".")[0].rstrip("123456789") for name in books} == {"demo", "pack", "return", "empty", "crowd"}
+    crowd = crowded_book(tmp_path, lang)
+    books = demo_books(tmp_path / "demo", lang) | empty_book(tmp_path, lang) | crowd
+    books |= gantt_book(crowd[f"crowd.{lang}"], tmp_path, lang)
+    assert {name.split(".")[0].rstrip("123456789") for name in books} == {"demo", "pack", "return", "empty", "crowd", "gantt"}
     found = judged(books, tmp_path)
     assert not found, "\n".join(found)
 

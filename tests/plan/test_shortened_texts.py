@@ -15,7 +15,7 @@ from collab_xl.book.verify import verify
 from collab_xl.book.write_plan import write_plan
 from collab_xl.catalogue import QUOTED, finding_text, listed
 from collab_xl.forms import load
-from collab_xl.model.cell_text import MAX_TEXT, shortened, text_length
+from collab_xl.model.cell_text import MAX_TEXT, shortened, shortened_at_word, text_length
 from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.merge import Candidate, Item, Kind
 from collab_xl.model.place import Address
@@ -24,7 +24,9 @@ from collab_xl.model.summary import Home
 from collab_xl.model.values import Link
 from collab_xl.plan.home import plan_home
 from collab_xl.plan.lists import TYPED, ListRow, columns_of, fill
+from collab_xl.plan.places import fit, fit_name, width
 from collab_xl.plan.rows import candidate_text
+from collab_xl.plan.weekly_lines import leads
 
 LONG = "长" * (MAX_TEXT + 1)
 PAIRS = "😀" * 16_384  # two UTF-16 units each: one unit too many
@@ -40,6 +42,44 @@ def test_a_shortened_text_fits_begins_the_same_and_cuts_no_character(text: str, 
         assert short.endswith("…")
         assert text.startswith(short[:-1])
         assert text_length(short) >= most - 1
+
+
+@given(st.text("abc äß 部门，、", max_size=60), st.floats(4, 30))
+def test_a_text_of_the_page_is_cut_between_words(text: str, room: float) -> None:
+    text = " ".join(text.split())
+    short = fit(text, room)
+    assert short == text or width(short) <= room
+    kept = short.removesuffix("…")
+    if short != text and kept and text.startswith(kept):
+        before, after = kept[-1], text[len(kept) : len(kept) + 1]
+        whole_words = not (before.isalpha() and after.isalpha() and before < "⺀" and after < "⺀")
+        assert whole_words or width(text.split(" ")[0]) > room / 4, "only a word that takes most of the room is cut"
+
+
+def test_a_text_for_people_is_cut_between_words() -> None:
+    risk = "The supplier of the first materials lacks capacity; delivery may slip another week"
+    assert shortened_at_word(risk, 80) == "The supplier of the first materials lacks capacity; delivery may slip another…"
+    assert shortened_at_word(risk, 200) == risk
+    assert fit("Borrow test accounts from sales", 10) == "Borrow test…"
+    assert shortened_at_word("a" * 50, 20) == "a" * 19 + "…"
+
+
+def test_departments_that_begin_alike_are_told_apart() -> None:
+    names = [f"Marketing services and customer support, region {n}" for n in range(1, 300, 50)]
+    names += [f"华东区域营销服务与客户支持第{n}分部" for n in range(1, 300, 50)]
+    for room in (9, 13, 20):
+        short = [fit_name(name, room) for name in names]
+        assert len(set(short)) == len(names)
+        assert all(width(name) <= room for name in short)
+    assert fit_name("Marketing services and customer support, region 51", 13) == "Marketing…region 51"
+    assert fit_name("Customer Service", 8) == "Customer…", "no part of a word"
+    assert fit_name("研发部", 8) == "研发部"
+
+
+def test_what_a_reason_does_not_need_its_measure_has() -> None:
+    assert leads("Late", "Borrow test accounts from sales", " → ", 24) == "Late → Borrow test accounts from sales"
+    assert leads("Test accounts are missing", "Borrow", " → ", 24) == "Test accounts are missing → Borrow"
+    assert width(leads("Test accounts are missing", "Borrow test accounts from sales", " → ", 20) or "") <= 20
 
 
 def test_exactly_the_limit_stays_whole_and_a_pair_is_not_cut_in_two() -> None:

@@ -18,6 +18,7 @@ import openpyxl
 import pytest
 from judges import findings_of, structural_findings
 from meaning import differences, meaning
+from openpyxl.utils import column_index_from_string
 
 from collab_xl.book.hidden_sheet import LISTS_SHEET
 from collab_xl.book.read import read_book
@@ -28,6 +29,7 @@ from collab_xl.build import style as xlsx_style
 from collab_xl.build.calendar_rows import calendar_rows
 from collab_xl.build.lists import MAX_LIST, answer_list, own_word_lists, setting_rows
 from collab_xl.build.master import SERVICES, build_master, template, template_path
+from collab_xl.build.table import units
 from collab_xl.catalogue import text
 from collab_xl.forms import LISTED, load, row_of
 from collab_xl.forms.in_use import chosen
@@ -290,6 +292,8 @@ def test_access_shows_as_ground_d_white_p_grey_c_grey_italic(built: bytes, lang:
             )
             if field.kind == "whole" and field.access == "C":
                 wanted = "0;-0;;@"  # 0 is shown as blank
+            if field.compute == "gap":
+                wanted = "0%;-0%;;@"  # so is a gap of nothing
             assert cell.number_format == wanted, field.id
 
 
@@ -423,7 +427,7 @@ def test_no_title_or_help_runs_over_the_edge_of_a_printed_page() -> None:
                 continue
             (area,) = helps
             seen += 1
-            repeated = {"$A:$B": 2, "$A:$C": 3, "$A:$D": 4}.get(ws.print_title_cols or "", 1)
+            repeated = column_index_from_string(ws.print_title_cols.split("$")[-1]) if ws.print_title_cols else 1
             assert area.min_col == repeated + 1, ws.title
             widths = [
                 dim.width * (dim.max - dim.min + 1) for dim in ws.column_dimensions.values() if not dim.hidden and dim.max <= area.max_col
@@ -433,3 +437,46 @@ def test_no_title_or_help_runs_over_the_edge_of_a_printed_page() -> None:
             assert said.alignment.wrap_text
             assert ws.row_dimensions[2].height >= 18
         assert seen > 20
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_columns_of_departments_are_wide_enough_for_long_names(lang: str) -> None:
+    names = {"zh": "华东区域第{}营销服务与客户支持部", "en": "Marketing services and customer support, region {}"}
+    people = [Department(names[lang].format(n), (), "", (), "", "", "") for n in range(98, 102)]
+    widths = {}
+    for key, departments in (("short", ()), ("long", people)):
+        book = openpyxl.load_workbook(io.BytesIO(build_master(lang, departments=departments)))
+        for form, column in (("tasks", "dept"), ("problems", "dept")):
+            at = [f.id for f in load().form(form).fields].index(column) + 1
+            ws = book[load().form(form).sheet[lang]]
+            widths[key, form] = ws.column_dimensions[openpyxl.utils.get_column_letter(at)].width
+        widths[key, "names"] = book[load().service("departments").sheet[lang]].column_dimensions["A"].width
+    for where in ("tasks", "problems", "names"):
+        assert widths["long", where] > widths["short", where], where
+        assert 2 * (widths["long", where] - 2) > 0.85 * units(people[-1].name), "two lines"
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_day_without_an_hour_is_shown_without_one_and_amounts_stand_in_the_middle(lang: str) -> None:
+    book = openpyxl.load_workbook(template_path(lang))
+    for form, moment in (("problems", "raised_at"), ("risks", "raised_at")):
+        if form not in {f.id for f in load().forms} or load().form(form).sheet[lang] not in book.sheetnames:
+            continue
+        ws, fields = book[load().form(form).sheet[lang]], load().form(form).fields
+        at = openpyxl.utils.get_column_letter(next(n for n, f in enumerate(fields, 1) if f.kind == "moment"))
+        rules = [rule for area, found in ws.conditional_formatting._cf_rules.items() if f"{at}4" in str(area.sqref) for rule in found]
+        shown = [rule.dxf.numFmt.formatCode for rule in rules if rule.dxf is not None and rule.dxf.numFmt is not None]
+        assert "yyyy-mm-dd" in shown, (form, moment)
+    columns = {c.id: c for c in xlsx_data.columns(load().form("resources"), lang)}
+    assert columns["need"].look["align"] == columns["have"].look["align"] == "center"
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_each_page_of_a_list_says_which_row_it_is(lang: str) -> None:
+    """Where that needs no further page: the ID or the name is repeated on the second page."""
+    book = openpyxl.load_workbook(template_path(lang))
+    for name, heading in (("overdue", "name"), ("escalations", "row_key"), ("findings", "row_key"), ("conflicts", "row_key")):
+        service = load().service(name)
+        ws = book[service.sheet[lang]]
+        at = openpyxl.utils.get_column_letter([c.id for c in service.columns].index(heading) + 1)
+        assert (ws.print_title_cols or "A").split("$")[-1] >= at, name
