@@ -114,6 +114,7 @@ def width(text: str) -> float:
 
 _PIECE = regex(r"[\u2e80-\uffef] *|[^\u2e80-\uffef -]*-? *")
 """What a line does not break: a word with the blanks after it, one Chinese character."""
+_NUMBER = regex(r"\d+")
 _ENDS = " ，。；、,;"
 """Marks at which a text is shortened, and which then fall away."""
 
@@ -157,10 +158,18 @@ def fit(text: str, room: float) -> str:
 
 
 def fit_name(name: str, room: float) -> str:
-    """A name, shortened in its middle: names of one organisation often begin alike, and end with what tells them apart."""
+    """A name, shortened in its middle: names of one organisation often begin alike, and end with what tells them apart. A number that tells
+    them apart is kept where it can be."""
     name = " ".join(name.split())
     if width(name) <= room:
         return name
+    numbers = _NUMBER.findall(name)
+    tries = (_without_middle(name, room), fit(name, room))
+    return next((short for short in tries if all(number in short for number in numbers)), tries[0])
+
+
+def _without_middle(name: str, room: float) -> str:
+    """The beginning and the end of a name; the beginning alone where no whole word of its end fits."""
     tail, most = "", room * 0.45
     for letter in reversed(name):
         if width(letter + tail) > most:

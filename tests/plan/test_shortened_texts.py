@@ -67,6 +67,7 @@ def test_a_text_for_people_is_cut_between_words() -> None:
 def test_departments_that_begin_alike_are_told_apart() -> None:
     names = [f"Marketing services and customer support, region {n}" for n in range(1, 300, 50)]
     names += [f"华东区域营销服务与客户支持第{n}分部" for n in range(1, 300, 50)]
+    names += [f"华东区域第{n}营销服务与客户支持部" for n in range(1, 300, 50)]
     for room in (9, 13, 20):
         short = [fit_name(name, room) for name in names]
         assert len(set(short)) == len(names)
