@@ -14,7 +14,7 @@ help:
 	@echo "make door       every case of foreign input by its command, where the cases lie beside the checkout: state, message, memory, time"
 	@echo "make samples    what is read of the sample trackers, against truths read by hand"
 	@echo "make reading    which tables, headings and columns are read of 120 generated sheets, with headings nobody listed"
-	@echo "make look       every sheet of demo, packs, returns and an empty master as printed: small, cut, pale or moved texts"
+	@echo "make look       every sheet of demo, packs, returns, Gantt chart and an empty master as printed: small, cut, pale or moved texts"
 	@echo "make docs       the documentation as a site, in build/site/index.html; loads nothing from a network"
 	@echo "make templates  build workbook_templates/*.xlsx from the schema"
 	@echo "make format     let ruff put the code in form"

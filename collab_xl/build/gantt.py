@@ -304,7 +304,7 @@ def packed(before: str, width: float) -> list[str]:
     """The predecessors in lines that break between them: a program breaks an ID at its hyphen."""
     lines: list[str] = []
     for piece in re.findall(r"[^、,]+[、,]? ?", before):
-        if lines and wrapped_count(lines[-1] + piece.rstrip(), width) == 1 and units(lines[-1] + piece.rstrip()) < width - 1:
+        if lines and wrapped_count(lines[-1] + piece.rstrip(), width) == 1 and units(lines[-1] + piece.rstrip()) <= width - 1:
             lines[-1] += piece
         else:
             lines.append(piece)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 from tables import requirements, tasks
 
 from collab_xl import verbs
-from collab_xl.build.gantt import AT, CODE, DRAWN, FIRST, TOP, gantt_workbook
+from collab_xl.build.gantt import AT, CODE, DRAWN, FIRST, LEGEND, TOP, gantt_workbook, packed
+from collab_xl.catalogue import text
 from collab_xl.forms import load
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.directory import Directory
@@ -159,3 +161,45 @@ def test_a_finished_task_is_drawn_until_it_was_finished() -> None:
     colours = [rule.formula[0] for rules in ws.conditional_formatting for rule in rules.rules if '"done"' in rule.formula[0]]
     drawn = ws.cell(TOP + 1, DRAWN + 1).column_letter
     assert all(f"${drawn}{TOP + 1}" in formula for formula in colours)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_no_text_is_shrunk_and_the_legend_says_every_colour(lang: str) -> None:
+    """In print a text that is shrunk to its column had 3 points."""
+    made = groups(ROWS.replace("研发部", "华东区域第129营销服务与客户支持部"))
+    ws = sheet(made, lang)
+    cells = [cell for row in ws.iter_rows() for cell in row]
+    assert not any(cell.alignment.shrink_to_fit for cell in cells)
+    assert min(cell.font.sz for cell in cells if cell.value is not None) >= 9
+    hidden = {letters for letters, column in ws.column_dimensions.items() if column.hidden}
+    legend = {cell.value for cell in ws[2] if cell.value and cell.column_letter not in hidden}
+    assert {text(f"build.gantt.legend.{word}", lang) for word in LEGEND} <= legend
+    assert ws.cell(TOP, AT["baseline"] + 1).column_letter in hidden, "no task has a baseline"
+
+
+def test_predecessors_break_between_ids_and_a_long_text_makes_its_row_higher() -> None:
+    assert packed("RW-010、RW-011、RW-012", 17) == ["RW-010、RW-011、", "RW-012"]
+    assert packed("RW-010, RW-011", 9.5) == ["RW-010,", "RW-011"]
+    assert packed("", 17) == []
+    long = replace(groups()[1].bars[1], before="RW-010、RW-011、RW-012、RW-013、RW-014")
+    ws = sheet([BarGroup("x", [long, groups()[1].bars[0]])])
+    heights = [ws.row_dimensions[row].height for row in (TOP + 2, TOP + 3)]
+    assert heights[0] > heights[1]
+    lines = ws.cell(TOP + 2, AT["before"] + 1).value.split("\n")
+    assert len(lines) > 1
+    assert all(re.fullmatch(r"(RW-\d+、?)+", line) for line in lines)
+
+
+def test_a_year_is_printed_two_pages_wide_with_id_and_name_on_each() -> None:
+    bar = groups()[1].bars[1]
+    ws = sheet([BarGroup("x", [bar, replace(bar, end=bar.end + timedelta(330))])])
+    assert (ws.page_setup.fitToWidth, ws.page_setup.fitToHeight) == (2, 0)
+    assert ws.print_title_cols == "$A:$B"
+
+
+def test_what_has_ended_is_not_expected_and_nothing_done_is_blank() -> None:
+    bar = groups()[1].bars[1]
+    done = replace(bar, state="done", finished=bar.end, expected=bar.end + timedelta(3), progress=1.0)
+    ws = sheet([BarGroup("x", [done, replace(bar, progress=0.0)])])
+    assert ws.cell(TOP + 2, AT["expected"] + 1).value is None
+    assert ws.cell(TOP + 3, AT["progress"] + 1).number_format == "0%;;"
