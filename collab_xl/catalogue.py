@@ -15,7 +15,7 @@ for 1. The files of one language are joined; a key that occurs twice is a defect
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -130,6 +130,11 @@ def listed(names: Sequence[str], lang: str, more: str, most: int = 4) -> str:
     if len(names) <= most:
         return shown
     return shown + text(more, lang, n=len(names) if lang == "zh" else len(names) - most)
+
+
+def sentences(said: Iterable[str], lang: str) -> str:
+    """Sentences one behind the other: in Chinese without a blank between them."""
+    return ("" if lang == "zh" else " ").join(filter(None, said))
 
 
 def has(key: str, lang: str) -> bool:

@@ -156,6 +156,8 @@ def print_report(report: Report) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from collab_xl.wrapping import Sentence
+
     class PipeConsole(Console):
         def on_broken_pipe(self) -> None:
             raise BrokenPipeError  # rich would end with exit code 1, which means a crash
@@ -172,7 +174,7 @@ def print_report(report: Report) -> None:
         for column in listing.columns:
             table.add_column(column, overflow="fold")
         for row in listing.rows:
-            table.add_row(*row)
+            table.add_row(*map(Sentence, row))
         console.print(table)
 
 

@@ -12,8 +12,10 @@ from collab_xl.errors import CollabError
 from collab_xl.model.regex import regex
 from collab_xl.model.similar import nearest
 from collab_xl.terminal import fallback_lang, system_lang
+from collab_xl.verbs import clock
+from collab_xl.verbs.spoken_day import named_day, named_week, said_day
 from collab_xl.verbs.table import VERBS
-from collab_xl.verbs.wrong_files import line_of, with_quotes
+from collab_xl.verbs.wrong_files import is_master, line_of, with_quotes
 
 _KINDS = {
     "command": regex(r"No such command '(.+?)'"),
@@ -26,6 +28,8 @@ _KINDS = {
     "number": regex(r"Invalid value for '?(.+?)'?: .+ is not a valid (?:float|integer|int)"),
 }
 """Kind of mistake → pattern of typer's message; its group is the word concerned. In the catalogue: `usage.<kind>`."""
+BY_DEPARTMENT = frozenset({"issue", "progress", "calendar"})
+"""Verbs where a word that is no file is most likely a department."""
 ALIKE = 0.6
 """How alike two words must be, 0 to 1, to suggest one for the other."""
 
@@ -46,6 +50,8 @@ def wrong_usage(error: Exception, words: Sequence[str]) -> CollabError:
     )
     if kind == "extra" and (quoted := with_quotes(words)):
         fix = catalogue.text("verbs.usage.quotes", lang, command=line_of(quoted))
+    elif kind == "extra" and (better := _of_option(word, words, context) or _master_first(words)):
+        fix = catalogue.text("verbs.usage.meant_file", lang, command=line_of(better))
     elif swapped:
         fix = catalogue.text("verbs.usage.order", lang, command=f"collab-xl {swapped}")
     elif meant := meant_by(kind, word, context):
@@ -96,6 +102,28 @@ def _swapped(kind: str, word: str, words: Sequence[str]) -> str:
         return ""
     ordered = (words[at], *words[:at], *words[at + 1 :])
     return " ".join(f'"{each}"' if " " in each else each for each in ordered)
+
+
+def _of_option(word: str, words: Sequence[str], context: Any) -> list[str]:
+    """The words with the option a week or a day needs before it: `week master.xlsx 2026-W47`. Empty for other words."""
+    today = clock.today()
+    options = [flag for each in context.command.get_params(context) for flag in each.opts] if context is not None else []
+    for said in words[1:]:
+        flag = "--week" if named_week(said, today, bare=False) else "--as-of" if named_day(said, today) or said_day(said, today) else ""
+        if flag in options and not said.startswith("-") and words[words.index(said) - 1] not in options:
+            at = words.index(said)
+            rest = [*words[:at], *words[at + 1 :]]
+            return [*rest, flag, said]
+    return []
+
+
+def _master_first(words: Sequence[str]) -> list[str]:
+    """The words with the master directly behind the verb: `issue Sales master.xlsx` needs `--department`, which is said as well."""
+    at = next((n for n, each in enumerate(words) if n > 1 and not words[n - 1].startswith("-") and is_master(each)), 0)
+    if not at or words[1].startswith("-") or is_master(words[1]):
+        return []
+    department = ["--department", words[1]] if words[0] in BY_DEPARTMENT else [words[1]]
+    return [words[0], words[at], *department, *words[2:at], *words[at + 1 :]]
 
 
 def meant_by(kind: str, word: str, context: Any) -> str:

@@ -114,7 +114,7 @@ def _read(path: Path) -> tuple[bytes, Stamp]:
             data = file.read()
             after = _stat(file)
     except FileNotFoundError as error:
-        raise CollabError("file_missing", file=path.name, path=str(path)) from error
+        raise CollabError("file_missing", file=path.name, path=str(path), folder=str(path.absolute().parent)) from error
     except OSError as error:
         if path.is_dir():  # Windows raises "permission denied" for a folder
             raise CollabError("is_a_folder", file=path.name or str(path), path=str(path)) from error

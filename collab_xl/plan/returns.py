@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
-from collab_xl.catalogue import finding_text, has, text
+from collab_xl.catalogue import finding_text, has, sentences, text
 from collab_xl.forms import Form, Schema
 from collab_xl.model.cell_text import shortened
 from collab_xl.model.finding import Finding, Severity
@@ -132,7 +132,7 @@ class _Words:
 
     def short(self, f: Finding) -> str:
         """What is wrong and what became of it: a row may have several. What to do is in the comment and in the notes."""
-        return " ".join(filter(None, (self.of(f, "what"), self.fate(f))))
+        return sentences((self.of(f, "what"), self.fate(f)), self.lang)
 
     def comment(self, f: Finding) -> str:
         lines = [f"{text(f'model.severity.{f.severity}', self.lang)} {f.code}", *filter(None, (self.of(f, "what"), self.fate(f)))]

@@ -23,6 +23,7 @@ from collab_xl.book.read import Stamp
 from collab_xl.book.verify import verify
 from collab_xl.book.write_plan import WorkerPlan, write_plan
 from collab_xl.errors import CollabError
+from collab_xl.model.finding import Saying
 from collab_xl.model.plan import Plan
 from collab_xl.os_errors import reason
 from collab_xl.project.checkpoint import checkpoint
@@ -100,7 +101,9 @@ def refuse_open(path: Path) -> None:
     """
     for lock in (path.with_name(f"~${path.name}"), path.with_name(f".~lock.{path.name}#")):
         if os.path.exists(lock):  # False for a name that is too long for the system
-            raise CollabError("master_open", file=path.name, user=_owner(lock), lock_file=lock.name)
+            user = _owner(lock)
+            by = Saying("project.word.open_by", {"user": user}) if user else ""
+            raise CollabError("master_open", file=path.name, user=user, by=by, lock_file=lock.name)
 
 
 def _owner(lock: Path) -> str:

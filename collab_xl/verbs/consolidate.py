@@ -17,6 +17,7 @@ from collab_xl.project.run import Where
 from collab_xl.verbs.answers import questions_plan
 from collab_xl.verbs.baselines import baselines_plan
 from collab_xl.verbs.data import data_plan
+from collab_xl.verbs.inbox_folder import to_collect
 from collab_xl.verbs.merging import Merged, exit_code, findings_of, merge_json, merge_lines, merged_of, totals_of
 from collab_xl.verbs.next_step import NextStep, to_decide, to_write
 from collab_xl.verbs.report import Progress, Report
@@ -73,7 +74,7 @@ def _next(session: Session, merged: Merged, returned: int, *, nothing: bool) -> 
         return to_decide(len(merged.waiting), session.sheet_of("conflicts"))
     if returned:
         return NextStep("send_returns", "send", "returns", {"n": returned})
-    return NextStep("collect", "collect") if nothing else NextStep("flag", "flag")
+    return to_collect(session) if nothing else NextStep("flag", "flag")
 
 
 def _imports_answered(session: Session) -> bool:

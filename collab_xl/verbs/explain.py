@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collab_xl.catalogue import codes, text
 from collab_xl.errors import CollabError
+from collab_xl.forms import load
 from collab_xl.model.similar import meant
 from collab_xl.rules.codes import rule_text, switchable
 from collab_xl.verbs.next_step import NextStep
@@ -22,5 +23,5 @@ def explain(code: str, *, lang: str) -> Report:
         text(f"verbs.explain.{part}", lang, said=said) for part, said in (("why", rule.why), ("fix", rule.fix), ("example", rule.what))
     ]
     if switchable(rule.code):
-        lines.append(text("verbs.explain.switch", lang, code=rule.code))
+        lines.append(text("verbs.explain.switch", lang, code=rule.code, sheet=load().service("rules").sheet[lang]))
     return Report(lang, {"version": "collab-xl/rules/1", "rules": [rule_json(rule)]}, tuple(lines), next=NextStep("explained", "check"))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from collab_xl.catalogue import finding_text, text
+from collab_xl.catalogue import finding_text, sentences, text
 from collab_xl.errors import FINDINGS, OK
-from collab_xl.forms import Schema
+from collab_xl.forms import Schema, load
 from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.place import Area, a1, column_letters
+from collab_xl.model.record import replace
 from collab_xl.model.sheets import Table
 from collab_xl.model.values import Value
 from collab_xl.plan.repeats import grouped
@@ -25,6 +26,8 @@ from collab_xl.verbs.survey import SurveyedFile, doubled_keys
 SAMPLE = 40
 """Most characters of a cell that the mapping shows."""
 CELLS_SHOWN = 12
+SHOWN_ELSEWHERE = frozenset({"H101", "H104"})
+"""Findings about columns which the mapping and its lines say already."""
 
 
 def survey_report(
@@ -44,14 +47,15 @@ def survey_report(
             sheets[-1].update({"cross_table": parsed.cross} if parsed.cross else {})
             records += sum(len(t) for t in parsed.tables)
             tables += len(parsed.tables)
-            own += parsed.findings + doubled_keys(parsed.tables, schema)
+            own += [*map(_of_an_import, parsed.findings), *doubled_keys(parsed.tables, schema)]
             listings += (
                 _mapping(name, table, located, kept, lang, explain, schema)
                 for table, located, kept in zip(parsed.tables, parsed.located, parsed.own, strict=True)
             )
         order = {name: i for i, (name, _) in enumerate(source.survey.sheets)}
         own.sort(key=lambda f: (order.get(f.at.sheet, 0), f.at.row, f.at.col) if f.at else (0, 0, 0))
-        lines.append(text("verbs.say.import", lang, source=source.name, sheets=tables, records=records, findings=len(own)))
+        to_review = sum(f.code not in SHOWN_ELSEWHERE and not _is_asked(f, questions) for f in own)
+        lines.append(text("verbs.say.import", lang, source=source.name, sheets=tables, records=records, findings=to_review))
         if source.survey.format:
             lacks = tuple(text(f"read.word.lacks_{what}", lang) for what in source.survey.lacks)
             lines.append(text("verbs.say.import_format", lang, format=source.survey.format, lacks=lacks))
@@ -60,13 +64,17 @@ def survey_report(
             lines.append(text("verbs.say.import_project", lang, parts=parts))
         lines += _no_status_lines(source, lang, schema)
         lines += _left_out_lines(source, lang, explain)
+        if source.survey.without_form:
+            names = tuple(load().form(form_id).title[lang] for form_id in source.survey.without_form)
+            lines.append(text("verbs.say.import_without_form", lang, names=names, forms=" ".join(source.survey.without_form)))
+        lines += _column_lines(source, own, lang)
         if source.survey.hidden:
             lines.append(text("verbs.say.import_hidden", lang, sheets=source.survey.hidden))
         findings += own
     if not_asked:
         lines.append(text("verbs.say.import_not_asked", lang, count=len(not_asked), names=tuple(dict.fromkeys(q.found for q in not_asked))))
-    if findings:
-        listings.append(_finding_list(findings, questions, lang))
+    if shown := [f for f in findings if f.code not in SHOWN_ELSEWHERE and not _is_asked(f, questions)]:
+        listings.append(_finding_list(shown, questions, lang))
     if questions:
         listings.append(questions_of.listing(questions, lang, schema))
     body = {
@@ -80,11 +88,33 @@ def survey_report(
     return Report(lang, body, tuple(lines), tuple(listings), FINDINGS if bad else OK)
 
 
+def _of_an_import(f: Finding) -> Finding:
+    """A tracker of one's own needs no column of IDs: its rows are numbered. (A workbook that comes back from a department does.)"""
+    return replace(f, severity=Severity.NOTE) if f.code == "H104" else f
+
+
+def _is_asked(f: Finding, questions: Sequence[Question]) -> bool:
+    """Whether a question below says the same of the same heading."""
+    return any(q.code == f.code != "V201" and q.at == f.at for q in questions)
+
+
+def _column_lines(source: SurveyedFile, findings: Sequence[Finding], lang: str) -> list[str]:
+    """What the mapping does not say of columns: that rows without an ID are numbered, and how a column of one's own is made one of ours."""
+    out = []
+    if lacking := {f.expected: f.at.sheet for f in findings if f.code == "H104" and f.at}:
+        out.append(text("verbs.say.import_numbered", lang, names=tuple(lacking)))
+    if any(f.code == "H101" for f in findings):
+        out.append(text("verbs.say.import_own", lang))
+    return out
+
+
 def _no_status_lines(source: SurveyedFile, lang: str, schema: Schema) -> list[str]:
     """The sheets with a table without a column from which it is seen that a row is finished."""
     without: dict[str, dict[str, None]] = {}
     for name, parsed in source.survey.sheets:
-        for table in parsed.tables:
+        for table, located in zip(parsed.tables, parsed.located, strict=True):
+            if located.cells:
+                continue  # a request form is filled in before anything is done
             form = schema.form(table.form)
             told = {f for role in ("status", "finished", "progress") if (f := form.id_of(role))}
             if form.role("status") is not None and len(table) and not told & set(table.columns):
@@ -205,7 +235,9 @@ def _finding_list(findings: Sequence[Finding], questions: Sequence[Question], la
     notes = {id(g.first): g for g in grouped(f for f in findings if f.severity is Severity.NOTE)}
     asked = {id(f): n for f in findings if (n := _asked_in(f, questions))}
     told: set[int] = set()
-    rows = []
+    rows: list[tuple[str, str, str, str, str]] = []
+    same: dict[tuple[str, str, str], list[str]] = {}
+    """(code, what, fix) → the cells where it stands."""
     for f in findings:
         if number := asked.get(id(f)):
             if number not in told:
@@ -219,13 +251,19 @@ def _finding_list(findings: Sequence[Finding], questions: Sequence[Question], la
         group = notes.get(id(f)) if f.severity is Severity.NOTE else None
         if f.severity is Severity.NOTE and group is None:
             continue
-        said = finding_text(f, "what", lang)
-        if group is not None and group.count > 1:
-            others = tuple(m.at.cell for m in group.members[1:] if m.at)
-            cells = (*others[:CELLS_SHOWN], *(("…",) if len(others) > CELLS_SHOWN else ()))
-            said = f"{said} {text('verbs.say.import_same', lang, count=len(others), cells=cells)}"
-        rows.append((text(f"model.severity.{f.severity}", lang), f.code, str(f.at or ""), said, finding_text(f, "fix", lang)))
-    return Listing("", columns, tuple(rows))
+        said, fix = finding_text(f, "what", lang), finding_text(f, "fix", lang)
+        cells = [m.at.cell for m in (group.members if group is not None else (f,)) if m.at]
+        if (f.code, said, fix) not in same:
+            rows.append((text(f"model.severity.{f.severity}", lang), f.code, str(f.at or ""), said, fix))
+        same.setdefault((f.code, said, fix), []).extend(cells)
+    return Listing("", columns, tuple((*row[:3], _with_others(row[3], same.get((row[1], *row[3:]), ()), lang), row[4]) for row in rows))
+
+
+def _with_others(said: str, cells: Sequence[str], lang: str) -> str:
+    """The sentence, and where the same is said again."""
+    others = tuple(dict.fromkeys(cell for cell in cells if cell != cells[0]))
+    shown = (*others[:CELLS_SHOWN], *(("…",) if len(others) > CELLS_SHOWN else ()))
+    return sentences((said, text("verbs.say.import_same", lang, count=len(others), cells=shown) if others else ""), lang)
 
 
 def _asked_in(f: Finding, questions: Sequence[Question]) -> int:

@@ -263,6 +263,7 @@ def import_tracker(
         code = FAULT if found else FINDINGS if refused else report.exit_code
         lines = (
             *([told_line(spoken, out_lang)] if spoken else []),
+            *([text("verbs.say.import_new_master", out_lang, path=path)] if not exists and write and trackers.records else []),
             *_assumed_lines(trackers, memory, set(known), out_lang),
             *report.lines,
             *preview.lines,
@@ -281,7 +282,9 @@ def import_tracker(
     new = trackers.incoming.brought.new if trackers.incoming is not None else []
     asking_only = ground.exists and write and bool(trackers.questions)  # they go to sheet 提问 of the master
     if not (trackers.records or asking_only if ground.exists else new):
-        said = "verbs.say.import_answer_first" if trackers.questions else "verbs.say.import_nothing"
+        tables = any(parsed.tables for source in trackers.found for _, parsed in source.survey.sheets)
+        nothing = "verbs.say.import_no_rows" if tables else "verbs.say.import_nothing"
+        said = "verbs.say.import_answer_first" if trackers.questions else nothing
         exit_code = FAULT if trackers.faults.found else FINDINGS
         step = NextStep("import_answers" if trackers.questions else "import_nothing")
         return Report(out_lang, report.json, (*report.lines, text(said, out_lang)), report.listings, exit_code, next=step)

@@ -8,6 +8,7 @@ from collab_xl.catalogue import LANGS, text
 from collab_xl.errors import CollabError
 from collab_xl.os_errors import reason
 from collab_xl.project.trust import confirmed
+from collab_xl.verbs.next_step import NextStep
 from collab_xl.verbs.session import Session
 
 
@@ -40,6 +41,11 @@ def inbox_folder(session: Session, *, make: bool) -> Path:
         except OSError as error:
             raise CollabError("cannot_write_into", path=beside, reason=reason(error), lang=session.lang) from error
     return found or folders[0]
+
+
+def to_collect(session: Session) -> NextStep:
+    """The next step where nothing is ready to be merged."""
+    return NextStep("collect", "collect", facts={"folder": named_inbox(session) or text("verbs.word.inbox", session.book_lang)})
 
 
 def named_inbox(session: Session) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 
-from collab_xl.catalogue import LANGS, code_key, has, text
+from collab_xl.catalogue import LANGS, code_key, has, sentences, text
 from collab_xl.model.finding import Word
 from collab_xl.model.submission_log import Received, State
 from collab_xl.verbs.report import Listing
@@ -23,7 +23,7 @@ def reason(received: Received, lang: str) -> str:
     """Why an input has its state, in one or two sentences; empty when it was accepted without remarks."""
     facts = stored_facts(received)
     keys = [code_key(code, part) for code in (received.code, received.warning) for part in ("what", "fix")]
-    return " ".join(text(key, lang, **facts) for key in keys if has(key, lang))
+    return sentences((text(key, lang, **facts) for key in keys if has(key, lang)), lang)
 
 
 def items_json(received: Sequence[Received], lang: str) -> list[dict[str, object]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from collab_xl.build.pack import PackJob, build_pack_job, pack_file_name
-from collab_xl.catalogue import text
+from collab_xl.catalogue import sentences, text
 from collab_xl.errors import FINDINGS, OK, CollabError
 from collab_xl.intake.pool import SafePool
 from collab_xl.intake.token import make_token
@@ -136,7 +136,7 @@ def _refuse_layout(session: Session) -> None:
     """Refuse a master without a column that departments or the PMO fill, or with rows below a table: the packs would lack them. Without a
     key column `session.tables` refuses it, as for every verb."""
     if session.layout and all(fault.kind != "key" for fault in session.layout):
-        what, fix = (" ".join(fault.text(part, session.lang) for fault in session.layout) for part in ("what", "fix"))
+        what, fix = (sentences((fault.text(part, session.lang) for fault in session.layout), session.lang) for part in ("what", "fix"))
         raise CollabError("issue_layout", what=what, fix=fix, lang=session.lang)
 
 

@@ -12,12 +12,13 @@ from collab_xl.model.plan import Provenance
 from collab_xl.plan.rows import preview_rows
 from collab_xl.project.run import Where
 from collab_xl.verbs.answers import questions_plan
+from collab_xl.verbs.inbox_folder import to_collect
 from collab_xl.verbs.merging import Merged, exit_code, findings_of, merge_json, merge_lines, merged_of, totals_of
 from collab_xl.verbs.next_step import NextStep, to_write
 from collab_xl.verbs.report import Progress, Report
 from collab_xl.verbs.returning import read_deliveries, refusals, write_returns
 from collab_xl.verbs.service_sheets import submissions_plan
-from collab_xl.verbs.session import opened
+from collab_xl.verbs.session import Session, opened
 from collab_xl.verbs.word_rows import answered_words_plan
 
 
@@ -53,11 +54,11 @@ def preview(
         returned = write_returns(session, run, [*read_deliveries(session, fresh, merged.collected.read), *refusals(fresh)])
         body = {**merge_json(session, merged, run), **returned.json}
         code = exit_code(merged, findings)
-        return session.report(body, (*lines, *returned.lines), listings, code, returned.notes, then=to_write(write, _next(merged)))
+        return session.report(body, (*lines, *returned.lines), listings, code, returned.notes, then=to_write(write, _next(session, merged)))
 
 
-def _next(merged: Merged) -> NextStep:
-    return NextStep("consolidate", "consolidate") if merged.submissions else NextStep("collect", "collect")
+def _next(session: Session, merged: Merged) -> NextStep:
+    return NextStep("consolidate", "consolidate") if merged.submissions else to_collect(session)
 
 
 def _provenance(submissions: Sequence[Submission]) -> dict[str, Provenance]:

@@ -268,7 +268,19 @@ def _unexpected_sheets(book: Book, own: Collection[str]) -> Iterator[Finding]:
 def _of_source(theirs: Sequence[InUse], ours: Sequence[InUse]) -> tuple[InUse, ...]:
     """The forms of a master that is imported into another: its own headings and words, and the fields of the one that it comes into."""
     own = {f.id: tuple(s for s in f.own if s.is_own) for f in ours}
+    theirs = [f for f in theirs if f.id in own or not ours]
     return tuple(replace(f, own=(*(s for s in f.own if not s.is_own and not s.is_aside), *own.get(f.id, ()))) for f in theirs)
+
+
+def _with_rows(book: Book, forms: Sequence[InUse]) -> tuple[str, ...]:
+    """The ids of those forms whose sheet in the book has rows."""
+    out = []
+    for form_id, name in ((form_id, name) for form_id, name in tables_of(tuple(forms), load()).items() if name in book.tables):
+        area, snapshot = book.tables[name].data, book.snapshot(book.tables[name].sheet)
+        columns = range(area.first_col, area.last_col + 1)
+        if any(snapshot.value(row, col) is not None for row in range(area.first_row, area.last_row + 1) for col in columns):
+            out.append(form_id)
+    return tuple(out)
 
 
 def _any_sheet(book: Book, schema: Schema, context: Context, skip: frozenset[str] | set[str] = frozenset()) -> Read:
@@ -317,6 +329,8 @@ class Survey(Struct, frozen=True):
     """Of a file of Microsoft Project: reason (`book.project.left.<reason>`) → how much is not on the list of tasks."""
     plan: str = ""
     """Of a file of Microsoft Project: which plan it is, whatever the file is called."""
+    without_form: tuple[str, ...] = ()
+    """Of another master: its forms with rows that the master it is imported into does not use."""
 
 
 PROJECT = frozenset({".xml"})
@@ -347,8 +361,14 @@ def survey_job(job: Job) -> Survey:
     book = read_csv(data, job.file) if extension(job.file) in TEXT else read_other(data, job.file) if kind else _opened(job, data)
     context = _context(job)
     sheets = [name for name, state in book.sheets.items() if state == "visible" and not _is_own_page(book.snapshot(name))]
-    if hidden_values(book).get("kind") == "master":  # its other sheets are generated from the form sheets
-        job = replace(job, forms=_of_source(in_use(hidden_values(book)), job.forms))
+    about, lacking = hidden_values(book), tuple[str, ...]()
+    if about.get("kind") == "pack":
+        raise CollabError("import_pack", file=job.file, department=about.get("department") or "?")
+    if about.get("kind") == "master":  # its other sheets are generated from the form sheets
+        theirs = in_use(about)
+        job = replace(job, forms=_of_source(theirs, job.forms))
+        known = {ours.id for ours in job.forms}
+        lacking = _with_rows(book, [f for f in theirs if known and f.id not in known])
         named = tables_of(job.forms, load()).values()
         ours = {book.tables[name].sheet for name in named if name in book.tables}
         sheets = [name for name in sheets if name in ours] or sheets
@@ -376,4 +396,4 @@ def survey_job(job: Job) -> Survey:
         by_name[q.at.sheet].questions.append(q)
     hidden = [name for name, state in book.sheets.items() if state != "visible" and hidden_values(book).get("kind") is None]
     hidden = [name for name in hidden if any(v is not None for line in book.snapshot(name).cells for v in line)]
-    return Survey(tuple(found), tuple(hidden), format=kind, lacks=LACKS.get(kind, ()))
+    return Survey(tuple(found), tuple(hidden), format=kind, lacks=LACKS.get(kind, ()), without_form=lacking)

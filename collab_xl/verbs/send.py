@@ -472,7 +472,7 @@ class _Sending:
         if not write:
             return None if stopped else NextStep("write")
         if code != OK:
-            return NextStep("as_said", "send")
+            return NextStep("as_said", "send", self._word() if self.kind else "")
         if drafted:
             if self.from_excel:  # its own line names the button
                 return None

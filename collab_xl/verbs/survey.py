@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from collab_xl.catalogue import code_key, has, text
+from collab_xl.catalogue import code_key, text
 from collab_xl.errors import CollabError
 from collab_xl.forms import InUse, Schema
 from collab_xl.intake.content import OnDisk, on_disk
@@ -123,15 +123,15 @@ def _surveyed(path: Path, job: Job, result: Result[Survey], lang: str, faults: F
             return NotRead(path, result.error, job.file)
         return NotRead(path, CollabError("import_unreadable", file=job.file, reason=f"{result.failed} {result.detail}".strip()), job.file)
     if found.scan.code:
-        why = _gate_text(found.scan.code, dict(found.scan.facts), job.file, lang)
-        return NotRead(path, CollabError("import_refused", file=job.file, reason=why), job.file)
+        why, advice = (_gate_text(found.scan.code, part, dict(found.scan.facts), job.file, lang) for part in ("what", "fix"))
+        return NotRead(path, CollabError("import_refused", file=job.file, reason=why, advice=advice), job.file)
     assert isinstance(job.content, OnDisk)
     return SurveyedFile(path, job.content, found, job.file)
 
 
-def _gate_text(code: str, facts: Mapping[str, str], file: str, lang: str) -> str:
+def _gate_text(code: str, part: str, facts: Mapping[str, str], file: str, lang: str) -> str:
     places = {"file": file, "sender": "", **facts}
-    return " ".join(text(code_key(code, part), lang, **places) for part in ("what", "fix") if has(code_key(code, part), lang))
+    return text(code_key(code, part), lang, **places)
 
 
 def doubled_keys(tables: Iterable[Table], schema: Schema) -> list[Finding]:

@@ -55,6 +55,9 @@ def _too_late(error: CollabError, words: Sequence[str]) -> Saying | None:
     wrong = Path(str(error.facts.get("path", ""))).name
     first = next((n for n, word in enumerate(words) if n and wrong and word == wrong), len(words))
     at = next((n for n in range(first + 1, len(words)) if _is_path(words[n]) and is_master(words[n])), None)
+    if at is None and first < len(words) and not _is_path(words[first]):
+        masters = [path for path in _workbooks(Path()) if is_master(path)]
+        return _line("no_master", [*words[:first], str(masters[0]), *words[first:]]) if len(masters) == 1 else None
     return None if at is None else _line("master_first", [*words[:first], words[at], *words[first:at], *words[at + 1 :]])
 
 

@@ -740,7 +740,7 @@ WORDS: dict[str, tuple[str, int, tuple[str, ...]]] = {
     "no such day": ("usage_as_of", 2, ("flag", "M", "--as-of", "2026-13-05", "--lang", "L")),
     "a day in words": ("usage_as_of", 2, ("flag", "M", "--as-of", "改天", "--lang", "L")),
     "no such week": ("usage_week", 2, ("week", "M", "--week", "2026-W60")),
-    "a week in words": ("usage_week", 2, ("issue", "M", "--week", "下周")),
+    "a week in words": ("usage_week", 2, ("issue", "M", "--week", "下个月")),
     "no such run": ("unknown_run", REFUSED, ("undo", "M", "R9999")),
     "no such run in the log": ("unknown_run", REFUSED, ("log", "M", "R9999")),
     "no such rule": ("unknown_code", 2, ("explain", "X999", "--lang", "L")),

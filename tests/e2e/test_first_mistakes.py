@@ -1,0 +1,143 @@
+"""What a beginner mistypes or mixes up is told with where, why and what to type instead, in both languages."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import openpyxl
+import pytest
+from e2e.command_line import Done, command_line
+
+from collab_xl.catalogue import LANGS, texts
+from collab_xl.forms import load
+
+NAMES = {"zh": ("主表.xlsx", "市场部"), "en": ("master.xlsx", "Sales")}
+HEADINGS = {"zh": ("任务名称", "负责部门", "计划结束时间", "进展"), "en": ("Task", "Department", "End", "Stand")}
+
+
+@pytest.fixture(scope="module", params=LANGS)
+def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+    """A language, and a folder with a master of the basic forms, packs, and a master with all forms under `other`."""
+    lang: str = request.param
+    folder = tmp_path_factory.mktemp(f"mistakes-{lang}")
+    master, department = NAMES[lang]
+    (folder / "other").mkdir()
+    for place, forms in ((folder, "basic"), (folder / "other", "full")):
+        words = ("init", master, "--project", place.name, "--department", department, "--forms", forms, "--lang", lang)
+        assert command_line(*words, cwd=place).code == 0
+    assert command_line("issue", master, "--week", "2026-W48", cwd=folder).code == 0
+    goals = load().form("goals")
+    book = openpyxl.load_workbook(folder / "other" / master)
+    area = book[goals.sheet[lang]].tables[goals.table].ref
+    for cell in book[goals.sheet[lang]][area][1]:
+        cell.value = "x"
+    book.save(folder / "other" / master)
+    return lang, folder
+
+
+@pytest.fixture
+def here(made: tuple[str, Path], tmp_path: Path) -> tuple[str, Path]:
+    lang, folder = made
+    shutil.copytree(folder, tmp_path / "p")
+    return lang, tmp_path / "p"
+
+
+def said(here: tuple[str, Path], *words: str) -> Done:
+    return command_line(*words, cwd=here[1], env={"COLLAB_XL_LANG": here[0]})
+
+
+def test_a_week_or_a_day_gets_its_option(here: tuple[str, Path]) -> None:
+    master = NAMES[here[0]][0]
+    for words in (("week", master, "2026-W47"), ("week", "2026-W47", master)):
+        done = said(here, *words)
+        assert done.code == 2
+        assert f"collab-xl week {master} --week 2026-W47" in done.err
+    assert f"collab-xl flag {master} --as-of 11-20" in said(here, "flag", master, "11-20").err
+
+
+def test_a_department_before_the_master_gets_its_option(here: tuple[str, Path]) -> None:
+    master, department = NAMES[here[0]]
+    done = said(here, "issue", department, master)
+    assert (done.code, f"collab-xl issue {master} --department {department}" in done.err) == (2, True)
+
+
+def test_without_a_master_the_one_of_the_folder_is_named(here: tuple[str, Path]) -> None:
+    done = said(here, "week", "2026-W47")
+    assert (done.code, f"collab-xl week {NAMES[here[0]][0]} 2026-W47" in done.err) == (5, True)
+
+
+def test_a_file_that_is_not_there_says_which_folder_was_looked_in(here: tuple[str, Path]) -> None:
+    (here[1] / "empty").mkdir()
+    done = command_line("flag", NAMES[here[0]][0], cwd=here[1] / "empty", env={"COLLAB_XL_LANG": here[0]})
+    assert (done.code, str(here[1] / "empty") in done.err) == (5, True)
+
+
+def test_an_open_master_without_a_name_in_its_lock_has_no_empty_brackets(here: tuple[str, Path]) -> None:
+    master = NAMES[here[0]][0]
+    (here[1] / f"~${master}").write_bytes(b"")
+    done = said(here, "flag", master)
+    assert done.code == 5
+    assert "()" not in done.err
+    assert "（）" not in done.err
+
+
+def test_a_pack_is_not_imported_but_collected(here: tuple[str, Path]) -> None:
+    master = NAMES[here[0]][0]
+    (pack,) = (here[1] / master.replace(".xlsx", ".collab") / "outbox" / "2026-W48").glob("*.xlsx")
+    done = said(here, "import", master, str(pack), "--yes", "--json")
+    assert (done.code, done.json["error"]) == (5, "import_pack")
+    assert "collab-xl collect" in done.json["fix"]
+
+
+def test_another_master_with_forms_that_this_one_has_not(here: tuple[str, Path]) -> None:
+    master = NAMES[here[0]][0]
+    done = said(here, "import", master, f"other/{master}", "--yes")
+    assert done.code in (0, 3)
+    assert "Traceback" not in done.err
+    assert load().form("goals").title[here[0]] in done.out
+    assert "forms add" in done.out
+
+
+def test_a_refused_file_has_its_reason_and_its_remedy_apart(here: tuple[str, Path]) -> None:
+    (here[1] / "fake.xlsx").write_text("hello")
+    done = said(here, "import", NAMES[here[0]][0], "fake.xlsx")
+    assert done.code == 5
+    _what, why, fix = done.err.strip().splitlines()
+    assert "fake.xlsx" in why
+    assert "Excel" in fix
+    assert fix.partition(" ")[2] not in why
+
+
+def tracker(folder: Path, lang: str) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    sheet.append(HEADINGS[lang])
+    for n in range(3):
+        sheet.append((f"Build part {n}", NAMES[lang][1], "2026-11-2" + str(n), "已完成" if lang == "zh" else "Done"))
+    book.save(folder / "old.xlsx")
+
+
+def test_an_import_says_what_it_makes_and_says_nothing_twice(here: tuple[str, Path]) -> None:
+    lang, folder = here
+    tracker(folder, lang)
+    done = said(here, "import", "new.xlsx", "old.xlsx", "--map", "D=" + ("备注" if lang == "zh" else "Remarks"))
+    assert "new.xlsx" in done.out.splitlines()[0] + done.out.splitlines()[1]
+    assert "H104" not in done.out
+    assert texts(lang)["verbs.say.import_numbered"].partition("{")[0] in done.out
+    assert not (folder / "new.xlsx").exists()
+
+
+def test_a_question_is_not_listed_as_a_finding_as_well(here: tuple[str, Path]) -> None:
+    lang, folder = here
+    tracker(folder, lang)
+    done = said(here, "import", NAMES[lang][0], "old.xlsx")
+    assert done.out.count("D1") <= 1 + done.out.count("!D1")
+    assert "H121" not in done.out
+
+
+def test_chinese_sentences_have_no_blank_between_them(here: tuple[str, Path]) -> None:
+    (here[1] / "a.pdf").write_text("hello")
+    done = said(here, "collect", NAMES[here[0]][0], "a.pdf")
+    assert done.code == 3
+    assert "。 " not in done.out.replace("。  ", "")
