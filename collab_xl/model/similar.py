@@ -35,8 +35,9 @@ def nearest(word: str, choices: Iterable[str], least: float = 0.5, fold: Callabl
 
 
 def _other_word(one: str, other: str) -> bool:
-    """Whether two short Chinese names are two words: as long as each other, with another character."""
-    return len(one) == len(other) <= SHORT and sorted(one) != sorted(other) and all(ord(c) > 0x2E7F for c in one + other)
+    """Whether two short Chinese names are two words: as long as each other, with another character in one place (not 完成啦 and 已完成)."""
+    changed = sum(a != b for a, b in zip(one, other, strict=False))
+    return len(one) == len(other) <= SHORT and changed == 1 and all(ord(c) > 0x2E7F for c in one + other)
 
 
 def meant(word: str, choices: Iterable[str], least: float = 0.6) -> Saying | str:
