@@ -18,6 +18,7 @@ from pathlib import Path
 
 from openpyxl import load_workbook
 
+from benchmarks import play_scenes as scenes
 from collab_xl import verbs
 from collab_xl.book.read import read_book
 from collab_xl.demo import desk
@@ -28,6 +29,7 @@ from collab_xl.errors import CollabError
 from collab_xl.excel.libreoffice import books_as_pdf, pages_as_png
 from collab_xl.forms import load
 from collab_xl.model.directory import Department
+from collab_xl.model.plan import CellEdit, Plan
 from collab_xl.model.values import Value
 from collab_xl.model.week import week_of
 from collab_xl.verbs import clock
@@ -65,6 +67,8 @@ class Play:
         self.inbox, self.out = folder / "inbox", folder / "made"
         self.said: list[str] = []
         self.mails = 0
+        self.client_row = self.asked = ""
+        self.last_packs: dict[str, Path] = {}
         self.now = datetime.combine(FIRST, time(9))
 
     def word(self, zh: str, en: str) -> str:
@@ -122,6 +126,35 @@ class Play:
         key = load().form(form).key.id
         return [row for row in desk.values(self.master, self.lang).get(form, []) if row.get(key)]
 
+    def data(self) -> dict[str, list[dict[str, Value]]]:
+        """Every row of every form, fields of one's own too."""
+        return {form: [dict(row) for row in rows] for form, rows in desk.values(self.master, self.lang).items()}
+
+    def raw(self, form: str, key: str, heading: str) -> tuple[str, int, int, Value]:
+        """Sheet, row, column and value of a cell by its heading, also of a column of one's own."""
+        book = read_book(self.master)
+        ref = book.tables[load().form(form).table]
+        snap = book.snapshot(ref.sheet)
+        row = next(r for r in range(ref.data.first_row, ref.data.last_row + 1) if snap.value(r, ref.area.first_col) == key)
+        col = ref.area.first_col + ref.headings.index(heading)
+        return ref.sheet, row, col, snap.value(row, col)
+
+    def type_raw(self, form: str, key: str, heading: str, value: Value) -> None:
+        sheet, row, col, old = self.raw(form, key, heading)
+        desk.save(self.master, Plan(edits=(CellEdit(sheet, row, col, old, value),)))
+
+    def departments(self) -> list[Department]:
+        w = self.word
+        people = (
+            w("*经理", "*head"),
+            w("*总", "*chief"),
+            w("张*总", "*sponsor"),
+            "head@example.com",
+            "chief@example.com",
+            "sponsor@example.com",
+        )
+        return [Department(name, (), f"{name}*", (f"{n}@example.com",), *people) for n, name in enumerate(self.names.values())]
+
     def key_of(self, form: str, title: str) -> str:
         schema = load().form(form)
         return next(str(row[schema.key.id]) for row in self.rows(form) if row.get(schema.id_of("title")) == title)
@@ -147,9 +180,15 @@ class Play:
         day = self.now.date()
         self.run("check", lambda: verbs.check(self.master, as_of=day, lang=self.lang))
         self.run("flag", lambda: verbs.flag(self.master, as_of=day, lang=self.lang))
+        if week == 1:
+            scenes.escalated(self)
         page = self.run("week", lambda: verbs.week(self.master, week=self.week_id(week), as_of=day, lang=self.lang))
         assert page.json["week"] == self.week_id(week)
-        self.run("agenda", lambda: verbs.agenda(self.master, as_of=day, out=self.out, lang=self.lang))
+        agenda = self.run("agenda", lambda: verbs.agenda(self.master, as_of=day, out=self.out, lang=self.lang))
+        if week == 1:
+            scenes.minutes(self, agenda)
+        if week in (1, scenes.LEARNT):
+            scenes.forecast(self, week)
 
     # the story
 
@@ -157,20 +196,9 @@ class Play:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.inbox.mkdir()
         self.out.mkdir()
-        departments = [
-            Department(
-                name,
-                (),
-                f"{name}*",
-                (f"{n}@example.com",),
-                self.word("*经理", "*head"),
-                self.word("*总", "*chief"),
-                self.word("张*总", "*sponsor"),
-            )
-            for n, name in enumerate(self.names.values())
-        ]
+        known = ",".join(form.id for form in load().forms if form.id != scenes.VISITS)
         with clock.at(self.now):
-            verbs.init(self.master, project=TITLE[self.lang], departments=departments, lang=self.lang, as_of=FIRST, forms="full")
+            verbs.init(self.master, project=TITLE[self.lang], departments=self.departments(), lang=self.lang, as_of=FIRST, forms=known)
         empty = self.run("request", lambda: verbs.request(self.master, (), as_of=FIRST, out=self.out, lang=self.lang))
         filled = self._filled_request(Path(str(empty.json["files"][0]["file"])))
         self.mail("asks", self.word("合作需求申请", "Request"), (self.word("合作需求申请表.xlsx", "request.xlsx"), filled))
@@ -281,7 +309,9 @@ class Play:
                 ],
             },
         )
+        scenes.a_field_and_a_form_of_ones_own(self)
         packs = self.issue(0)
+        scenes.packs_by_mail(self, packs)
         assert set(packs) == set(self.names.values())
         self.at(0, 3, 15)
         plan = Written(
@@ -294,19 +324,20 @@ class Play:
         )
         self.consolidate()
         self.decide()
+        self.type(new={"tasks": scenes.short_tasks(self)})
         self.type(
             *(("tasks", str(row["task_id"]), "start", self.day(0, 0)) for row in self.rows("tasks") if not row.get("start")),
-            ("tasks", self.key_of("tasks", w("接口联调", "Interfaces joined")), "req_id", self.req),
+            *(("tasks", str(row["task_id"]), "req_id", self.req) for row in self.rows("tasks") if not row.get("req_id")),
         )
         self.at(0, 4, 9)
-        self.set_baseline()
+        self.set_baseline("asks", "sells")
         self.close_week(0)
 
-    def set_baseline(self) -> None:
-        """A baseline, signed by every department."""
+    def set_baseline(self, *signing: str) -> None:
+        """A baseline, signed by these departments; a department that is left out signs in its pack."""
         day = self.now.date()
         self.run("baseline set", lambda: verbs.baseline_set(self.master, as_of=day, lang=self.lang))
-        for name in self.names.values():
+        for name in (self.names[who] for who in signing or self.names):
             self.run("baseline sign", partial(verbs.baseline_sign, self.master, department=name, as_of=day, lang=self.lang))
 
     def ordinary_week(self, week: int) -> None:
@@ -326,7 +357,9 @@ class Play:
             self.consolidate()
             self.decide()
         self.at(week, 4, 16)
-        for who in ("asks", "builds", "sells"):
+        if week == 1:
+            scenes.first_answers(self, packs, owned)
+        for who in ("asks",) if week == 1 else ("asks", "builds", "sells"):
             name = self.names[who]
             answers = [
                 Written("tasks", str(row["task_id"]), self._progress(row, week))
@@ -353,6 +386,8 @@ class Play:
             if who == "sells" and week % 3 == 0 and (made := [f for f in sheets.json["files"] if f["department"] == name]):
                 self.mail(who, w("周进度", "Weekly progress"), (w("周进度.xlsx", "weekly.xlsx"), self._weekly(Path(str(made[0]["file"])))))
                 continue
+            if who == "sells" and week == 2:
+                answers.append(scenes.action_done(self))
             data = fill(packs[name], answers, self.lang)
             if who == "asks" and week == 3:
                 self.late = (packs[name].name, data)
@@ -365,6 +400,12 @@ class Play:
             assert any(row.get("row_key") == built for row in waiting), "both sides changed the owner"
         self.decide()
         assert not self.listed("conflicts")
+        if week == 1:
+            scenes.answered(self)
+            scenes.returns_by_mail(self, {self.names["builds"]})
+        if week == 2:
+            scenes.old_pack(self, packs, self.last_packs[self.names["builds"]])
+        self.last_packs = packs
         if week == self.weeks // 2:
             self._goal_moves()
         self.close_week(week)
@@ -442,6 +483,9 @@ class Play:
             cells += [("tasks", key, "progress", 1), ("tasks", key, "status", "done"), ("tasks", key, "actual_end", day)]
         cells += [("resources", str(r["resource_id"]), "status", "delivered") for r in self.rows("resources")]
         cells += [("risks", str(r["risk_id"]), "status", "closed") for r in self.rows("risks")]
+        cells += [(scenes.VISITS, str(r["visit_no"]), "went", "over") for r in self.rows(scenes.VISITS)]
+        cells += [(scenes.VISITS, str(r["visit_no"]), "closed_on", day) for r in self.rows(scenes.VISITS)]
+        cells += [c for r in self.rows("actions") for c in self._action_done(str(r["action_id"]), day)]
         cells += [("goals", "MB-01", "status", "reached"), ("goals", "MB-01", "actual_value", w("11%", "11 %"))]
         signed = [str(r["signature_id"]) for r in self.rows("signatures") if r.get("opinion") != "consent"]
         cells += [
@@ -494,6 +538,10 @@ class Play:
             },
         )
         self.close_week(week)
+        scenes.week_files(self, week)
+        scenes.two_projects(self)
+        scenes.compared(self, self.day(1, 4))
+        day = self.now.date()
         found = self.run("lessons", lambda: verbs.lessons(self.master, w("素材", "material"), as_of=day, lang=self.lang))
         assert found.json["lessons"]
         self.run("gantt", lambda: verbs.gantt(self.master, as_of=day, out=self.out, lang=self.lang))
@@ -509,12 +557,17 @@ class Play:
         )
         assert (whole.json["changed"], whole.json["missing"], whole.json["added"]) == ([], [], [])
 
+    def _action_done(self, key: str, day: date) -> list[tuple[str, str, str, Value]]:
+        done = {"status": "done", "result": self.word("已定", "settled"), "done_on": day}
+        return [("actions", key, name, value) for name, value in done.items()]
+
     def everything(self) -> None:
-        self.request()
-        self.start()
-        for week in range(1, self.weeks):
-            self.ordinary_week(week)
-        self.end()
+        with scenes.own_forms():
+            self.request()
+            self.start()
+            for week in range(1, self.weeks):
+                self.ordinary_week(week)
+            self.end()
 
 
 def pictures(folder: Path, files: Iterable[Path]) -> list[Path]:

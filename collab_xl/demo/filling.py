@@ -23,11 +23,12 @@ class _Sheet:
     def __init__(self, sheet: Worksheet, area: Area, form: Form, lang: str) -> None:
         self.sheet, self.area = sheet, area
         headings = {sheet.cell(area.first_row, c).value: c for c in range(area.first_col, area.last_col + 1)}
-        self.column = {f.id: headings[f.heading[lang]] for f in form.fields if f.heading[lang] in headings}
+        known = {f.id: headings[f.heading[lang]] for f in form.fields if f.heading[lang] in headings}
+        self.column = {str(said): col for said, col in headings.items()} | known  # a field of one's own by its heading
         key = self.column[form.key.id]
         body = range(area.first_row + 1, area.last_row + 1)
         self.rows = {str(sheet.cell(r, key).value): r for r in body if sheet.cell(r, key).value is not None}
-        self.blank = iter([r for r in body if all(sheet.cell(r, c).value is None for c in self.column.values())])
+        self.blank = iter([r for r in body if all(sheet.cell(r, c).value is None for c in known.values())])
 
     def write(self, written: Written, lang: str) -> None:
         """Raises KeyError when the pack lacks the row or the column, StopIteration when no blank row is left."""

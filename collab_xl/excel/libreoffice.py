@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import re
 import shutil
+import signal
 import subprocess
+import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -45,9 +48,9 @@ def sheet_as_pdf(workbook: Path, sheet: str, pdf: Path) -> bool:
 
 
 def sheets_as_pdf(wanted: Sequence[tuple[Path, str, Path]]) -> list[bool]:
-    """Write one sheet of each workbook as PDF, in one start of LibreOffice: (workbook, sheet, file to make) → whether it was made.
+    """Write one sheet of each workbook as PDF, together: (workbook, sheet, file to make) → whether it was made.
 
-    All False if LibreOffice is missing, or takes longer than `SECONDS` and a few more for each workbook.
+    All False if LibreOffice is missing; see `books_as_pdf` for what takes longer than `SECONDS` and a few more for each workbook.
     """
     with tempfile.TemporaryDirectory(prefix="collab-xl-") as scratch:
         folder = Path(scratch)
@@ -60,30 +63,61 @@ def sheets_as_pdf(wanted: Sequence[tuple[Path, str, Path]]) -> list[bool]:
 
 
 def books_as_pdf(wanted: Sequence[tuple[Path, Path]], seconds: float) -> list[bool]:
-    """Write every visible sheet of each workbook as PDF, in one start of LibreOffice: (workbook, file to make) → whether it was made.
+    """Write every visible sheet of each workbook as PDF: (workbook, file to make) → whether it was made.
 
-    All False if LibreOffice is missing; some if it takes longer than so many seconds.
+    What one start of LibreOffice does not get to in so many seconds is left to the next, as long as each makes some. All False if
+    LibreOffice is missing.
     """
     program = office()
-    if program is None or not wanted:
+    if program is None:
         return [False] * len(wanted)
     with tempfile.TemporaryDirectory(prefix="collab-xl-") as scratch:
-        folder = Path(scratch)
-        profile = folder / "profile"
-        (profile / "user").mkdir(parents=True)
-        (profile / "user" / "registrymodifications.xcu").write_text(_PROFILE, encoding="utf-8")
-        copies = [folder / f"book{n}.xlsx" for n in range(len(wanted))]  # workbooks of two folders may have one name
+        copies = [Path(scratch) / f"book{n}.xlsx" for n in range(len(wanted))]  # workbooks of two folders may have one name
         for (workbook, _), copy in zip(wanted, copies, strict=True):
             shutil.copyfile(workbook, copy)
-        command = [program, f"-env:UserInstallation={profile.as_uri()}", "--headless", "--norestore"]
-        command += ["--convert-to", "pdf", "--outdir", str(folder), *map(str, copies)]
-        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
-            subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=seconds, check=False)
-        made = [copy.with_suffix(".pdf").is_file() for copy in copies]
-        for (_, pdf), copy, is_made in zip(wanted, copies, made, strict=True):
-            if is_made:
+        left, before = copies, len(copies) + 1
+        while left and len(left) < before:
+            before = len(left)
+            _converted(program, left, seconds)
+            left = [copy for copy in left if not _whole(copy.with_suffix(".pdf"))]
+        for (_, pdf), copy in zip(wanted, copies, strict=True):
+            if copy not in left:
                 shutil.copyfile(copy.with_suffix(".pdf"), pdf)
-    return made
+        return [copy not in left for copy in copies]
+
+
+def _converted(program: str, workbooks: Sequence[Path], seconds: float) -> None:
+    """One start of LibreOffice, which puts the PDF of each beside it."""
+    with tempfile.TemporaryDirectory(prefix="collab-xl-") as scratch:
+        profile = Path(scratch) / "profile"
+        (profile / "user").mkdir(parents=True)
+        (profile / "user" / "registrymodifications.xcu").write_text(_PROFILE, encoding="utf-8")
+        command = [program, f"-env:UserInstallation={profile.as_uri()}", "--headless", "--norestore"]
+        command += ["--convert-to", "pdf", "--outdir", str(workbooks[0].parent), *map(str, workbooks)]
+        none = subprocess.DEVNULL
+        try:
+            started = subprocess.Popen(command, stdin=none, stdout=none, stderr=none, start_new_session=True)
+        except OSError:
+            return
+        try:
+            started.wait(seconds)
+        except subprocess.TimeoutExpired:
+            _end(started)
+
+
+def _end(started: subprocess.Popen[bytes]) -> None:
+    """End it with the programs that it has started itself, where the system has groups of them."""
+    with contextlib.suppress(OSError):
+        if sys.platform == "win32":
+            started.kill()
+        else:
+            os.killpg(started.pid, signal.SIGKILL)
+    started.wait()
+
+
+def _whole(pdf: Path) -> bool:
+    """Whether a PDF is there with its end: a program that was stopped may leave the beginning."""
+    return pdf.is_file() and b"%%EOF" in pdf.read_bytes()[-1024:]
 
 
 def pages_as_png(pdf: Path, dots_per_inch: int = 110) -> Iterator[bytes]:

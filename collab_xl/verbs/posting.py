@@ -158,8 +158,9 @@ class PostOffice:
         return out
 
     def file_of(self, mail: Outgoing) -> Path:
-        name = "".join(c if c.isalnum() or c in "-_" else "_" for c in mail.department)[:40].strip("_") or str(mail.kind)
-        return self.outbox / f"{mail.planned_at:%Y-%m-%d}" / f"{name} {mail.kind} {mail.tag}.eml"
+        name = "".join(c if c.isalnum() or c in "-_" else "_" for c in mail.department)[:40].strip("_")
+        kind = text(f"model.mail_kind.{mail.kind}", self.lang)
+        return self.outbox / f"{mail.planned_at:%Y-%m-%d}" / f"{name} {kind} {mail.tag}.eml".lstrip()
 
     def send(self, mails: Sequence[Outgoing], server: SmtpServer, progress: Progress) -> list[Outgoing]:
         """Send planned mails, and drafts of ours that are still as we made them. One that fails stops no other, a server that answers no

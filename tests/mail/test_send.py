@@ -284,6 +284,7 @@ def test_without_a_mailbox_there_are_files_for_a_mail_program(project: Project) 
     project.set("mail", None)
     report = send(project, "packs")
     files = sorted((project.master.with_suffix(".collab") / "outbox" / "mails").rglob("*.eml"))
+    assert {path.name.split(" ")[1] for path in files} == {"填报包"}
     assert len(files) == 2
     mails = [message_from_bytes(path.read_bytes(), policy=default) for path in files]
     assert {mail["X-Unsent"] for mail in mails} == {"1"}

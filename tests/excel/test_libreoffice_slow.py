@@ -1,0 +1,46 @@
+"""A LibreOffice that is slow: what it does not get to in its time is done by the next start, and a half-written PDF is none."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from collab_xl.excel.libreoffice import books_as_pdf
+
+PROGRAM = """#!{python}
+import pathlib, sys, time
+args = sys.argv[1:]
+out = pathlib.Path(args[args.index("--outdir") + 1])
+with open(r"{starts}", "a") as starts:
+    starts.write("x")
+books = [pathlib.Path(a) for a in args if a.endswith(".xlsx")]
+for n, book in enumerate(books):
+    pdf = out / (book.stem + ".pdf")
+    if "never" in book.read_text():
+        continue
+    if n == 2:
+        pdf.write_bytes(b"%PDF-1.7 the beginning")
+        time.sleep(60)
+    pdf.write_bytes(b"%PDF-1.7 " + book.read_bytes() + b" %%EOF")
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a program of text cannot be started there")
+def test_what_was_not_reached_is_done_by_the_next_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    starts, program = tmp_path / "starts", tmp_path / "bin" / "soffice"
+    program.parent.mkdir()
+    program.write_text(PROGRAM.format(python=sys.executable, starts=starts))
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
+    wanted = []
+    for n in range(6):
+        book = tmp_path / f"{n}.xlsx"
+        book.write_text("never" if n == 5 else f"page {n}")
+        wanted.append((book, tmp_path / f"{n}.pdf"))
+    assert books_as_pdf(wanted, 4) == [True] * 5 + [False]
+    assert [pdf.read_text() for _, pdf in wanted[:5]] == [f"%PDF-1.7 page {n} %%EOF" for n in range(5)]
+    assert not wanted[5][1].exists()
+    assert len(starts.read_text()) == 4, "2, 2 and 1 pages, and one start that makes none"
