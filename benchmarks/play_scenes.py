@@ -340,8 +340,9 @@ def week_files(play: Play, week: int) -> list[Path]:
     assert sorted(set(endings)) == [".html", *([".pdf", ".png"] if printed else []), ".pptx"], endings
     assert endings.count(".png") == (2 if printed else 0)
     page = next(path for path in files if path.suffix == ".html").read_text(encoding="utf-8")
-    share = report.json["kpis"]["progress"]["value"] if "progress" in report.json["kpis"] else None
-    assert share is None or f"{share}%" in page or f"{share:.0%}" in page
+    kpis = {name: kpi["value"] for name, kpi in report.json["kpis"].items()}
+    assert (kpis["rate"], kpis["open"], kpis["overdue"], kpis["visits_waiting"]) == (100, 0, 0, 0), kpis
+    assert "100%" in page
     return files
 
 
