@@ -178,6 +178,7 @@ PARAMETERS: Mapping[str, Parameter] = {
     "carry": _option("--with", list[str] | None, "FORM", "opt_carry", "carry"),
     "departments": _option("--department", list[str] | None, "NAME", "opt_departments", "departments"),
     "take": _option("--take", str | None, "theirs|master|later", "opt_take", "take"),
+    "take_clashes": _option("--take", str | None, "theirs|master", "opt_take_import", "take"),
     "kinds": _option("--kind", list[str] | None, "KIND", "opt_kinds", "kinds"),
     "from_files": _option("--file", list[str] | None, "FILE", "opt_from_files", "from_files"),
     "project": _option("--project", str, "NAME", "opt_project", "project", ""),

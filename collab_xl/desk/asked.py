@@ -97,7 +97,7 @@ MASTER: Final = frozenset({"master", "master_to_diagnose", "master_if_any"})
 IN_DIALOG: Final = frozenset({"mail_address", "mail_server", "mail_user", "mail_folder", "mail_smtp", "mail_client", "mail_tenant"})
 """Asked by the dialog of the mailbox."""
 IN_ROBOT_DIALOG: Final = frozenset({"robot_name"})
-SAID: Final = frozenset({"sheets", "heading", "maps", "said_words", "order", "one_form"})
+SAID: Final = frozenset({"sheets", "heading", "maps", "said_words", "order", "one_form", "take_clashes"})
 """What is said of a tracker whose questions the desk asks."""
 NOT_ASKED: Final = MASTER | IN_DIALOG | IN_ROBOT_DIALOG | {"watch", "lang", "own_lang", "no_write", "yes", "answers"} | SAID
 """Said by the window itself, or asked by the verb while it runs."""

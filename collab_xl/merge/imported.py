@@ -131,6 +131,8 @@ class Brought(Struct):
     """Records that wait for an answer."""
     removed: list[str] = field(default_factory=list)
     """Keys of rows that came in before and were deleted from the master since."""
+    kept: int = 0
+    """Cells that differ and stay as they are, because a person said so of all."""
     own_kept: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     """(form, heading) → keys of the rows whose cell of a column of one's own was changed in the tracker and in the master: the master
     stays."""
@@ -147,10 +149,12 @@ def bring_in(
     used: Mapping[str, frozenset[str]],
     answers: Answers,
     as_of: date,
+    take: str = "",
 ) -> Brought:
     """Decide every record, file by file: a later file meets the rows of an earlier one.
 
     Args:
+        take: what a person said of every cell that would be asked about: `submission` or `master`; "" for nothing.
         used: form id → keys given before, also to rows deleted since.
     """
     out = Brought()
@@ -170,7 +174,8 @@ def bring_in(
     elsewhere: dict[tuple[int, str], dict[str, set[str]]] = {}
     for _, of_file in groupby(sorted(known, key=lambda r: (r.source, order[r.form])), key=attrgetter("source")):
         for form_id, group in groupby(of_file, key=attrgetter("form")):
-            _Importing(views.forms[form_id], views, book, past, newest, makers[form_id], titles, answers, elsewhere, out).take(list(group))
+            view, maker = views.forms[form_id], makers[form_id]
+            _Importing(view, views, book, past, newest, maker, titles, answers, elsewhere, out, take).take(list(group))
     by_new = {(row.form, row.row_key) for row in out.new}
     out.changes = in_order(out.changes, views) + updated([c for c in out.changes if (c.form, c.row_key) not in by_new], views, as_of)
     return out
@@ -191,7 +196,9 @@ class _Importing:
         answers: Answers,
         elsewhere: dict[tuple[int, str], dict[str, set[str]]],
         out: Brought,
+        all_clashes: str,
     ) -> None:
+        self.all_clashes = all_clashes
         self.view, self.form, self.views, self.book = view, view.form, views, book
         self.elsewhere = elsewhere
         """(file, form) → ID in the file → keys of its rows in the master, for the references of other forms."""
@@ -610,6 +617,9 @@ class _Importing:
             self.out.changes.append(CellChange(self.form.id, key, f, stands, said, "import", r.at(f)))
             view.put(key, f, said)
             return
+        if self.all_clashes:
+            self._as_told(r, key, f, said)
+            return
         item_id = cell_id(Kind.HAND_MADE, self.form.id, key, f)
         candidate = Candidate(said, r.at(f))
         self.book.ask(item_id, Kind.HAND_MADE, self.form.id, key, f, candidate, baseline=base.get(f), master=stands)
@@ -624,9 +634,19 @@ class _Importing:
         if free and (key in view.added or view.has_column(f)) and not view.held(key, f):
             self.out.changes.append(CellChange(self.form.id, key, f, stands, said, "import", r.at(f)))
             view.put(key, f, said)
+        elif self.all_clashes and (key in view.added or view.has_column(f)) and not view.held(key, f):
+            self._as_told(r, key, f, said)
         elif f in base:
             heading = (self.form.id, f.removeprefix(OWN))
             self.out.own_kept.setdefault(heading, []).append(key)
+
+    def _as_told(self, r: Record, key: str, f: str, said: Value) -> None:
+        """A cell that differs, as a person said of all of them: from the tracker, or as it stands."""
+        if self.all_clashes == "submission":
+            self.out.changes.append(CellChange(self.form.id, key, f, self.view.value(key, f), said, "import", r.at(f)))
+            self.view.put(key, f, said)
+        else:
+            self.out.kept += 1
 
     def _as_said(self, r: Record, f: str, said: Value, base: Value) -> bool:
         return agree(said, base) or agree(r.values.get(f), base)

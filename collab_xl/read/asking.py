@@ -37,6 +37,8 @@ class Question(Struct, frozen=True):
     field: str = ""
     """Of words: the field whose words they are."""
     words: tuple[str, ...] = ()
+    hint: str = ""
+    """Of the order of day and month: what speaks for the suggestion, or why there is none, as a text."""
 
 
 def about_heading(said: Finding, form: Form) -> Question | None:

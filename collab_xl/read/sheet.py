@@ -23,6 +23,7 @@ from collab_xl.read.clues import Clues
 from collab_xl.read.columns import ColumnReader, Special, date_columns
 from collab_xl.read.content import likely, subject, unlike
 from collab_xl.read.context import Context, of_book
+from collab_xl.read.date_order import ORDERS, suggested
 from collab_xl.read.heading_words import named_in, says_title
 from collab_xl.read.headings import lexicon
 from collab_xl.read.label_table import dated, read_label_form
@@ -157,7 +158,7 @@ def parse_sheet(snapshot: Snapshot, schema: Schema, context: Context) -> Parsed:
         if out.questions:
             out.findings += found
             break
-    out.questions += _order_question(out.findings, clues)
+    out.questions += _order_question(snapshot, out, schema, context, clues)
     out.findings.sort(key=lambda f: (f.at.row, f.at.col) if f.at else (0, 0))
     return out
 
@@ -213,10 +214,12 @@ def _titles(snapshot: Snapshot, firsts: Sequence[int]) -> list[Value]:
     return [snapshot.sheet, *(v for line in snapshot.cells[:last] for v in line if v is not None)]
 
 
-def _order_question(findings: Sequence[Finding], clues: Clues) -> list[Question]:
+def _order_question(snapshot: Snapshot, out: Parsed, schema: Schema, context: Context, clues: Clues) -> list[Question]:
     """The question whether the file writes day or month first: one per file, at the first date that needs it."""
-    first = next((f for f in findings if f.code == "V204" and f.facts.get("kind") == "order"), None)
+    first = next((f for f in out.findings if f.code == "V204" and f.facts.get("kind") == "order"), None)
     if first is None or first.at is None or clues.day_first is not None:
         return []
-    options = ("day_first", "month_first")
-    return [Question(f"date_order:{first.at.sheet}", "date_order", "V204", first.at, first.found, options, "", first.form or "")]
+    order, why = suggested(snapshot, out.tables, schema, context)
+    return [
+        Question(f"date_order:{first.at.sheet}", "date_order", "V204", first.at, first.found, ORDERS, order, first.form or "", hint=why)
+    ]

@@ -22,7 +22,7 @@ from collab_xl.read.asking import Question
 from collab_xl.read.context import Context
 from collab_xl.read.headings import answer_key
 from collab_xl.verbs import evidence_answers, word_questions
-from collab_xl.verbs.questions import ABOUT_ROWS, about_rows, asked, heading_of, meaning, row_answer
+from collab_xl.verbs.questions import ABOUT_ROWS, about_order, about_rows, asked, heading_of, meaning, row_answer
 from collab_xl.verbs.report import Listing
 from collab_xl.verbs.told import LAYOUT, Said, in_words, layout_question, said_before
 
@@ -199,6 +199,8 @@ def words(q: SenderQuestion, lang: str, schema: Schema) -> str:
         return about_rows(q.kind, q.found, q.suggestion, lang)
     if q.kind == LAYOUT:
         return text("verbs.question.layout", lang, found=q.found, parts=in_words(said_before(q)[0], lang))
+    if q.kind == "date_order":
+        return about_order(q.found, q.suggestion, lang)
     return text(f"verbs.question.{q.kind}", lang, found=q.found, suggestion=heading_of(q.form, q.suggestion, lang, schema))
 
 

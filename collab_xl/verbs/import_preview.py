@@ -78,6 +78,8 @@ def _counts(found: Incoming, asked: Sequence[Item], changes: Sequence[CellChange
     if asked:
         sheet = ground.schema.service("conflicts").sheet[lang]
         lines.append(text("verbs.say.import_would_ask", lang, count=len(asked), sheet=sheet))
+    if brought.kept:
+        lines.append(text("verbs.say.import_kept", lang, count=brought.kept))
     if brought.waiting:
         lines.append(text("verbs.say.import_waiting", lang, count=brought.waiting))
     if brought.repeated:

@@ -117,8 +117,9 @@ def incoming(
     answered: Mapping[str, str],
     as_of: date,
     now: datetime,
+    take: str = "",
 ) -> Incoming:
-    """What the records would do. `answered`: id of a question in the ledger → its answer."""
+    """What the records would do. `answered`: id of a question in the ledger → its answer. `take`: see `bring_in`."""
     sender = department or ""
     tables, schema = ground.tables, ground.schema
     lost: Counter[str] = Counter()
@@ -132,7 +133,7 @@ def incoming(
     asks: RowAnswers = answer
     book = ItemBook(ground.state)
     views = MasterView(tables, schema, ground.directory, ground.state)
-    brought = bring_in(records, views, book, ground.past, ground.used, asks, as_of)
+    brought = bring_in(records, views, book, ground.past, ground.used, asks, as_of, take)
     book.settle(views)
     result = MergeResult(opened=book.opened(), closed=book.closed())
     without = {}
@@ -157,6 +158,7 @@ def write_rows(
     open_questions: Mapping[int, Sequence[SenderQuestion]],
     words: Sequence[RowChange] = (),
     in_import: Mapping[str, Sequence[str | None]] | None = None,
+    take: str = "",
 ) -> ImportResult:
     """Bring the records into the master in one run; no run when nothing is new and nothing waits.
 
@@ -169,7 +171,7 @@ def write_rows(
     ground = Ground.of_session(session, tables)
     tables = dict(ground.tables)
     answered = {q.id: q.answer for q in answers.asked.values() if q.answer is not None}
-    found = incoming(ground, surveyed, department, answered, session.as_of, session.now)
+    found = incoming(ground, surveyed, department, answered, session.as_of, session.now, take)
     brought, out = found.brought, ImportResult(found)
     waiting = tuple(
         Waiting(source.sha256, source.name, tuple(q.id for q in open_questions.get(n, ())), department or "")
@@ -177,7 +179,7 @@ def write_rows(
         if open_questions.get(n) or any(w.sha256 == source.sha256 for w in ground.past.waiting)
     )
     asking = questions_plan(session, answers, ())
-    if not (brought.new or brought.changes or found.result != MergeResult() or waiting != ground.past.waiting or asking or words):
+    if not (brought.new or brought.changes or brought.kept or found.result != MergeResult() or waiting != ground.past.waiting or asking or words):
         return out
     run = session.master.new_run_id
     data = data_plan(session, tables, [*keys, *brought.changes], brought.new)

@@ -12,6 +12,7 @@ from collab_xl.catalogue import error_text, text
 from collab_xl.errors import FAULT, FINDINGS, OK, CollabError
 from collab_xl.faults import Fault
 from collab_xl.forms import InUse, Schema, load, schema_of
+from collab_xl.merge.many_at_once import CHOICES
 from collab_xl.model.directory import Directory
 from collab_xl.model.record import Struct, field, replace
 from collab_xl.model.sender_questions import SenderQuestion
@@ -38,6 +39,7 @@ from collab_xl.verbs.init import init
 from collab_xl.verbs.layout import LayoutFault, with_layout
 from collab_xl.verbs.next_step import NextStep, to_decide
 from collab_xl.verbs.report import Report
+from collab_xl.verbs.resolve import TAKE
 from collab_xl.verbs.session import opened
 from collab_xl.verbs.survey import NotRead, SurveyedFile, survey
 from collab_xl.verbs.time_zones import zones_of
@@ -69,6 +71,8 @@ class Trackers(Struct):
     names: Mapping[Path, str] = field(default_factory=dict)
     """Names of the files that are read from the archive."""
     incoming: Incoming | None = None
+    take: str = ""
+    """What was said of every cell that differs: `submission`, `master` or ""."""
 
     @classmethod
     def look(
@@ -83,6 +87,7 @@ class Trackers(Struct):
         as_of: date,
         answered: Mapping[str, str],
         names: Mapping[Path, str],
+        take: str,
     ) -> Trackers:
         """Survey the files. A file that cannot be read is skipped and reported; CollabError, the reason of the first one, when none can."""
         surveyed = survey(list(zip(paths, contexts, strict=True)), lang, faults, forms, names)
@@ -92,14 +97,14 @@ class Trackers(Struct):
             raise not_read[0].error or _fault(faults.found[0], lang)
         found = [source for source in surveyed if isinstance(source, SurveyedFile)]
         kept = [paths[n] for n in read], [contexts[n] for n in read]
-        out = cls(*kept, lang, found, not_read, faults, ground, sender, as_of, dict(answered), forms, names=names)
+        out = cls(*kept, lang, found, not_read, faults, ground, sender, as_of, dict(answered), forms, names=names, take=take)
         out.compute()
         return out
 
     def compute(self) -> None:
         """What the import would do, with the answers so far."""
         now = self.faults.when
-        self.incoming = incoming(self.ground, self.found, self.sender or None, self.answered, self.as_of, now)
+        self.incoming = incoming(self.ground, self.found, self.sender or None, self.answered, self.as_of, now, self.take)
 
     @property
     def schema(self) -> Schema:
@@ -191,6 +196,7 @@ def import_tracker(
     form: str | None = None,
     fallback: str = "zh",
     names: Mapping[Path, str] | None = None,
+    take: str | None = None,
 ) -> Report:
     """Verb `import`: find the tables of trackers, show the mapping, and add their rows to a master (a new one if it does not exist).
 
@@ -204,7 +210,9 @@ def import_tracker(
         sheets, heading, maps, said_words, order, form: what a person says of the trackers; see `verbs/told.py`.
         department: written into 负责部门 / 涉及部门 of rows without one.
         names: the names of sources that are read from the archive.
+        take: what becomes of every cell that differs and would be asked about: theirs (as the tracker says) or master.
     """
+    clashes = all_clashes(take, lang)
     clock.checked_day(as_of, lang=lang)
     if not sources:
         if not isinstance(master, Path) or is_master(master):
@@ -241,7 +249,7 @@ def import_tracker(
     contexts = [with_said(context, saids[path], schema, out_lang) for path in sources]
     known = {q.id: q.answer for q in answered.asked.values() if q.answer is not None}
     faults = Faults(clock.now(), logs)
-    trackers = Trackers.look(sources, contexts, out_lang, faults, looked, ground, sender, as_of, known, names or {})
+    trackers = Trackers.look(sources, contexts, out_lang, faults, looked, ground, sender, as_of, known, names or {}, clashes)
     if answers:
         trackers.answer(answers)
     for source, read_with in zip(trackers.found, trackers.contexts, strict=True) if spoken else ():
@@ -312,7 +320,7 @@ def import_tracker(
         session.master.ledger.ask(asking)
         said_anew = [w for read_with in trackers.contexts for w in words_said(given, session.words, read_with.words)]
         words_in = new_rows(session, said_anew)
-        written = write_rows(session, trackers.found, department, answers_of(session), open_questions, words_in, in_import)
+        written = write_rows(session, trackers.found, department, answers_of(session), open_questions, words_in, in_import, clashes)
         notes = session.master.warnings
         conflicts = session.sheet_of("conflicts")
     brought = written.incoming.brought
@@ -322,6 +330,7 @@ def import_tracker(
         lines.append(text("verbs.say.import_updated", out_lang, rows=rows, cells=sum(c.why == "import" for c in brought.changes)))
     if brought.asked:
         lines.append(text("verbs.say.import_conflicts", out_lang, count=len(brought.asked), sheet=conflicts))
+        lines.append(text("verbs.say.import_take", out_lang, path=os.path.basename(str(path)), file=trackers.found[0].name))
     if asking:
         lines.append(text("verbs.say.import_asked", out_lang, count=len(asking), path=os.path.basename(str(path))))
     if baseline := written.baseline:
@@ -349,6 +358,14 @@ def import_tracker(
 def _headings(source: SurveyedFile) -> list[str]:
     """The headings of a file's tables."""
     return [heading for _, parsed in source.survey.sheets for found in parsed.located for heading, _ in found.columns.values()]
+
+
+def all_clashes(take: str | None, lang: str | None) -> str:
+    """The choice for all cells that differ: `submission`, `master`, or "". Raises CollabError `usage_take_import`."""
+    choice = TAKE.get((take or "").strip().casefold(), "") if take else ""
+    if take and choice not in CHOICES:
+        raise CollabError("usage_take_import", exit_code=2, text=take, lang=lang)
+    return choice
 
 
 Memory = dict[Path, tuple[Said, frozenset[str]]]

@@ -49,7 +49,15 @@ def words(q: Question, lang: str, schema: Schema) -> str:
         return word_questions.question_text(q.kind, q.form, word_questions.stored_word(q), q.found, q.suggestion, lang, schema)
     if q.kind in ABOUT_ROWS:
         return about_rows(q.kind, q.found, q.suggestion, lang)
+    if q.kind == "date_order":
+        return about_order(q.found, q.suggestion, lang) + q.hint
     return text(f"verbs.question.{q.kind}", lang, found=q.found, suggestion=heading_of(q.form, q.suggestion, lang, schema))
+
+
+def about_order(found: str, suggestion: str, lang: str) -> str:
+    """The question about the order of day and month, with the suggestion if there is one."""
+    said = text("verbs.question.date_order", lang, found=found)
+    return said + text(f"verbs.question.suggested_{suggestion}", lang) if suggestion else said
 
 
 ABOUT_ROWS = frozenset({"sheets", "same_row"})
@@ -131,6 +139,8 @@ def meaning(kind: str, form: str, suggestion: str, options: Sequence[str], said:
             return SAME if said in _said("yes") else APART if said in _said("no") else named.get(said)
         return suggestion if said in _said("yes") else ALL if said in _said("no") else named.get(said)
     if kind == "date_order":
+        if said in _said("yes"):
+            return suggestion or None
         return "day_first" if said in _said("day") else "month_first" if said in _said("month") else None
     if said in _said("yes"):
         return suggestion if suggestion or kind not in word_questions.KINDS else None

@@ -70,7 +70,8 @@ VERBS = (
     Verb("init", "master project departments forms today own_lang", desk="start"),
     Verb(
         "import",
-        "master inputs yes explain answers sheets heading maps said_words order one_form department as_of no_write lang confirm ask show",
+        "master inputs yes explain answers sheets heading maps said_words order one_form take_clashes department as_of no_write lang "
+        "confirm ask show",
         own_name="import_tracker",
         desk="start",
     ),

@@ -9,6 +9,7 @@ from typing import Any
 import openpyxl
 import pytest
 
+from collab_xl.errors import CollabError
 from collab_xl.verbs.consolidate import consolidate
 from collab_xl.verbs.import_tracker import import_tracker
 from collab_xl.verbs.redo import redo
@@ -331,3 +332,42 @@ def test_a_word_is_asked_once_for_all_files(tmp_path: Path) -> None:
     answered = import_tracker(tmp_path / "主表.xlsx", paths, answers=["1=已完成"], **look)
     assert answered.json["questions"] == []
     assert "V201" not in {f["code"] for f in answered.json["findings"]}
+
+
+def clashing(tmp_path: Path) -> tuple[Path, Path]:
+    """A master in which two cells were changed that the next copy of its tracker has changed, too."""
+    master = tmp_path / "主表.xlsx"
+    imported(master, tracker(tmp_path, {"任务": ROWS}))
+    typed(master, "完成状态", "未开始", "已暂停")
+    typed(master, "负责人", "王芳", "赵强")
+    return master, tracker(tmp_path, {"任务": [[*ROWS[0][:2], "孙丽", *ROWS[0][3:]], [*ROWS[1][:5], "进行中"], ROWS[2]]})
+
+
+@pytest.mark.parametrize(("take", "owner", "status"), [("theirs", "孙丽", "进行中"), ("master", "赵强", "已暂停")])
+def test_all_clashes_of_an_import_are_decided_at_once(tmp_path: Path, take: str, owner: str, status: str) -> None:
+    master, path = clashing(tmp_path)
+    report = imported(master, path, take=take)
+    assert report.json["conflicts"] == []
+    assert (column(master, "负责人")[0], column(master, "完成状态")[1]) == (owner, status)
+    assert (len(report.json["changes"]) == 2) == (take == "theirs")
+    assert counts(imported(master, path)) == (0, 0, 0, 3), "not asked again"
+    if take == "theirs":
+        undo(master, as_of=DAY, lang="zh", confirm=lambda _: True)
+        assert (column(master, "负责人")[0], column(master, "完成状态")[1]) == ("赵强", "已暂停")
+
+
+@pytest.mark.parametrize(("take", "owner"), [("theirs", "孙丽"), ("master", "赵强")])
+def test_the_clashes_of_one_file_are_decided_afterwards(tmp_path: Path, take: str, owner: str) -> None:
+    master, path = clashing(tmp_path)
+    report = imported(master, path)
+    assert any("--take theirs --file 旧表.xlsx" in line for line in report.lines)
+    resolve(master, take=take, from_files=["旧表.xlsx"], as_of=DAY, lang="zh")
+    assert column(master, "负责人")[0] == owner
+    assert imported(master, path).json["conflicts"] == []
+
+
+def test_all_clashes_take_one_of_two_words(tmp_path: Path) -> None:
+    master, path = clashing(tmp_path)
+    with pytest.raises(CollabError) as said:
+        imported(master, path, take="later")
+    assert (said.value.code, said.value.exit_code) == ("usage_take_import", 2)
