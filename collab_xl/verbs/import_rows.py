@@ -179,7 +179,8 @@ def write_rows(
         if open_questions.get(n) or any(w.sha256 == source.sha256 for w in ground.past.waiting)
     )
     asking = questions_plan(session, answers, ())
-    if not (brought.new or brought.changes or brought.kept or found.result != MergeResult() or waiting != ground.past.waiting or asking or words):
+    waits_anew = found.result != MergeResult() or waiting != ground.past.waiting
+    if not (brought.new or brought.changes or brought.kept or waits_anew or asking or words):
         return out
     run = session.master.new_run_id
     data = data_plan(session, tables, [*keys, *brought.changes], brought.new)
