@@ -187,12 +187,14 @@ def _done(d: DoneLine, room: Room) -> LineCells:
 
 
 def _ahead(a: LookAheadLine, room: Room) -> LineCells:
-    facts = dict(a.facts)
-    if "dept" in facts:  # a long department would leave no room for what is due
-        facts["dept"] = fit_name(str(facts["dept"]), room["ahead_text"] / 3)
-    words = text(f"plan.ahead.{a.text_id}", room.lang, **facts)
+    words = text(f"plan.ahead.{a.text_id}", room.lang, **_in_a_third(room["ahead_text"], **a.facts))
     form = room.part("demand" if a.text_id == "requirement" else "work")
     return {"ahead_day": _day(a.day, room.lang), "ahead_text": room.titled(words, form, str(a.facts.get("key", "")), room["ahead_text"])}
+
+
+def _in_a_third(room: float, dept: object = "", **facts: object) -> dict[str, object]:
+    """The facts, with a department in a third of the room: a long one would leave none for what is due."""
+    return dict(facts, dept=fit_name(str(dept), room / 3))
 
 
 def _plan(p: PlanLine, room: Room) -> LineCells:
