@@ -1,7 +1,7 @@
 """Read workbooks in the formats beside .xlsx: .xls, .xlsb and .ods (decision 0060).
 
 In: bytes.  Out: a `Book` with the values of the cells.  Pure.  Only calamine reads these formats, and it knows less of them than the
-scan of an .xlsx does: no number formats, formulas, error words, comments or hidden rows; merged cells only of .xls. `LACKS` names
+scan of an .xlsx does: no number formats, formulas, error words (but of .xls, see `xls_errors`), comments or hidden rows; merged cells only of .xls. `LACKS` names
 what is missing, so that whoever reads such a file says so. Foreign files are read in a worker (intake/pool.py).
 """
 
@@ -18,16 +18,17 @@ from typing import Any, Final
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
 from collab_xl.book.read import Book, as_value
+from collab_xl.book.xls_errors import errors_of_xls
 from collab_xl.errors import CollabError
 from collab_xl.model.place import Area
 from collab_xl.model.regex import regex
-from collab_xl.model.sheets import NumberFormats, Snapshot
+from collab_xl.model.sheets import Cell, NumberFormats, Snapshot
 from collab_xl.model.values import Value
 from collab_xl.model.zip_guard import HugeListing, guarded_zip
 
 XLS, XLSB, ODS = ".xls", ".xlsb", ".ods"
 LACKS: Final[Mapping[str, tuple[str, ...]]] = {
-    XLS: ("formats", "errors", "formulas"),
+    XLS: ("formats", "formulas"),
     XLSB: ("formats", "errors", "formulas", "merges"),
     ODS: ("formats", "errors", "formulas", "merges"),
 }
@@ -67,7 +68,8 @@ def read_other(data: bytes, name: str) -> Book:
         raise CollabError("binary_cells", file=name)
     reader = _opened(data, name)
     sheets = {m.name: _state(m.visible) for m in reader.sheets_metadata if m.typ == SheetTypeEnum.WorkSheet}
-    return Book(sheets, lambda sheet: _snapshot(reader, sheet, sheets[sheet], name))
+    errors = dict(zip(sheets, errors_of_xls(data), strict=False)) if other_format(data) == XLS else {}
+    return Book(sheets, lambda sheet: _snapshot(reader, sheet, sheets[sheet], name, errors.get(sheet, {})))
 
 
 def _state(visible: Any) -> str:
@@ -94,7 +96,7 @@ def _stopped(error: BaseException, name: str, sheet: str = "") -> BaseException:
     return CollabError("damaged_workbook", file=name, sheet=sheet, why="reader stopped")
 
 
-def _snapshot(reader: Any, sheet: str, state: str, name: str) -> Snapshot:
+def _snapshot(reader: Any, sheet: str, state: str, name: str, errors: Mapping[Cell, str]) -> Snapshot:
     try:
         grid = reader.get_sheet_by_name(sheet)
         if grid.start is None:
@@ -124,6 +126,7 @@ def _snapshot(reader: Any, sheet: str, state: str, name: str) -> Snapshot:
         merges=tuple(Area(a[0] + 1, a[1] + 1, b[0] + 1, b[1] + 1) for a, b in merges),
         number_formats=NumberFormats(lambda col: lengths.get(col, {}), (_TIME, _LENGTH) if lengths else ()),
         state=state,
+        errors={(row, col): word for (row, col), word in errors.items() if row >= first_row and col >= first_col},
     )
 
 

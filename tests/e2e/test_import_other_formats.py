@@ -170,3 +170,16 @@ def test_macros_and_links_of_ones_own_tracker_are_no_reason_to_refuse_it(tmp_pat
         archive.writestr("xl/externalLinks/externalLink1.xml", b"<a/>")
     assert scan(path.read_bytes()).code == "S121"  # from a department it is refused
     assert read(path, write=False).json["sheets"][0]["tables"][0]["records"] == 2
+
+
+def test_error_cells_of_xls_are_errors_and_no_blanks(tmp_path: Path) -> None:
+    """errors.xls: LibreOffice 7, with formulas that end in #N/A and #DIV/0! and a typed #REF!."""
+    report = read(named(tmp_path, "errors.xls", "旧表.xls"), write=False)
+    assert {f["cell"]: f["found"] for f in report.json["findings"] if f["code"] == "V212"} == {
+        "D2": "#N/A",
+        "C3": "#N/A",
+        "B4": "#DIV/0!",
+        "E4": "#REF!",
+    }
+    (line,) = [line for line in report.lines if "这是 .xls 文件" in line]
+    assert "错误值" not in line
