@@ -1,8 +1,8 @@
 """Read workbooks in the formats beside .xlsx: .xls, .xlsb and .ods (decision 0060).
 
 In: bytes.  Out: a `Book` with the values of the cells.  Pure.  Only calamine reads these formats, and it knows less of them than the
-scan of an .xlsx does: no number formats, formulas, error words (but of .xls, see `xls_errors`), comments or hidden rows; merged cells only of .xls. `LACKS` names
-what is missing, so that whoever reads such a file says so. Foreign files are read in a worker (intake/pool.py).
+scan of an .xlsx does: no number formats, formulas, errors (but of .xls, `xls_errors`), comments or hidden rows; merged cells only of
+.xls. `LACKS` names what is missing, so that whoever reads such a file says so. Foreign files are read in a worker (intake/pool.py).
 """
 
 from __future__ import annotations
