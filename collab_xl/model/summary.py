@@ -235,10 +235,14 @@ class PlanLine(Struct, frozen=True):
     done: date | None = None
 
 
+MEETINGS = frozenset({"meeting", "meeting_of"})
+"""`LookAheadLine.text_id` of the review meeting, and of one of the communication plan."""
+
+
 class LookAheadLine(Struct, frozen=True):
     day: date
     text_id: str
-    """meeting, due, due_one, requirement: the text `summary.ahead.<text_id>` with these facts."""
+    """meeting, meeting_of, due, due_one, requirement: the text `summary.ahead.<text_id>` with these facts."""
     facts: Mapping[str, object] = field(default_factory=dict)
 
 

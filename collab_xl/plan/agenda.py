@@ -12,7 +12,7 @@ from datetime import date
 from collab_xl.catalogue import has, text
 from collab_xl.forms import Field, Form, Schema
 from collab_xl.model.agenda import Point, Section
-from collab_xl.model.summary import FormBlock, FormLine, Summary
+from collab_xl.model.summary import MEETINGS, FormBlock, FormLine, Summary
 from collab_xl.plan.show import show
 
 MOST = 20
@@ -89,7 +89,10 @@ def _label(field: Field | None, value: str, lang: str) -> str:
 
 def _ahead(s: Summary, lang: str) -> Iterable[Point]:
     for line in s.ahead:
-        if line.text_id != "meeting":
+        if (key := str(line.facts.get("key") or "")) and (name := str(line.facts.get("name") or "")):
+            note = text("plan.agenda.required", lang) if line.text_id == "requirement" else ""
+            yield Point(key, name, str(line.facts.get("dept") or ""), line.day, note)
+        elif line.text_id not in MEETINGS:
             yield Point("", text(f"plan.ahead.{line.text_id}", lang, **line.facts), due=line.day)
 
 

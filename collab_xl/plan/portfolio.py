@@ -21,7 +21,7 @@ from collab_xl.model.portfolio import (
     ProjectFacts,
     SharedPerson,
 )
-from collab_xl.model.summary import Rag, Trend
+from collab_xl.model.summary import MEETINGS, Rag, Trend
 from collab_xl.plan.places import fit
 from collab_xl.plan.weekly import ARROW, light, reason_sentence
 
@@ -140,7 +140,7 @@ def _next_steps(project: ProjectFacts, lang: str) -> list[str]:
     if project.missing:
         names = listed(project.missing, lang, "plan.portfolio.names_more", NAMES_SHOWN)
         out.append(text("plan.portfolio.missing", lang, names=names))
-    events = [a for a in project.ahead if a.text_id != "meeting"]
+    events = [a for a in project.ahead if a.text_id not in MEETINGS]
     out += [f"{_day(a.day, project.as_of)} {text(f'plan.ahead.{a.text_id}', lang, **a.facts)}" for a in events[:AHEAD_SHOWN]]
     if len(events) > AHEAD_SHOWN:
         out.append(text("plan.portfolio.more", lang, n=len(events) - AHEAD_SHOWN))

@@ -151,7 +151,7 @@ def summarise(
         escalations=flags.escalations,
         decisions=tuple(decision_lines(rows, waiting, schema, lang)),
         plan=tuple(plan_lines(tasks, first, last, schema.part("work"), lang)),
-        ahead=tuple(look_ahead(demand, tasks, kpis["overdue"], last + timedelta(1), settings, calendar, lang)),
+        ahead=tuple(look_ahead(case, demand, tasks, kpis["overdue"], last + timedelta(1), lang)),
         problems=tuple(problems),
         check=_check(trouble, len(tasks), counted, departments, len(problems), len(late), kpis),
         working_days=terms.late.working,

@@ -11,16 +11,16 @@ from datetime import date, datetime, timedelta
 
 from collab_xl.catalogue import text
 from collab_xl.forms import Field, Form, Schema
-from collab_xl.model.calendar import Calendar
 from collab_xl.model.merge import Item, Kind
 from collab_xl.model.summary import DecisionLine, LookAheadLine, PlanLine, ProblemLine
 from collab_xl.model.terms import Terms
 from collab_xl.model.values import Clear, Unreadable, Value
 from collab_xl.report.facts import Fact, Lines
-from collab_xl.rules.lateness import age_days
+from collab_xl.rules.case import Case
+from collab_xl.rules.communication import meetings, planned_between
+from collab_xl.rules.lateness import age_days, as_day
 from collab_xl.rules.meetings import held_in_week
 from collab_xl.rules.rows import Rows
-from collab_xl.settings import Settings
 
 NAMED = 3
 """Tasks of a day that are named."""
@@ -146,17 +146,22 @@ def _value(value: Value, field: Field, lang: str) -> str:
     return str(value)
 
 
-def look_ahead(
-    demand: Rows | None, tasks: Sequence[Fact], overdue: int, first: date, settings: Settings, calendar: Calendar, lang: str
-) -> list[LookAheadLine]:
-    """Next week, day by day: the review meeting, the tasks due, requirements due. `first` is that week's first day.
+def look_ahead(case: Case, demand: Rows | None, tasks: Sequence[Fact], overdue: int, first: date, lang: str) -> list[LookAheadLine]:
+    """Next week, day by day: the meetings, the tasks due, requirements due. `first` is that week's first day.
+
+    The meetings are those of the communication plan; a project without such a plan has the review meeting of the settings.
 
     A day with many tasks is one line with the first of them: `names`, of `n`.
     """
     days = [first + timedelta(n) for n in range(7)]
     out = []
-    held = held_in_week(first, settings.meeting_weekday, calendar.counting(True))
-    if held is not None:
+    settings = case.settings
+    planned = any(meeting.at is not None for meeting in meetings(case))
+    for meeting in planned_between(case, days[0], days[-1]) if planned else ():
+        at = f" {meeting.moment:%H:%M}" if isinstance(meeting.moment, datetime) else ""
+        out.append(LookAheadLine(as_day(meeting.moment) or first, "meeting_of", {"name": meeting.name, "at": at, "n": overdue}))
+    held = held_in_week(first, settings.meeting_weekday, case.calendar.counting(True))
+    if held is not None and not planned:
         out.append(LookAheadLine(held, "meeting", {"time": settings.meeting_time, "n": overdue}))
     for day in days:
         due = [(t.line or text("report.other_department", lang), t) for t in tasks if t.open and t.due == day]
@@ -171,5 +176,5 @@ def look_ahead(
         for i, (due_day, closed) in enumerate(zip(demand.days("due"), demand.closed, strict=True)):
             if due_day is not None and days[0] <= due_day <= days[-1] and not closed:
                 out.append(LookAheadLine(due_day, "requirement", {"key": demand.keys[i] or "", "name": demand.titles[i]}))
-    order = {"meeting": 0, "requirement": 1}
+    order = {"meeting": 0, "meeting_of": 0, "requirement": 1}
     return sorted(out, key=lambda line: (line.day, order.get(line.text_id, 2)))

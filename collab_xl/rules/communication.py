@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from collab_xl.catalogue import text
 from collab_xl.forms import Field, Form
 from collab_xl.model.finding import Finding
-from collab_xl.model.record import Struct
+from collab_xl.model.record import Struct, replace
 from collab_xl.model.regex import regex
 from collab_xl.model.values import Value
 from collab_xl.model.week import week_days, week_of
@@ -71,6 +71,11 @@ def meetings(case: Case) -> list[Meeting]:
     """
     found = [meeting for rows in case.rows.values() for meeting in _of_plan(case, rows)]
     return sorted(found, key=lambda meeting: f"{meeting.moment:%Y-%m-%d %H:%M}") or [_review(case)]
+
+
+def planned_between(case: Case, first: date, last: date) -> list[Meeting]:
+    """The meetings of the plan in these days, the first one first: of each occasion the next from `first` on. None without a plan."""
+    return [m for m in meetings(replace(case, as_of=first)) if m.at is not None and first <= (as_day(m.moment) or first) <= last]
 
 
 def next_meetings(case: Case, rows: Rows) -> Iterator[Start]:

@@ -95,7 +95,7 @@ def take(step: Step, where: Where, *, as_of: date, write: bool, lang: str | None
         names = tuple(text("verbs.word.run_named", session.lang, verb=verb_name(r.verb, session.lang), run=r.id) for r in named)
         cells, rows = taken_back(back.summary)
         figures = {"cells": len(undone.changes) + cells, "rows": len(undone.removed) + rows}
-        what = restored(session.lang, figures["cells"], figures["rows"], again=step.verb == "redo")
+        what = restored(session.lang, figures["cells"], figures["rows"], len(undone.added), again=step.verb == "redo")
         stopped = write and step.confirm is not None and not step.confirm(text("verbs.ask.undo", session.lang, runs=names, what=what))
         write = write and not stopped
         page = ""

@@ -258,10 +258,11 @@ def _facts(session: Session, target: _Target, out: _Out) -> dict[str, object]:
     return {"names": shown, "of": of, "what": restored(session.lang, out.cells, len(out.undone.removed))}
 
 
-def restored(lang: str, cells: int, rows: int, *, again: bool = False) -> str:
-    """What an undo restores, or a redo (`again`) brings back: cells and rows, without zeros."""
+def restored(lang: str, cells: int, rows: int, back: int = 0, *, again: bool = False) -> str:
+    """What an undo restores, or a redo (`again`) brings back: cells, rows that were cleared and rows that are there again; no zeros."""
     parts = [text(f"verbs.undo.{'again' if again else 'cells'}", lang, n=cells)] if cells else []
     parts += [text("verbs.undo.rows", lang, n=rows)] if rows else []
+    parts += [text("verbs.undo.rows_again", lang, n=back)] if back else []
     return COMMA[lang].join(parts) or text("verbs.undo.none", lang)
 
 

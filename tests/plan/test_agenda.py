@@ -16,14 +16,16 @@ from templates.invented_week import week
 
 from collab_xl import verbs
 from collab_xl.build.agenda import agenda_book
+from collab_xl.catalogue import text
 from collab_xl.errors import CollabError
 from collab_xl.forms import load
 from collab_xl.model.agenda import Point, Section
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.directory import Directory
 from collab_xl.model.record import replace
-from collab_xl.model.summary import OverdueLine
+from collab_xl.model.summary import LookAheadLine, OverdueLine
 from collab_xl.plan.agenda import MOST, agenda
+from collab_xl.report.lists import look_ahead
 from collab_xl.rules.case import Case
 from collab_xl.rules.communication import meetings
 from collab_xl.rules.meetings import held_in_week, next_meeting
@@ -61,6 +63,36 @@ def test_the_agenda_is_of_the_next_meeting_of_the_plan() -> None:
     ]
     (review,) = meetings(Case({}, load(), Directory(), Settings(meeting_weekday=2, meeting_time="9：05"), Calendar(), MONDAY))
     assert (review.moment, review.at) == (datetime(2026, 11, 24, 9, 5), None)
+
+
+def test_the_weekly_page_names_the_meetings_of_the_plan_and_without_one_the_review() -> None:
+    plan = table("communication", """
+        | 沟通编号 | 沟通场景 | 沟通方式   | 沟通频率        | 下次时间 |
+        | GT-01    | 项目例会 | 线下会议   | 每周一 10:00    |          |
+        | GT-02    | 碰头     | 企业微信群 | 每周二          |          |
+        | GT-03    | 月度例会 | 线下会议   | 每月最后一个工作日 |          |
+    """)  # fmt: skip
+    case = Case({"communication": plan}, load(), Directory(), Settings(), Calendar(), date(2026, 11, 22))
+    ahead = [(line.day, text(f"plan.ahead.{line.text_id}", "zh", **line.facts)) for line in look_ahead(case, None, [], 2, MONDAY, "zh")]
+    assert ahead == [(MONDAY, "项目例会 10:00（滞后 2 项）")]
+    (last,) = (line for line in look_ahead(case, None, [], 0, date(2026, 11, 30), "zh") if line.facts["name"] == "月度例会")
+    assert (last.day, text("plan.ahead.meeting_of", "zh", **last.facts)) == (date(2026, 11, 30), "月度例会（滞后 0 项）")
+    (review,) = look_ahead(replace(case, tables={}), None, [], 2, MONDAY, "zh")
+    assert (review.day, review.text_id) == (MONDAY, "meeting")
+
+
+def test_what_is_due_next_has_its_number_in_the_column_of_numbers() -> None:
+    due = LookAheadLine(MONDAY, "due_one", {"key": "RW-002", "name": "页面开发", "dept": "研发部"})
+    wanted = LookAheadLine(MONDAY, "requirement", {"key": "XZ-2026-001", "name": "门户"})
+    several = LookAheadLine(MONDAY, "due", {"n": 3, "dept": "研发部", "most": 2, "names": ("a", "b", "c")})
+    meeting = LookAheadLine(MONDAY, "meeting_of", {"name": "例会", "at": "", "n": 0})
+    shown = replace(week("zh", quiet=True), ahead=(meeting, due, wanted, several))
+    section = agenda(shown, load(), "zh")[-1]
+    assert [(p.key, p.what, p.who, p.note) for p in section.points] == [
+        ("RW-002", "页面开发", "研发部", ""),
+        ("XZ-2026-001", "门户", "", "需求期望完成"),
+        ("", "3 项到期（研发部 2 项）：a、b、c", "", ""),
+    ]
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
