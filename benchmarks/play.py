@@ -322,7 +322,8 @@ class Play:
         self.mail(
             "builds", w("任务清单", "Task list"), (packs[self.names["builds"]].name, fill(packs[self.names["builds"]], [plan], self.lang))
         )
-        self.consolidate()
+        planned = self.consolidate()
+        assert [(r["errors"], r["warnings"]) for r in planned.json["returned"]] in ([], [(0, 0)]), planned.json["returned"]
         self.decide()
         self.type(new={"tasks": scenes.short_tasks(self)})
         self.type(

@@ -291,11 +291,11 @@ class _Front:
         if taken is None and not replies:
             return
         self._section(self.say("section_replies"), AMBER if replies else MUTED)
-        if taken is not None:
+        if taken:
             self.out.put(self.row, FIRST, self.say("taken", n=taken), self.styles.cell(BODY, font_color=GREEN, bold=True, indent=1))
             self.row += 1
         if not replies:
-            self._nothing(self.say("all_taken"))
+            self._nothing(self.say("all_taken" if self.plan.front.edits else "unchanged"))
             return
         self._heads(("row", "field", "sent", "master", "verdict"))
         for line in replies[:REPLIES]:

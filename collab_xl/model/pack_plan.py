@@ -154,6 +154,8 @@ class Front(Struct, frozen=True):
     """The project's mailbox; "" if sheet 设置 has none."""
     told: tuple[Told, ...] = ()
     """What has changed since the department's last pack in rows of which the responsibility matrix says it is informed."""
+    edits: int | None = None
+    """Cells that the department changed in its last pack; None if nothing came for it."""
     taken: int | None = None
     """Cells of the department's last pack that went into the master; None if nothing came for it."""
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import chain
 
 from collab_xl.forms import Form
+from collab_xl.forms.own_fields import OWN_ID
 from collab_xl.model.evidence import link_in
 from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.place import Address
@@ -147,9 +148,12 @@ def _missing(snapshot: Snapshot, ref: TableRef, form: Form, mapped: Sequence[Map
     at = Address(snapshot.sheet, ref.area.first_row, ref.area.first_col)
     have = {f for m in mapped for f in m.fields}
     pack = any(map(is_row_id, ref.headings))
+    face = _face(form, have) if pack else None
     out = []
     for f in form.fields:
         if f.id in have or (pack and (f.access == "C" or not f.in_pack)):
+            continue
+        if face is not None and f.kind != "key" and f.id not in face:
             continue
         heading = f.heading[context.lang]
         if f.kind == "key":
@@ -157,6 +161,13 @@ def _missing(snapshot: Snapshot, ref: TableRef, form: Form, mapped: Sequence[Map
         else:
             out.append(finding("H105", at, form=form.id, field_id=f.id, expected=heading, table=ref.name))
     return out
+
+
+def _face(form: Form, have: Collection[str]) -> Collection[str] | None:
+    """The fields that a pack shows while the rows are being planned, if it has no other; None for a pack of a week of work."""
+    if form.face is None or any(name not in form.face.columns and name != form.key.id and not OWN_ID.fullmatch(name) for name in have):
+        return None
+    return form.face.columns
 
 
 def _below(snapshot: Snapshot, ref: TableRef, form: Form, mapped: Sequence[Mapped]) -> list[Finding]:

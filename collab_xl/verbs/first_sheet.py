@@ -75,17 +75,18 @@ class FirstSheets:
         return out
 
     @cached_property
-    def _taken(self) -> dict[str, int]:
-        """Department → cells of its newest pack that went in or were said already; only departments of which something was merged."""
+    def _taken(self) -> dict[str, tuple[int, int]]:
+        """Department → changed cells of its newest pack, and those that went in or were said already; only of those that were merged."""
         ledger, run_id = self.session.master.ledger, self.session.run_id
         department_of = {pack: name for name, pack in self.newest.items()}
         done = ledger.consumed(run_id)
         mine = {r.sha256: department_of[r.pack] for _, r in ledger.received(run_id) if r.pack in department_of and r.sha256 in done}
         accounts = accounts_of(ledger.events(run_id, packs=())) if mine else {}
-        out: dict[str, int] = {}
+        out: dict[str, tuple[int, int]] = {}
         for sha, name in mine.items():
             if (count := accounts.get(sha)) is not None:
-                out[name] = out.get(name, 0) + count.applied + count.same
+                edits, taken = out.get(name, (0, 0))
+                out[name] = edits + count.edits, taken + count.applied + count.same
         return out
 
     @cached_property
@@ -130,6 +131,8 @@ class FirstSheets:
         return replace(
             plan,
             replies=(*self._file_lines.get(name, ()), *said),
-            front=Front(lines, s.settings.mail, told_lines(self._changes(name), s.schema, s.book_lang), self._taken.get(name)),
+            front=Front(
+                lines, s.settings.mail, told_lines(self._changes(name), s.schema, s.book_lang), *self._taken.get(name, (None, None))
+            ),
             sheets=tuple(replace(sheet, hints=hints.get(sheet.form, {})) for sheet in plan.sheets),
         )

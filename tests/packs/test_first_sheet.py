@@ -174,6 +174,15 @@ def test_what_is_typed_on_it_reaches_the_pmo_and_a_form_asked_for_comes(tmp_path
     assert text("build.front.taken", "zh", n=1) in words_on(first(project.packs["研发部"]))
 
 
+def test_a_pack_that_came_back_unchanged_was_not_used_in_0_cells(tmp_path: Path) -> None:
+    project = Project.again(tmp_path / "p")
+    project.consolidate(project.reply("研发部", {}, "reply", 15))
+    issue_again(project)
+    said = words_on(first(project.packs["研发部"]))
+    assert text("build.front.unchanged", "zh") in said
+    assert text("build.front.taken", "zh", n=0) not in said
+
+
 def issue_again(project: Project) -> None:
     with clock.at(datetime(2026, 11, 20, 13) + timedelta(hours=len(list(project.folder.glob("out*"))))):
         out = project.folder / f"out{len(list(project.folder.glob('out*')))}"

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import io
 from datetime import datetime
+from pathlib import Path
 
 import openpyxl
 import pytest
 from tables import directory, table, tasks
 
+from collab_xl.book.read import read_book
 from collab_xl.build.pack import build_pack
 from collab_xl.forms import InUse, load, schema_of
 from collab_xl.forms.own_fields import FieldSaid
 from collab_xl.model.pack_plan import PackPlan
 from collab_xl.model.sheets import Table
 from collab_xl.plan.issue import packs_for
+from collab_xl.read.context import Context
+from collab_xl.read.table import parse_table
 from collab_xl.settings import Settings
 
 SCHEMA = load()
@@ -58,6 +62,28 @@ def test_before_work_begins_a_pack_asks_for_the_plan() -> None:
     wanted = next(row for row in page.iter_rows() for cell in row if str(cell.value).startswith("部门协作任务清单"))
     assert [cell.hyperlink.location for cell in wanted if cell.hyperlink] == ["'任务跟踪表'!A1"]
     assert "2 项任务，填写 负责人、计划交付物、备注、所需资源" in " ".join(str(cell.value) for cell in wanted)
+
+
+def test_the_columns_it_leaves_out_are_not_missing(tmp_path: Path) -> None:
+    path = tmp_path / "pack.xlsx"
+    path.write_bytes(build_pack(planned(GOALS, PLANNED), SCHEMA, "zh", PEOPLE, "0" * 64, "产品", "p-1"))
+
+    def missing() -> list[str]:
+        book = read_book(path)
+        ref = book.tables["Tasks"]
+        return [
+            str(f.expected)
+            for f in parse_table(book.snapshot(ref.sheet), ref, SCHEMA.form("tasks"), Context("zh", PEOPLE))[1]
+            if f.code == "H105"
+        ]
+
+    assert missing() == []
+    book = openpyxl.load_workbook(path)
+    sheet = book["任务跟踪表"]
+    (cell,) = (c for c in sheet[3] if c.value == "计划交付物")
+    cell.value = next(c for c in sheet.tables["Tasks"].tableColumns if c.name == "计划交付物").name = "别的"
+    book.save(path)
+    assert missing() == ["计划交付物"]
 
 
 def test_a_field_of_ones_own_is_in_it() -> None:
