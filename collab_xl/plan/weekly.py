@@ -19,7 +19,7 @@ from collab_xl.model.place import Address
 from collab_xl.model.plan import Plan
 from collab_xl.model.report_pages import DEPARTMENTS, FOOTER, GRID, KPIS, PERCENT, WANTED, WEEKS, PageBlock, PageColumn
 from collab_xl.model.sheets import Snapshot
-from collab_xl.model.summary import DepartmentLine, Kpi, Rag, Summary, Trend, WeekPage
+from collab_xl.model.summary import Cause, DepartmentLine, Kpi, Rag, Summary, Trend, WeekPage
 from collab_xl.model.values import Value
 from collab_xl.model.week import week_after
 from collab_xl.plan.places import NamedPlaces, Names, fit, fit_name, width
@@ -176,8 +176,13 @@ def _change(s: Summary, lang: str) -> str:
     """What would change the light: `转绿需要：滞后降到 7 项以内；升级 2 项得到答复。`"""
     if not s.cures or s.rag is Rag.NONE:
         return ""
-    said = [text(f"plan.cure.{cure.id}", lang, **cure.facts) for cure in s.cures]
+    said = [text(f"plan.cure.{_cure(cure)}", lang, **cure.facts) for cure in s.cures]
     return text(f"plan.week.change_{s.rag}", lang, what=("；" if lang == "zh" else "; ").join(said))
+
+
+def _cure(cure: Cause) -> str:
+    """Where not one may be late, “at most 0” is said in words."""
+    return "late_none" if cure.id == "late" and cure.facts.get("keep") == 0 else cure.id
 
 
 def _missing(s: Summary, lang: str) -> str:

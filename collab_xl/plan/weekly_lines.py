@@ -151,7 +151,8 @@ def _decides(w: WantedLine, room: Room) -> str:
     others = [name for name in w.to if name != w.decides]
     if not w.decides or not others:
         return room.comma.join(w.to)
-    return text("plan.week.decides", room.lang, name=w.decides, others=room.comma.join(others))
+    whole = text("plan.week.decides", room.lang, name=w.decides, others=room.comma.join(others))
+    return whole if width(whole) <= room["wanted_from"] else text("plan.week.decides_of", room.lang, name=w.decides, n=len(others))
 
 
 def _risk(r: RiskLine, room: Room) -> LineCells:

@@ -30,16 +30,24 @@ def test_the_answers_stand_on_the_page(tmp_path: Path) -> None:
     assert "RW-066 by 16 working days" in str(at(book, "wk_reason"))
     assert "RW-066 by 16 working days" in said
     assert "RW-066 first" in str(at(book, "wk_change"))
-    assert (at(book, "wk_wanted_what"), at(book, "wk_wanted_by")) == ("▲ WT-006 Two more developers (past its day)", "R&D")
-    assert at(book, "wk_wanted_from") == "Vice President Lin, President Zhang"
+    assert (at(book, "wk_wanted_what"), at(book, "wk_wanted_by")) == ("▲ WT-006 Two more developers (past its date)", "R&D")
+    assert at(book, "wk_wanted_from") == "Vice President Lin decides; 1 informed"
     assert str(at(book, "wk_wanted_when")) == "2026-11-18"
+    assert str(at(book, "wk_wanted_from", 1)).startswith("President Zhang decides")
     assert at(book, "wk_decisions_more") == text("plan.week.more", "en", shown=4, count=21)
+    assert [str(at(book, f"wk_overdue_{name}")) for name in ("task", "who", "end", "days")] == [
+        "RW-066 10 teaser items",
+        "Marketing",
+        "2026-10-29",
+        "16",
+    ]
     assert [str(at(book, f"wk_milestone_{name}")) for name in ("name", "plan", "forecast")] == [
         "Switch-over drill",
         "2026-12-04",
         "2026-12-10",
     ]
     assert [str(at(book, f"wk_milestone_{name}", 1)) for name in ("plan", "forecast")] == ["2026-11-30", "2026-12-02"]
+    assert [str(at(book, "wk_milestone_state", n)).split()[-1] for n in range(4)] == ["Amber", "Amber", "Green", "Green"]
     assert (at(book, "wk_kpi_finished_this_week"), at(book, "wk_kpi_rate")) == (6, 0.69)
     assert "13 due" in str(at(book, "wk_kpi_finished_this_week_delta"))
     assert "plan 73%" in str(at(book, "wk_kpi_rate_delta"))
