@@ -4,6 +4,7 @@
     python -m benchmarks.reading --list       # also every column that was not read rightly
     python -m benchmarks.reading --questions  # also every question with its suggestion, and whether that is right
     python -m benchmarks.reading --json FILE  # the figures
+    python -m benchmarks.reading --seed 31337 # the four sets made anew from another seed, and nothing else
 
 Each step is printed as it is and once more with the steps before given by the truth (by what a person can say: `Told`), so that one
 sees which step loses. A column is right (its field), asked (a question suggests its field), missed, or wrong (read as something else).
@@ -21,6 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from benchmarks.reading_kept import kept_sheets
 from benchmarks.reading_odd import odd_sheets
 from benchmarks.reading_sheets import Sheet, Truth, sheets
 from benchmarks.samples import TRUTHS, sample
@@ -264,6 +266,17 @@ def of_samples() -> Figures:
     return out
 
 
+def of_seed(seed: int) -> list[Figures]:
+    """The four sets of generated sheets from a seed of one's own."""
+    sets = {
+        "generated": sheets(seed),
+        "held out": sheets(seed, held_out=True),
+        "third": odd_sheets(seed),
+        "fourth": odd_sheets(seed, unseen=True),
+    }
+    return [of_sheets(f"{name}, seed {seed}", made) for name, made in sets.items()]
+
+
 def everything() -> list[Figures]:
     sets = {
         "generated": sheets(SEED),
@@ -273,7 +286,7 @@ def everything() -> list[Figures]:
     }
     out = [of_sheets(name, made) for name, made in sets.items()]
     out += [of_sheets(f"{name}, place and form given", made, given=True) for name, made in sets.items()]
-    out += [f for f in (of_cases(), of_samples()) if f is not None]
+    out += [f for f in (of_sheets("kept by hand", kept_sheets()), of_cases(), of_samples()) if f is not None]
     return out
 
 
@@ -283,8 +296,9 @@ def main() -> None:
     parser.add_argument("--questions", action="store_true", help="every question with its suggestion, and whether that is right")
     parser.add_argument("--only", default="")
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--seed", type=int)
     given = parser.parse_args()
-    found = everything()
+    found = everything() if given.seed is None else of_seed(given.seed)
     print(HEAD)
     for figures in found:
         print(figures.line())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from functools import lru_cache
 
 from collab_xl.forms import Form, load
@@ -290,12 +291,15 @@ def lower_lines_fit(
         return False  # the row above is a title
     lex = lexicon(form, context.lang)
     useful = strange = 0
+    spans = {c for (r, _), a in sheet.merged.items() if r == row == a.last_row for c in range(a.first_col, a.last_col + 1)}
     for i in range(1, depth):
         for col in range(first, last + 1):
             value = sheet.snapshot.value(row + i, col)
             if value is None:
                 continue
             text = heading_text(value)
+            if col in spans and (isinstance(value, date) or is_day(text)):
+                continue  # weeks or days below a wide heading (每周进展)
             if not text or len(text) > LONGEST or is_day(text):
                 return False
             found = lex.find(text)

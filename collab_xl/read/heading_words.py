@@ -18,24 +18,25 @@ from collab_xl.read.text import loose
 _PERSON = (
     "(?:人|者|人员|姓名|负责|担当|员)$|人员?姓名|接口人|owner|assign|responsib|person|lead\\b|"
     "leader|resource|developer|resolver|who\\b|accountable|pic$|manager|in charge|^person$|"
-    "^held by$"
+    "^held by$|谁|by whom|(?:perform|execut|carri)ed (?:out )?by"
 )
 _RAISES = (
     "提出|反馈|发现|报告|提报|上报|提单|登记|记录|创建|检查|发起|申请|填[报写表]|raised|reported|"
     "logged|identified|author|submit|originat|created|opened|request|detecte?d"
 )
 _OTHERS = (
-    "审[核批]|批准|评审|确认|验收|客户|联系|签|监理|approv|review|client|customer|contact|sponsor|e-?mail|phone|\\bsign|参[与加会]|attend"
+    "审[核批]|批准|评审|确认|验收|客户|联系|签|监理|(?:配合|支持|协助|影响到?)谁|谁.{0,3}(?:配合|支持|协助)|"
+    "approv|review|client|customer|contact|sponsor|e-?mail|phone|\\bsign|参[与加会]|attend"
 )
 _DAY = (
-    "时间|日期|日$|期限|时限|节点|期$|截止|完成$|date|deadline|due|\\bon$|^by\\b|by when|"
+    "几号|什么时候|何时|时间|日期|日$|期限|时限|节点|期$|截止|完成$|date|deadline|due|\\bon$|^by\\b|by when|"
     "(?:complete|finish|deliver|resolve|close|fix|solve|need|require)\\w* by\\b|"
     "finish|^from$|^to$|^start|^begin|^end$|plan(?:ned)? (?:start|end)|est\\. ?(?:start|end)|"
     "target (?:start|end)|actual|(?:start|end) ?\\(|预计开始|计划(?:开始|启动|结束)"
 )
 _BEGIN = "开始|开工|启动|起始|起$|进场|start|begin|^from|kick"
 _PLANNED = (
-    "计划|预计|预定|承诺|限办|要求|期望|希望|目标|截止|最晚|最迟|拟|应|期限|时限|节点|plan|due|deadline|"
+    "几号|什么时候|何时|计划|预计|预定|承诺|限办|要求|期望|希望|目标|截止|最晚|最迟|拟|应|期限|时限|节点|plan|due|deadline|"
     "target|need|requir|expect|schedul|est\\.|by\\b|estimat"
 )
 _ACTUAL = "实际|真正|actual|real\\b|completed|finished on|date done"
@@ -54,7 +55,7 @@ MEANINGS: tuple[tuple[str, re.Pattern[str], re.Pattern[str] | None], ...] = tupl
     for name, must, never in (
         ("next_step", "下周|下一步|下步|下一?阶段|下月|后续|next step|next week|^next\\b", "时间|date|meeting"),
         ("start", f"(?=.*(?:{_DAY}))(?=.*(?:{_BEGIN}))", f"{_ACTUAL}|{_HAPPENS}|人$|前置"),
-        ("raised", f"(?=.*(?:时间|日期|date|\\bon$))(?=.*(?:{_HAPPENS}))", f"{_ACTUAL}|{_PLANNED}|更新"),
+        ("raised", f"(?=.*(?:时间|日期|日$|date|\\bon$))(?=.*(?:{_HAPPENS}))", f"{_ACTUAL}|{_PLANNED}|更新"),
         ("finished", f"(?=.*(?:{_DAY}))(?=.*(?:{_ACTUAL}))", f"{_BEGIN}|人$|情况|工时(?!间)|cost|hours|effort|budget|费用|value|%"),
         ("finished", f"(?=.*(?:时间|日期|date|\\bon$))(?=.*(?:{_ENDED}))", f"{_PLANNED}|人$"),
         (
@@ -129,7 +130,8 @@ MEANINGS: tuple[tuple[str, re.Pattern[str], re.Pattern[str] | None], ...] = tupl
         (
             "state",
             (
-                "状态|状况|进展$|执行情况|办理情况$|完成情况$|落实情况$|是否(?:已?完成|关闭|解决)|(?:完成|关闭|解决|落实)与否|"
+                "状态|状况|怎么样了?$|到哪(?:一?步)?了$|^(?:done|finished|completed?) ?\\?$|^stage$|"
+                "进展$|执行情况|办理情况$|完成情况$|落实情况$|是否(?:已?完成|关闭|解决)|(?:完成|关闭|解决|落实)与否|"
                 "status|\\bstate\\b|open ?/ ?closed"
             ),
             _NO_STATE,
