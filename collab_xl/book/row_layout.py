@@ -21,6 +21,9 @@ from collab_xl.model.regex import regex
 
 _ROOT: Final = regex(rb"<([A-Za-z_][\w.-]*:)?(?:worksheet|dialogsheet|macrosheet)\b[^>]*>")
 _DATA: Final = regex(rb"<((?:[A-Za-z_][\w.-]*:)?)sheetData\s*(?:/>|>)")
+_CLOSED: Final = regex(rb"</(?:[A-Za-z_][\w.-]*:)?(?:worksheet|dialogsheet|macrosheet)\s*>")
+_TAIL: Final = 1000
+"""Bytes at the end of a part in which its root is closed, as a rule: a large sheet is not searched for it."""
 _XMLNS: Final = regex(rb"""\sxmlns(?::[\w.-]+)?\s*=\s*(?:"[^"]*"|'[^']*')""")
 
 
@@ -29,14 +32,14 @@ class SheetXml:
 
     `prefix` is b"" or b"x:". `span` are the bytes that hold the rows, and where the rows begin and end in them.
     The rows have the usual form as far as a search over the sheet shows; single rows may still differ.
-    Raises CollabError `damaged_workbook` if there is no sheetData, `unsafe_xml` for a DOCTYPE.
+    Raises CollabError `damaged_workbook` if there is no sheetData or the part ends before its root does, `unsafe_xml` for a DOCTYPE.
     """
 
     def __init__(self, data: bytes, part: str) -> None:
         refuse_doctype(data, part)
         data = as_utf8(data, part)
         root, opened = _ROOT.search(data), _DATA.search(data)
-        if not root or not opened:
+        if not root or not opened or _CLOSED.search(data[-_TAIL:]) is None and _CLOSED.search(data, opened.end()) is None:
             raise CollabError("damaged_workbook", part=part)
         self.part = part
         self.span: tuple[bytes, int, int]

@@ -80,7 +80,7 @@ def test_every_text_comes_in_excels_language(lang: str, tmp_path: Path) -> None:
     ids = [c["id"] for c in CONTROLS]
     sources = in_front(SOURCES, speaking(lang == "zh"))
     shown = answers(sources, "".join(SHOW.format(id=i) for i in ids), [f"Show{i}" for i in ids], tmp_path)
-    assert len(shown) == len(CONTROLS) == 48
+    assert len(shown) == len(CONTROLS) == 49
     for i in ids:
         row = labels()[i]
         label, tip = row[f"label_{lang}"], row[f"tip_{lang}"]

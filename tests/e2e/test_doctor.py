@@ -73,7 +73,8 @@ def test_a_person_reads_groups_lines_and_an_end(master: Path) -> None:
     done = command_line("doctor", master, "--as-of", "2026-10-20", env={"COLLAB_XL_LANG": "zh"})
     lines = done.out.splitlines()
     assert lines[0].startswith("诊断")
-    assert [line for line in lines if line and not line.startswith(" ")][1:] == ["程序", "加载项", "主表", "没有需要处理的事。"]
+    assert [line for line in lines if line and not line.startswith(" ")][1:5] == ["程序", "加载项", "主表", "没有需要处理的事。"]
+    assert "下一步：" in done.out.partition("没有需要处理的事。")[2]
     assert done.err == ""
 
 

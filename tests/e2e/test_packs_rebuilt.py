@@ -94,7 +94,8 @@ def test_what_was_filled_in_comes_in_once_and_the_pack_is_known(
     path = tmp_path / "不是原来的名字.xlsx"
     book.save(path)
     stamp(path, datetime(2026, 11, 20, 12))
-    (outcome,) = project.consolidate(path).json["submissions"]
+    report = project.consolidate(path)
+    (outcome,) = report.json["submissions"]
     assert {name: outcome[name] for name in ("department", "edits", "applied", "excluded", "unreadable", "rows_missing")} == {
         "department": "市场部", "edits": 4, "applied": 4, "excluded": 0, "unreadable": 0, "rows_missing": 0,
     }  # fmt: skip
@@ -105,6 +106,7 @@ def test_what_was_filled_in_comes_in_once_and_the_pack_is_known(
     lost = rebuilt in (without_hidden, renamed)
     assert rows[pack]["state"] == "已汇总"
     assert ("按“填写说明”上的编号认出" in str(rows[pack]["reason"])) is lost
+    assert [item["code"] == "S415" for item in report.json["items"]] == [lost]
     said = {f["sheet"] for f in project.listed("findings") if f["code"] == "H123"}
     assert said <= ({"本周请处理", "Sheet1"} if lost else set())  # the first sheet, whose texts are not told apart without the hidden one
 
