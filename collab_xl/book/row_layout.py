@@ -39,7 +39,8 @@ class SheetXml:
         refuse_doctype(data, part)
         data = as_utf8(data, part)
         root, opened = _ROOT.search(data), _DATA.search(data)
-        if not root or not opened or _CLOSED.search(data[-_TAIL:]) is None and _CLOSED.search(data, opened.end()) is None:
+        closed = opened and (_CLOSED.search(data[-_TAIL:]) or _CLOSED.search(data, opened.end()))
+        if not root or not opened or not closed:
             raise CollabError("damaged_workbook", part=part)
         self.part = part
         self.span: tuple[bytes, int, int]

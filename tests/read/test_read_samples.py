@@ -126,7 +126,13 @@ def test_07_english_plan() -> None:
 
 @pytest.mark.parametrize(
     ("sheet", "form", "heading"),
-    [("Requirements", "requirements", 1), ("Tasks", "tasks", 1), ("Project Plan", "tasks", 3), ("Project Plan w Relays", "tasks", 1), ("Risk Register", "risks", 1)],
+    [
+        ("Requirements", "requirements", 1),
+        ("Tasks", "tasks", 1),
+        ("Project Plan", "tasks", 3),
+        ("Project Plan w Relays", "tasks", 1),
+        ("Risk Register", "risks", 1),
+    ],
 )
 def test_08_trackers_among_other_sheets(sheet: str, form: str, heading: int) -> None:
     (table,) = parsed("08_", sheet).tables
@@ -135,7 +141,8 @@ def test_08_trackers_among_other_sheets(sheet: str, form: str, heading: int) -> 
 
 def test_08_other_sheets_are_no_trackers() -> None:
     book = read_book(sample("08_"))
-    others = [s for s in book.sheets if s not in ("Requirements", "Tasks", "Project Plan", "Project Plan w Relays", "Risk Log", "Risk Register")]
+    trackers = ("Requirements", "Tasks", "Project Plan", "Project Plan w Relays", "Risk Log", "Risk Register")
+    others = [s for s in book.sheets if s not in trackers]
     assert len(others) == 14
     for sheet in others:
         assert parse_sheet(book.snapshot(sheet), SCHEMA, context()).tables == [], sheet
