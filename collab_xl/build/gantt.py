@@ -14,7 +14,7 @@ from itertools import groupby
 
 from xlsxwriter.worksheet import Worksheet
 
-from collab_xl.build.line_counts import wrapped_count
+from collab_xl.build.line_counts import line_count, wrapped_count
 from collab_xl.build.style import (
     ACCENT,
     ACCENT_PALE,
@@ -52,7 +52,9 @@ COLUMNS = (
 WIDEST = {"key": 14.0, "name": 24.0, "before": 17.0, "department": 34.0, "state": 18.0, "owner": 14.0}
 """How wide columns get whose texts are longer, as far as the paper has room, in this order; then the name."""
 WIDEST_NAME = 44.0
-MORE = 24.0
+RESERVE = 2.0
+"""Characters of a page that stay free: LibreOffice rounds widths."""
+MORE = 28.0
 """Characters for wider columns where a chart takes several pages anyway."""
 SLOT = {"day": 1.0, "week": 2.0, "month": 4.0}
 """Characters of a column of the chart."""
@@ -153,7 +155,7 @@ def _widths(groups: Sequence[BarGroup], columns: Sequence[Slot], lang: str) -> d
     """The columns that are shown: without the baseline where there is none, wider where texts are longer and a page has the room."""
     bars = [bar for group in groups for bar in group.bars]
     widths = {name: width for name, width in COLUMNS if name != "baseline" or not bars or any(bar.baseline for bar in bars)}
-    spare = PAGE_WIDTH - sum(width + EDGE for width in [*widths.values(), *_slot_widths(columns)])
+    spare = PAGE_WIDTH - RESERVE - sum(width + EDGE for width in [*widths.values(), *_slot_widths(columns)])
     texts = [_texts(bar, lang) for bar in bars]
     spare = MORE if spare < 0 else spare
     for name, widest in [*WIDEST.items(), ("name", WIDEST_NAME)]:
@@ -177,7 +179,8 @@ def _headings(
     ws.set_row(0, 27)
     ws.write_string(0, 0, " · ".join(filter(None, (text("build.gantt.sheet", lang), project))), styles.cell(TITLE))
     about = text("build.gantt.about", lang, day=as_of, scale=text(f"build.gantt.scale.{scale}", lang))
-    ws.write_string(1, 0, about, styles.cell(font_color=MUTED))
+    ws.merge_range(1, 0, 1, AT["start"] - 1, about, styles.cell(font_color=MUTED, text_wrap=True))  # beside it stands the legend
+    ws.set_row(1, HIGH + (line_count(about, sum(widths[name] for name in widths if AT[name] < AT["start"])) - 1) * LINE_HIGH)
     places = [AT[name] for name in widths if AT[name] >= AT["start"]]
     for at, word in zip(places, LEGEND, strict=False):
         fill = ORANGE_LIGHT if word == "expected" else BARS[word]

@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 from e2e.small_project import DAY, Project
 from openpyxl import load_workbook
+from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 from tables import requirements, tasks
 
 from collab_xl import verbs
 from collab_xl.build.gantt import AT, CODE, DRAWN, FIRST, LEGEND, TOP, gantt_workbook, packed
+from collab_xl.build.table import units
 from collab_xl.catalogue import text
 from collab_xl.forms import load
 from collab_xl.model.calendar import Calendar
@@ -203,3 +205,13 @@ def test_what_has_ended_is_not_expected_and_nothing_done_is_blank() -> None:
     ws = sheet([BarGroup("x", [done, replace(bar, progress=0.0)])])
     assert ws.cell(TOP + 2, AT["expected"] + 1).value is None
     assert ws.cell(TOP + 3, AT["progress"] + 1).number_format == "0%;;"
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("rows", ["", ROWS])
+def test_what_is_said_of_the_chart_is_not_cut_by_its_legend(lang: str, rows: str) -> None:
+    ws = sheet(groups(rows) if rows else [], lang)
+    assert f"A2:{get_column_letter(AT['start'])}2" in {str(area) for area in ws.merged_cells.ranges}
+    room = sum(ws.column_dimensions[get_column_letter(n + 1)].width for n in range(AT["start"]))
+    lines = 1 + ((ws.row_dimensions[2].height or 15) - 15) // 11
+    assert 0.85 * units(ws.cell(2, 1).value) <= lines * room
