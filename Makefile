@@ -10,7 +10,7 @@ help:
 	@echo "make test       style, types and every quick test"
 	@echo "make test-days  the tests with the clock on other days: a Sunday, 2027, week 53, 29 February (about an hour)"
 	@echo "make prove      the longer proofs (kill points, big books, random merges)"
-	@echo "make bench      speed against the floor and against plain stacking"
+	@echo "make bench      speed against the floor and against plain stacking; a large organisation with every form"
 	@echo "make door       every case of foreign input by its command, where the cases lie beside the checkout: state, message, memory, time"
 	@echo "make samples    what is read of the sample trackers, against truths read by hand"
 	@echo "make reading    which tables, headings and columns are read of 120 generated sheets, with headings nobody listed"
@@ -41,7 +41,7 @@ demo:
 
 bench:
 	@sh tools/setup.sh --for demo
-	@$(PY) -m benchmarks.consolidate --rows $(ROWS); first=$$?; $(PY) -m benchmarks.verbs && $(PY) -m benchmarks.portfolio && exit $$first
+	@$(PY) -m benchmarks.consolidate --rows $(ROWS); first=$$?; $(PY) -m benchmarks.verbs && $(PY) -m benchmarks.portfolio && $(PY) -m benchmarks.organisation && exit $$first
 
 door:
 	@sh tools/setup.sh --for demo

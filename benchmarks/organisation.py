@@ -33,7 +33,7 @@ FILLED = 40
 """So many departments send their pack back."""
 STEPS: tuple[tuple[str, ...], ...] = (
     ("check",), ("flag",), ("issue", "--week", WEEK), ("consolidate", "filled"), ("week",), ("status",), ("agenda",), ("gantt",),
-    ("baseline set",), ("compare", "--since", "2026-11-16"), ("undo", "--yes"), ("close",), ("log",),
+    ("baseline set",), ("compare", "--since", "2026-11-16"), ("undo", "--yes"), ("preview", "filled"), ("close",), ("log",),
 )  # fmt: skip
 """In this order, on one master."""
 NO_DAY = frozenset({"log"})

@@ -166,6 +166,8 @@ PARAMETERS: Mapping[str, Parameter] = {
     "signing": _option("--department", str | None, "NAME", "opt_signs", "department"),
     "signed_by": _option("--by", str | None, "NAME", "opt_signed_by", "by"),
     "since": _option("--since", str | None, "DAY|WEEK|BASELINE", "opt_since", "since"),
+    "meeting": _option("--meeting", str | None, "NAME", "opt_meeting", "meeting"),
+    "meeting_on": _option("--on", str | None, "DAY", "opt_meeting_on", "on"),
     "until": _option("--until", str | None, "DAY|WEEK|BASELINE", "opt_until", "until"),
     "older_forms": _argument(list[str] | None, "[ID]", "arg_forms_older"),
     "code": _argument(str, "CODE", "arg_code", default=...),

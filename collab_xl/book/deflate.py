@@ -6,7 +6,7 @@ ISA-L compresses a sheet of 54 MB in 0.03 s to 5.6 MB; zlib at level 4 in 0.17 s
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 _fast: Any
@@ -36,6 +36,16 @@ def deflated(content: bytes) -> bytes:
         return bytes(_fast.compress(content, ISAL_LEVEL, _RAW))
     packer = zlib.compressobj(LEVEL, zlib.DEFLATED, _RAW)
     return packer.compress(content) + packer.flush()
+
+
+def small(content: bytes, cuts: Sequence[bytes] = ()) -> bytes:
+    """The compressed bytes, few of them: zlib's best level, and at the first of each of `cuts`, where the statistics change, a new block of
+    the stream."""
+    packer, out, begin = zlib.compressobj(9, zlib.DEFLATED, _RAW), [], 0
+    for place in sorted(at for at in map(content.find, cuts) if at > 0):
+        out += [packer.compress(content[begin:place]), packer.flush(zlib.Z_BLOCK)]
+        begin = place
+    return b"".join((*out, packer.compress(content[begin:]), packer.flush()))
 
 
 def inflates_to(data: bytes, content: bytes) -> bool:

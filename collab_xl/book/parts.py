@@ -196,6 +196,12 @@ class Structure:
         return _number_formats(self.package.read(part), part) if part is not None else {}
 
     @cached_property
+    def text_styles(self) -> frozenset[int]:
+        """Cell style indexes with the number format Text."""
+        part = self.part("styles")
+        return _text_styles(self.package.read(part), part) if part is not None else frozenset()
+
+    @cached_property
     def indents(self) -> Mapping[int, int]:
         """Cell style index → steps of its indent, where it has one."""
         part = self.part("styles")
@@ -222,6 +228,18 @@ def _number_formats(data: bytes, part: str) -> Mapping[int, str]:
 
 
 @_cached
+def _text_styles(data: bytes, part: str) -> frozenset[int]:
+    """Cell style indexes with the format Text."""
+    texts, out = {TEXT_FORMAT}, frozenset[int]()
+    for block in parse_xml(data, part):
+        if local(block) == "numFmts":
+            texts |= {_format_id(f) for f in block if f.get("formatCode") == "@"}
+        elif local(block) == "cellXfs":
+            out = frozenset(n for n, xf in enumerate(block) if _format_id(xf) in texts)
+    return out
+
+
+@_cached
 def _indents(data: bytes, part: str) -> Mapping[int, int]:
     out: dict[int, int] = {}
     if b"indent=" not in data and data[:2] not in (b"\xff\xfe", b"\xfe\xff"):
@@ -234,6 +252,8 @@ def _indents(data: bytes, part: str) -> Mapping[int, int]:
     return out
 
 
+TEXT_FORMAT: Final = 49
+"""The built-in number of the format Text."""
 _YEAR_MONTH, _MONTH_DAY, _DAY = 'yyyy"年"m"月"', 'm"月"d"日"', 'yyyy"年"m"月"d"日"'
 _TIME, _TIME_S = '上午/下午h"时"mm"分"', '上午/下午h"时"mm"分"ss"秒"'
 _ACCOUNTING = "_ {0}* #,##0{1}_ ;_ {0}* -#,##0{1}_ ;_ {0}* -{2}_ ;_ @_ "

@@ -64,6 +64,7 @@ class Book:
         names: Mapping[str, tuple[str, Area]] | None = None,
         stamp: Stamp | None = None,
         partly_formatted: Callable[[str], bool] = lambda sheet: True,
+        text_formatted: Callable[[str], frozenset[Cell]] = lambda sheet: frozenset(),
     ) -> None:
         self.sheets = sheets
         self.tables: Mapping[str, TableRef] = tables or {}
@@ -71,6 +72,8 @@ class Book:
         self.stamp = stamp
         self.partly_formatted = partly_formatted
         """Whether a sheet may have a text of which only a part is formatted: writing such a text again would lose that."""
+        self.text_formatted = text_formatted
+        """The cells of a sheet that are formatted Text, as far as they have a style of their own."""
         self._load = load
         self._kept: dict[str, Snapshot] = {}
 
@@ -104,7 +107,7 @@ def read_book(source: Path | bytes, name: str = "", inflated: Mapping[str, bytes
         tables = {key: ref for key, (ref, _) in structure.tables.items() if ref.sheet in sheets}
         headless = {ref.sheet for ref in tables.values() if not ref.header_rows}
         tables |= {ref.name: ref for sheet in headless for ref in reader.snapshot(sheet).tables}
-    return Book(sheets, reader.snapshot, tables, structure.names, stamp, structure.partly_formatted)
+    return Book(sheets, reader.snapshot, tables, structure.names, stamp, structure.partly_formatted, reader.text_formatted)
 
 
 def _read(path: Path) -> tuple[bytes, Stamp]:
@@ -143,6 +146,11 @@ class _Reader:
     def snapshot(self, sheet: str) -> Snapshot:
         with file_name_in_errors(self._label):
             return self._snapshot(sheet)
+
+    def text_formatted(self, sheet: str) -> frozenset[Cell]:
+        """The cells of a sheet that are formatted Text and have a style of their own."""
+        part, styles = self._structure.sheets[sheet].part, self._structure.text_styles
+        return CellStyles(self._structure.package.read(part), part).cells(styles) if styles else frozenset()
 
     def _snapshot(self, sheet: str) -> Snapshot:
         part = self._structure.sheets[sheet]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from html import unescape
 from typing import Final
 
@@ -135,6 +135,11 @@ class CellStyles:
         """Row → style index of its cells that have one."""
         pattern = _at(rb'<%(p)sc r="' + column_letters(col).encode() + rb'([0-9]++)" s="([0-9]++)"', self._prefix)
         return {int(row): int(style) for row, style in re.findall(pattern, self._rows)}
+
+    def cells(self, styles: Set[int]) -> frozenset[Cell]:
+        """The cells in one of the styles."""
+        found = re.findall(_at(rb'<%(p)sc r="([A-Z]+[0-9]++)" s="([0-9]++)"', self._prefix), self._rows)
+        return frozenset(_cell(place) for place, style in found if int(style) in styles)
 
     def last_row(self, styles: Iterable[int]) -> int:
         """The last row with a cell in one of the styles, 0 without any. A style of a whole row may give a later row."""

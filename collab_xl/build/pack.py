@@ -33,7 +33,7 @@ from collab_xl.build.style import (
     TITLE,
     WHITE,
     Styles,
-    deflated,
+    deflated_for_mail,
     new_workbook,
 )
 from collab_xl.build.table import pages_wide, print_columns, repeated, units, wrapped_on_page
@@ -150,7 +150,7 @@ def build_pack(
         front.activate()
     finally:
         book.close()
-    return deflated(buffer.getvalue(), app_properties=False)
+    return deflated_for_mail(buffer.getvalue())
 
 
 def _keys(shown: Sequence[PackSheet], schema: Schema, lang: str) -> dict[str, str]:

@@ -8,16 +8,20 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from importlib.metadata import version
-from typing import Any
+from typing import Any, Final
 
 from xlsxwriter import Workbook
 from xlsxwriter.color import Color
 from xlsxwriter.format import Format
 from xlsxwriter.theme import THEME_XML_2007
+
+from collab_xl.book.deflate import crc32, small
+from collab_xl.book.package import Package, Packed
+from collab_xl.model.regex import regex
 
 CREATED = datetime(2026, 1, 1)
 ZIP_DATE = (2026, 1, 1, 0, 0, 0)
@@ -156,28 +160,51 @@ def stored(workbook: bytes) -> bytes:
     return _packed(workbook, zipfile.ZIP_STORED)
 
 
-def deflated(workbook: bytes, *, app_properties: bool = True) -> bytes:
-    """The same zip entries compressed, for a workbook that people use; parts rewritten later keep this compression method.
+def deflated(workbook: bytes) -> bytes:
+    """The same zip entries compressed, for a workbook that people use; parts rewritten later keep this compression method."""
+    return _packed(workbook, zipfile.ZIP_DEFLATED)
 
-    Args:
-        app_properties: keep `docProps/app.xml`, the list of its sheets, which no program needs: 800 bytes of every pack.
+
+def deflated_for_mail(workbook: bytes) -> bytes:
+    """The same as light as it gets without loss, for packs: without `docProps/app.xml`, the list of its sheets (800 bytes), without
+    declarations and attributes that say what holds without them (`_spared`), and each part compressed as small as zlib can.
     """
-    return _packed(workbook, zipfile.ZIP_DEFLATED, () if app_properties else ("docProps/app.xml",))
+    plain, out = Package(_packed(workbook, zipfile.ZIP_STORED, spare=True)), io.BytesIO()
+    parts = ((name, plain.read(name)) for name in plain.entries)
+    packed = {name: Packed(small(part, _CUTS), zipfile.ZIP_DEFLATED, crc32(part), len(part)) for name, part in parts}
+    plain.rewrite(out, packed)
+    return out.getvalue()
 
 
-def _packed(workbook: bytes, method: int, without: Collection[str] = ()) -> bytes:
+APP: Final = "docProps/app.xml"
+_CUTS: Final = (b"<sheetData>", b"</sheetData>")
+"""Before and after them a sheet has other letters: cells, and texts of checks."""
+_APP_NAMED: Final = regex(rb"<(?:Override|Relationship) [^>]*%s\"[^>]*/>" % re.escape(APP).encode())
+_NEEDLESS: Final = regex(rb'(?P<table><table [^>]*?) totalsRowShown="0"|<tableStyleInfo(?: show\w+="0")+/>')
+
+
+def _spared(name: str, part: bytes) -> bytes:
+    """A part without what every reader does without: the XML declaration (UTF-8 is the default) and a table's style that is none.
+    openpyxl writes neither. What a text may contain is not touched: in it `<` is written `&lt;`.
+    """
+    part = part.removeprefix(b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n')
+    if name in ("[Content_Types].xml", "_rels/.rels"):
+        return _APP_NAMED.sub(b"", part)
+    if name.startswith("xl/tables/"):
+        return _NEEDLESS.sub(lambda found: found["table"] or b"", part)
+    return part
+
+
+def _packed(workbook: bytes, method: int, *, spare: bool = False) -> bytes:
     out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(workbook)) as source, zipfile.ZipFile(out, "w", method, compresslevel=9) as target:
+    with zipfile.ZipFile(io.BytesIO(workbook)) as source, zipfile.ZipFile(out, "w", method) as target:
         for entry in source.infolist():
-            if entry.filename in without:
+            if spare and entry.filename == APP:
                 continue
             part = source.read(entry)
-            if without and entry.filename in ("[Content_Types].xml", "_rels/.rels"):
-                names = "|".join(map(re.escape, without)).encode()
-                part = re.sub(rb"<(?:Override|Relationship) [^>]*(?:%s)\"[^>]*/>" % names, b"", part)
             info = zipfile.ZipInfo(entry.filename, ZIP_DATE)
             info.create_system = 0
             info.external_attr = 0
             info.compress_type = method
-            target.writestr(info, part)
+            target.writestr(info, _spared(entry.filename, part) if spare else part, compresslevel=9)
     return out.getvalue()

@@ -56,6 +56,8 @@ QUESTIONS: Final[Mapping[str, Question]] = {
         Question("lesson_words", "text"),
         Question("request_keys", "text"),
         Question("library", "folder", one_of_several=True),
+        Question("meeting", "text"),
+        Question("meeting_on", "text"),
         Question("masters", "folder", needed=True, one_of_several=True),
         Question("take", "text"),
         Question("departments", "departments"),

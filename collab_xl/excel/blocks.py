@@ -3,7 +3,7 @@
 Each rectangle is one or more calls to Excel; the edits of a week, scattered over a column of 5,000 rows, would be thousands of calls.
 Between two edits of one column, a number, a date, a boolean or a blank may be written again unchanged: such a cell has no formula, and
 no text that could be partly coloured or formatted. So a column of dates or figures becomes one rectangle, but each text is written
-alone (decision 0008), unless it is on a sheet of our own that has no such text.
+alone (decision 0008), unless the copy that was just read shows that no text of the sheet is formatted in part (decision 0072).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from collab_xl.model.place import Area
 from collab_xl.model.sheets import Cell
 
 FEW: Final = 8
-"""Up to this many rectangles only the edited cells are written, but for a sheet of our own."""
+"""Up to this many rectangles only the edited cells are written, where texts may not be written again."""
 NEAR: Final = 8
 """With so many rectangles before it a rectangle is tried to be joined."""
 WIDEST_GAP: Final = 1_000
@@ -36,7 +36,7 @@ MOST_HEIGHTS: Final = 100
 def rectangles(work: OpenSheetWork, changed: set[Cell], alone: Set[Cell] = frozenset()) -> list[Area]:
     """The edited cells as few rectangles; they contain unchanged cells only if that saves calls, and none of `alone`."""
     apart = blocks(changed)
-    if len(apart) <= (1 if work.our_texts else FEW):
+    if len(apart) <= (1 if work.whole_texts else FEW):
         return apart
     filled = blocks(changed | {cell for cell in _between(work, changed) if cell not in alone})
     return joined(min(apart, filled, key=len), lambda cell: cell in changed or (cell not in alone and _unchanged_by_writing(work, [cell])))
@@ -93,10 +93,15 @@ def _unchanged_by_writing(work: OpenSheetWork, cells: Iterable[Cell]) -> bool:
     for cell in cells:
         value = work.value(cell)
         plain = value is None or isinstance(value, (bool, int, float)) or (isinstance(value, date) and not isinstance(value, datetime))
-        plain = plain or (work.our_texts and isinstance(value, str) and is_plain(value) and len(value) <= SHORT)
-        if not plain or cell in work.formulas or cell in work.errors:
+        if isinstance(value, str):
+            plain = len(value) <= SHORT and is_plain(value) and _may_write_texts(work, cell)
+        if not plain or cell in work.formulas or cell in work.errors or any(cell in area for area in work.arrays):
             return False
     return True
+
+
+def _may_write_texts(work: OpenSheetWork, cell: Cell) -> bool:
+    return work.whole_texts and (work.ours or any(cell in table.area for table in work.tables.values()))
 
 
 def height_runs(heights: Mapping[int, float]) -> list[tuple[int, int, float]]:

@@ -6,7 +6,7 @@ The same is refused as for a closed file (`part_writer`, `table_growth`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, cast
@@ -111,10 +111,17 @@ class OpenSheets:
         """Areas of array formulas as read; Excel itself shows of a spilled value only that it is a value."""
         return self._known.snapshot(name).arrays if self._known is not None and name in self._known.sheets else ()
 
-    def our_texts(self, name: str) -> bool:
-        """Whether it is one of our own sheets (a list, 周报, 首页) without a text of which only a part is formatted, as read."""
-        if self._known is None or name not in self._known.sheets or self._known.partly_formatted(name):
-            return False
+    def whole_texts(self, name: str) -> bool:
+        """Whether no text of the sheet is formatted only in part, as read. False where it was not read."""
+        return self._known is not None and name in self._known.sheets and not self._known.partly_formatted(name)
+
+    def text_formatted(self, name: str) -> Set[Cell]:
+        """The cells formatted Text, as read; a cell may have another format by now, or no style of its own."""
+        return self._known.text_formatted(name) if self._known is not None and name in self._known.sheets else frozenset()
+
+    def is_ours(self, name: str) -> bool:
+        """Whether all of a sheet is ours: a list, 周报, 首页."""
+        assert self._known is not None
         forms = {form.table for form in load().forms}
         ours = {at[0] for place, at in self._known.names.items() if place.startswith(("wk_", "home_"))}
         tables = {ref.name for ref in self._known.tables.values() if ref.sheet == name}
@@ -151,12 +158,11 @@ class OpenSheets:
         if self._known is None:
             return None
         refs = self._known.tables
-        forms = {form.table for form in load().forms}
         sheets = dict.fromkeys(edit.sheet for plan in plans for edit in plan.edits)
         sheets |= dict.fromkeys(name for plan in plans for name in (*plan.hidden, *plan.heights, *plan.page_footers))
         sheets |= dict.fromkeys(refs[name].sheet for plan in plans for name in plan.tables if name in refs)
         questions = [Question(what, sheet) for sheet in sheets for what in ("protected", "hidden")]
-        questions += [Question("table", ref.sheet, name) for name, ref in refs.items() if ref.sheet in sheets or name in forms]
+        questions += [Question("table", ref.sheet, name) for name, ref in refs.items() if ref.sheet in sheets]
         macros = Macros(self._book)
         answers = macros.ask(questions)
         if answers is None:
@@ -192,8 +198,12 @@ class OpenSheetWork:
     """Every cell concerned, before writing; None if the plan writes none."""
     arrays: Sequence[Area] = ()
     """Cells that belong to array formulas, spilled ones too, as the workbook was read."""
-    our_texts: bool = False
-    """Whether its texts are ours and none is formatted in part: one between two edits may be written again unchanged."""
+    whole_texts: bool = False
+    """Whether none of its texts is formatted only in part: one between two edits of a table may be written again unchanged."""
+    ours: bool = False
+    """Whether this holds for all of the sheet, as all of it is ours."""
+    text_formatted: Set[Cell] = frozenset()
+    """Cells that were formatted Text when the workbook was read."""
     typed: dict[Cell, Any] = field(default_factory=dict)
     """What was typed into the cells written so far."""
 
@@ -209,6 +219,12 @@ class OpenSheetWork:
         assert self.block is not None
         return self.block.value(cell)
 
+    def keeps_texts(self, cell: Cell) -> bool:
+        """Whether the cell was formatted Text; a new row of a table has the formats of its last row."""
+        row, col = cell
+        grown = next((r for r in self.resizes if r.old_last < row <= r.new_last and col in r.columns), None)
+        return (cell if grown is None else (grown.old_last, col)) in self.text_formatted
+
     def filled(self, cell: Cell) -> bool:
         return cell in self.formulas or cell in self.errors or self.value(cell) is not None
 
@@ -223,7 +239,10 @@ def by_sheet(sheets: OpenSheets, plan: Plan) -> list[OpenSheetWork]:
 
     def work(sheet: str) -> OpenSheetWork:
         if sheet not in works:
-            works[sheet] = OpenSheetWork(sheets.sheet(sheet), sheet, our_texts=sheets.our_texts(sheet))
+            whole = sheets.whole_texts(sheet)
+            ours = whole and sheets.is_ours(sheet)
+            texts = sheets.text_formatted(sheet)
+            works[sheet] = OpenSheetWork(sheets.sheet(sheet), sheet, whole_texts=whole, ours=ours, text_formatted=texts)
         return works[sheet]
 
     for edit in plan.edits:
@@ -254,8 +273,8 @@ def by_sheet(sheets: OpenSheets, plan: Plan) -> list[OpenSheetWork]:
     return list(works.values())
 
 
-def read_cells(work: OpenSheetWork) -> None:
-    """Read one block with every cell concerned: the edits, and for a resized table its last two rows, old and new."""
+def read_cells(work: OpenSheetWork, more: Iterable[Area] = ()) -> None:
+    """Read one block with every cell concerned: the edits, and for a resized table its last two rows, old and new; and `more` areas."""
     areas = [Area(*cell, *cell) for cell in work.edits]
     for r in work.resizes:
         if r.moved:
@@ -263,6 +282,7 @@ def read_cells(work: OpenSheetWork) -> None:
             areas.append(Area(first, r.area.first_col, max(r.old_last, r.new_last), r.area.last_col))
     if not areas:
         return
+    areas += more
     box = Area(
         min(a.first_row for a in areas),
         min(a.first_col for a in areas),

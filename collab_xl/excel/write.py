@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -40,7 +40,7 @@ from collab_xl.excel.compare import OpenSheets, OpenSheetWork, by_sheet, read_ce
 from collab_xl.excel.macro import ANY, MOST_CELLS, ChangedError, Macros, Put
 from collab_xl.excel.read import range_of, where
 from collab_xl.excel.state import restored_state, wait_until_ready
-from collab_xl.excel.unmoved import refuse_moved
+from collab_xl.excel.unmoved import refuse_moved, small_tables
 from collab_xl.excel.values import blocks, needs_own_call, same_in_any_format, same_in_cell, size, to_type
 from collab_xl.model.place import Area
 from collab_xl.model.plan import Plan
@@ -92,15 +92,20 @@ def write_open(
         sheets = {work.title: work.sheet for work in (*mark, *works, *end)}
         beside = any(_beside_table(work) for work in (*mark, *works, *end))
         with restored_state(book, list(sheets.values()), message, beside_table=beside):
+            for work in (*mark, *works):
+                read_cells(work, small_tables(work) if read is not None else ())
             if read is not None:
-                refuse_moved(read, asked, plan, date1904)
-            _check((*mark, *works), date1904)
+                refuse_moved(read, asked, works, date1904)
+            for work in (*mark, *works):
+                refuse(work, date1904)
             prepare()
             undo: list[Callable[[], object]] = []
             try:
                 _carry_out(mark, date1904, undo, macros)
                 _carry_out(works, date1904, undo, macros)
-                _check(end, date1904)
+                for work in end:
+                    read_cells(work)
+                    refuse(work, date1904)
                 _carry_out(end, date1904, undo, macros)
                 for work in works:
                     _set_heights(work)
@@ -111,12 +116,6 @@ def write_open(
                 if is_busy(error):
                     raise CollabError("excel_busy") from error
                 raise CollabError("live_write_failed", file=asked.file, why=_reason(error)) from error
-
-
-def _check(works: Iterable[OpenSheetWork], date1904: bool) -> None:
-    for work in works:
-        read_cells(work)
-        refuse(work, date1904)
 
 
 def _carry_out(works: Sequence[OpenSheetWork], date1904: bool, undo: list[Callable[[], object]], macros: Macros | None) -> None:
@@ -198,11 +197,13 @@ def _writes(work: OpenSheetWork, date1904: bool, exactly: bool) -> Iterator[_Wri
     for cell in (cell for area in areas for cell in cells_of(area) if cell not in typed):
         typed[cell] = before[cell] = _retyped(work, cell, date1904)
     work.typed = {cell: typed[cell] for area in areas for cell in cells_of(area)}
+    # An apostrophe would stay in a cell that is formatted Text. Any other value shows by itself that it was kept as a text.
+    texts = {cell for cell, value in work.typed.items() if isinstance(value, str) and value.startswith("'") and work.keeps_texts(cell)}
     for area in areas:
         assert work.block is not None
         undo, if_written = partial(put_back, work.sheet, area, before), partial(_put_back_written, work, area, before, date1904)
         alone = (area.first_row, area.first_col) in long
-        yield _Write(work, area, typed, work.block, undo=undo, undo_if_written=if_written, alone=alone)
+        yield _Write(work, area, typed, work.block, texts, undo, if_written, alone)
 
 
 def _put_back_written(work: OpenSheetWork, area: Area, before: Mapping[Cell, Any], date1904: bool) -> None:
@@ -348,9 +349,8 @@ def _verify(works: Sequence[OpenSheetWork], date1904: bool, undo: list[Callable[
 
 
 def _read_again(work: OpenSheetWork, area: Area) -> CellBlock:
-    # Where no formula was and none was typed, a formula that appeared would show another value.
-    formulas = bool(work.formulas) or any(isinstance(typed, str) and typed.startswith("=") for typed in work.typed.values())
-    return read_block_of(work.sheet, area, formulas=formulas)
+    # A formula that appeared where none was would show another value, and a typed one that is kept as a text shows itself.
+    return read_block_of(work.sheet, area, formulas=any(cell not in work.edits for cell in work.formulas))
 
 
 def _into_text(work: OpenSheetWork, block: CellBlock, exactly: bool, undo: list[Callable[[], object]]) -> Iterator[_Write]:

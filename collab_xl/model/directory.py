@@ -59,6 +59,15 @@ class Directory(Struct, frozen=True, dict=True):
         return self._hash
 
     @cached_property
+    def superiors(self) -> frozenset[str]:
+        """The names of those above a department, or its heads where nobody is."""
+        return frozenset(d.superior_or_head.name for d in self.departments)
+
+    @cached_property
+    def sponsors(self) -> frozenset[str]:
+        return frozenset(d.sponsor_person.name for d in self.departments)
+
+    @cached_property
     def _hash(self) -> int:
         return hash(self.departments)
 

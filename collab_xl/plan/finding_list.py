@@ -127,6 +127,7 @@ class _Whose:
     def __init__(self, tables: Tables, schema: Schema) -> None:
         self._schema, self._tables = schema, tables
         self._rows: dict[str, dict[int, int]] = {}
+        self._found: dict[tuple[str, int], tuple[str, str]] = {}
 
     def of(self, f: Finding) -> tuple[str, str]:
         if "file" in f.facts:
@@ -139,5 +140,8 @@ class _Whose:
         index = self._rows[table.form].get(f.at.row)
         if index is None:
             return "", ""
-        value = table.readable(index, self._schema.form(table.form).department_field)
-        return (COMMA["zh"].join(map(str, value)) if isinstance(value, tuple) else str(value or "")), ""
+        if (table.form, index) not in self._found:
+            value = table.readable(index, self._schema.form(table.form).department_field)
+            named = COMMA["zh"].join(map(str, value)) if isinstance(value, tuple) else str(value or "")
+            self._found[table.form, index] = named, ""
+        return self._found[table.form, index]

@@ -121,17 +121,23 @@ _ENDS = " ，。；、,;"
 
 def wrapped(text: str, room: float) -> int:
     """How many lines a text takes that is `room` Chinese characters wide: a line breaks between words and beside any Chinese character."""
-    if text.isascii() and len(text) * 0.52 <= room:
+    if len(text) <= room or (text.isascii() and len(text) * 0.52 <= room):  # no letter is wider than a Chinese one
         return 1
     lines, used = 1, 0.0
     for piece in _PIECE.findall(text):
-        wide = width(piece)
-        if used and used + width(piece.rstrip()) > room:
+        wide, bare = _piece_widths(piece)
+        if used and used + bare > room:
             lines, used = lines + 1, 0.0
         used += wide
         while used > room + 0.52:  # a word longer than a line is broken
             lines, used = lines + 1, used - room
     return lines
+
+
+@lru_cache(4096)
+def _piece_widths(piece: str) -> tuple[float, float]:
+    """With the blanks after it, and without."""
+    return width(piece), width(piece.rstrip())
 
 
 @lru_cache(None)

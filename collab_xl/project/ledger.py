@@ -26,7 +26,7 @@ from collab_xl.model.evidence import Named
 from collab_xl.model.imported import Imported, joined_imports, tracker_name
 from collab_xl.model.merge import CellKey, Outcome, Pack, Withdrawn
 from collab_xl.model.outgoing import MailKind, MailReport, MailState, Outgoing
-from collab_xl.model.plan import Provenance
+from collab_xl.model.plan import CellChange, Provenance
 from collab_xl.model.robot import Post
 from collab_xl.model.run import ALONE, Held, LoggedChange, LoggedRun, Run, RunChanges, RunEvents, RunRecord
 from collab_xl.model.sender_questions import SenderQuestion
@@ -307,19 +307,32 @@ class Ledger:
         undone = [run for run in chain if run.id in on and (run.undoes or run.alone) and run.changed_data and run.number >= 0]
         inside = {run.number for run in chain}
         out: set[tuple[str, CellKey]] = set()
+        by_row: dict[str, dict[tuple[str, str], list[CellChange]]] = {}
         for number, head in self.packs_issued() if packs else ():
             if (pack := packs.get(head.id)) is None:
                 continue
             if number in inside:
-                gone = [(c, c.old) for run in undone if run.number > number for c in self.run_changes(run.id).changes]
+                runs, before = [run for run in undone if run.number > number], True
             else:
-                left = [run for run in self.chain(numbers[number].id) if run.number not in inside and run.changed_data]
-                gone = [(c, c.new) for run in left for c in self.run_changes(run.id).changes]
-            for change, value in gone:
-                row = pack.forms.get(change.form, {}).get(change.row_key)
-                if row and value is not None and same_value(row.get(change.field), value):
-                    out.add((pack.id, CellKey(change.form, change.row_key, change.field)))
+                left = self.chain(numbers[number].id)
+                runs, before = [run for run in left if run.number not in inside and run.changed_data], False
+            for run in runs:
+                if run.id not in by_row:  # read once, not for each pack
+                    by_row[run.id] = self._changes_by_row(run.id)
+                for form, rows in pack.forms.items():
+                    for key, row in rows.items():
+                        for change in by_row[run.id].get((form, key), ()):
+                            value = change.old if before else change.new
+                            if row and value is not None and same_value(row.get(change.field), value):
+                                out.add((pack.id, CellKey(form, key, change.field)))
         return frozenset(out)
+
+    def _changes_by_row(self, run_id: str) -> dict[tuple[str, str], list[CellChange]]:
+        """(form, row key) → what one run changed in the row."""
+        out: dict[tuple[str, str], list[CellChange]] = {}
+        for change in self.run_changes(run_id).changes:
+            out.setdefault((change.form, change.row_key), []).append(change)
+        return out
 
     def pack_heads(self) -> dict[str, Pack]:
         """Packs issued, in the order issued, without their rows (`forms` is empty): no file is read."""

@@ -137,10 +137,8 @@ def _asks(own: Rows, lang: str) -> Iterator[tuple[tuple[str, str], WantedLine]]:
 
 def decider(directory: Directory, people: Sequence[str]) -> str:
     """Who of the people above decides: the one superior, or where departments have several, the sponsor above them."""
-    superiors = {d.superior_or_head.name for d in directory.departments}
-    sponsors = {d.sponsor_person.name for d in directory.departments}
-    own = [name for name in people if name in superiors]
-    above = [name for name in people if name in sponsors]
+    own = [name for name in people if name in directory.superiors]
+    above = [name for name in people if name in directory.sponsors]
     return own[0] if len(own) == 1 else next(iter((*above, *own, *people)), "")
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from collab_xl.model.finding import Finding
 from collab_xl.model.keys import spelling
@@ -23,26 +23,27 @@ USUAL = 0.8
 
 def shape(key: str) -> str:
     """The shape of a key: RW-# for RW-001 and RW-1000. Width of letters is ignored, case and dashes count."""
-    return _DIGITS.sub("#", unicodedata.normalize("NFKC", key))
+    return _DIGITS.sub("#", key if key.isascii() else unicodedata.normalize("NFKC", key))
 
 
-def usual_shape(keys: list[str]) -> str:
-    """The shape of most keys, "" if there is none."""
-    counted = Counter(map(shape, keys)).most_common(1)
-    return counted[0][0] if counted and len(keys) >= FEWEST and counted[0][1] >= USUAL * len(keys) else ""
+def usual_shape(shapes: Sequence[str]) -> str:
+    """The shape that most keys have, "" if there is none."""
+    counted = Counter(shapes).most_common(1)
+    return counted[0][0] if counted and len(shapes) >= FEWEST and counted[0][1] >= USUAL * len(shapes) else ""
 
 
 def odd_keys(case: Case) -> Iterator[Finding]:
     """R305 at a key with another shape than the others, unless it is another spelling of a key: R303 then says more."""
     for rows in case.forms_of("R305"):
+        shapes = {key: shape(key) for key in rows.keys if key is not None}
         keys = [key for key in rows.keys if key is not None]
-        usual = usual_shape(keys)
+        usual = usual_shape([shapes[key] for key in keys])
         if not usual:
             continue
-        alike = [key for key in keys if shape(key) == usual]
-        spelled = Counter(map(spelling, set(keys)))
+        alike = [key for key in keys if shapes[key] == usual]
+        spelled = Counter(map(spelling, shapes)) if len(alike) < len(keys) else Counter()
         for i, key in enumerate(rows.keys):
-            if key is not None and shape(key) != usual and spelled[spelling(key)] == 1:
+            if key is not None and shapes[key] != usual and spelled[spelling(key)] == 1:
                 yield case.finding("R305", rows, i, rows.form.key, alike[0], usual=alike[0], n=len(alike))
 
 
@@ -50,11 +51,12 @@ def gaps(case: Case) -> Iterator[Finding]:
     """R306 once per series of keys, at the key after the first gap, with the missing numbers. More gaps than keys: not a series."""
     for rows in case.forms_of("R306"):
         keys = rows.keys
-        usual = usual_shape([key for key in keys if key is not None])
+        shapes = [None if key is None else shape(key) for key in keys]
+        usual = usual_shape([one for one in shapes if one is not None])
         series: dict[tuple[str, str], dict[int, int]] = {}
         widths: dict[tuple[str, str], int] = {}
         for i, key in enumerate(keys):
-            if key is None or not usual or shape(key) != usual:
+            if key is None or not usual or shapes[i] != usual:
                 continue
             if found := _LAST.search(key):
                 around = (key[: found.start()], key[found.end() :])

@@ -94,7 +94,7 @@ VERBS = (
     Verb("baseline compare", "master baseline as_of no_write lang", sheet="comparison", desk="upkeep"),
     Verb("baseline list", "master as_of lang", desk="upkeep"),
     Verb("progress", "master week departments out as_of no_write lang", desk="upkeep"),
-    Verb("agenda", "master out as_of no_write lang"),
+    Verb("agenda", "master meeting meeting_on out as_of no_write lang"),
     Verb("close", "master verify anyway out as_of no_write lang progress", desk="upkeep"),
     Verb("undo", "master run only submission yes as_of no_write lang progress asked_first", sheet="changes", desk="history"),
     Verb("redo", "master as_of no_write lang", sheet="changes", desk="history"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -21,7 +22,7 @@ def joined(*column: Value, ours: bool, formula: int = 0) -> list[str]:
     area = Area(1, 1, len(column), 1)
     formulas = {(formula, 1): "=A1"} if formula else {}
     block = CellBlock(area, [[value] for value in column], {}, formulas)
-    work = OpenSheetWork(cast("Any", None), "对比", block=block, our_texts=ours)
+    work = OpenSheetWork(cast("Any", None), "对比", block=block, whole_texts=ours, ours=ours)
     return [str(part) for part in rectangles(work, {(row, 1) for row in range(1, len(column) + 1, 2)})]
 
 
@@ -30,6 +31,22 @@ def test_a_text_of_ours_between_two_edits_is_written_again() -> None:
     assert joined(*column, ours=True) == ["A1:A19"]
     assert len(joined(*column, ours=False)) == 10, "anybody else's text may be coloured in part"
     assert joined(*column, ours=True, formula=8) == ["A1:A7", "A9:A19"]
+
+
+def test_a_text_of_a_table_is_written_again_where_no_text_of_the_sheet_is_formatted_in_part() -> None:
+    """A text beside the table is the user's own, and so is left alone."""
+    area = Area(1, 1, 20, 3)
+    block = CellBlock(area, [["接口联调的评审意见"] * 3 for _ in range(20)], {}, {})
+
+    def parts(col: int, whole: bool = True, spilled: tuple[Area, ...] = ()) -> list[str]:
+        edits = {(row, col) for row in range(2, 21, 3)}
+        table = cast("Any", SimpleNamespace(name="T", area=Area(1, 1, 20, 2)))
+        work = OpenSheetWork(cast("Any", None), "表", tables={"T": table}, block=block, whole_texts=whole, arrays=spilled)
+        return [str(part) for part in rectangles(work, edits)]
+
+    assert parts(2) == ["B2:B20"]
+    assert len(parts(2, whole=False)) == len(parts(3)) == 7
+    assert parts(2, spilled=(Area(3, 2, 3, 2),)) == ["B2:B2", "B5:B20"], "a spilled value is no text of its own"
 
 
 @pytest.mark.parametrize("text", ["1/2", "RW-001", "3-5", "=1+1", "TRUE", "长" * 300, "'引号"])

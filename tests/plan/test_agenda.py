@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -17,6 +18,7 @@ from templates.invented_week import week
 from collab_xl import verbs
 from collab_xl.build.agenda import agenda_book
 from collab_xl.catalogue import text
+from collab_xl.demo import desk
 from collab_xl.errors import CollabError
 from collab_xl.forms import load
 from collab_xl.model.agenda import Point, Section
@@ -112,6 +114,36 @@ def test_what_the_meeting_must_talk_about(tmp_path: Path, lang: str) -> None:
     again = verbs.agenda(project.master, as_of=DAY, lang=lang)
     assert again.json["file"] != str(first)  # what somebody wrote into the first one stays
     assert first.read_bytes().endswith(b"conclusions")
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_another_meeting_than_the_next_is_named_by_its_name_its_key_or_its_day(tmp_path: Path, lang: str) -> None:
+    project = Project.again(tmp_path / "p", lang, issued=False)
+    verbs.forms_add(project.master, ["communication"], as_of=DAY, lang=lang)
+    plans = {
+        "zh": (("GT-01", "周例会", "会议", "每周一"), ("GT-02", "月度复盘", "会议", "每月最后一个工作日")),
+        "en": (("C-01", "Weekly meeting", "Meeting", "every Monday"), ("C-02", "Review", "Meeting", "last working day of the month")),
+    }
+    (key, weekly, *_), (_, monthly, *_) = plan = plans[lang]
+    rows = [dict(zip(("occasion_id", "scene", "way", "frequency"), row, strict=True)) for row in plan]
+    desk.fill_in(project.master, {"communication": rows}, lang, DAY)
+
+    def made(**which: Any) -> tuple[str, str]:
+        report = verbs.agenda(project.master, as_of=DAY, write=False, lang=lang, **which).json
+        return str(report["name"]), str(report["meeting"])
+
+    assert made() == made(meeting=weekly) == made(meeting=key) == (weekly, "2026-11-23")
+    assert made(meeting=monthly.upper()) == made(on="2026-11-30", meeting=monthly) == (monthly, "2026-11-30")
+    assert made(on="2026-12-07") == made(on={"zh": "12月7日", "en": "7 Dec"}[lang]) == (weekly, "2026-12-07")
+    assert made(meeting=monthly, on="2026-12-31") == (monthly, "2026-12-31")
+    for which in ({"meeting": monthly[:-1]}, {"on": "2026-12-08"}, {"meeting": monthly, "on": "2026-12-07"}):
+        with pytest.raises(CollabError) as refused:
+            made(**which)
+        assert (refused.value.code, refused.value.exit_code) == ("no_such_meeting", 2)
+        assert any(weekly in known for known in refused.value.facts["known"])
+    with pytest.raises(CollabError) as refused:
+        made(on="?")
+    assert refused.value.code == "usage_meeting_day"
 
 
 def test_a_section_shows_the_first_and_counts_the_rest(tmp_path: Path) -> None:

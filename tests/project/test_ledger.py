@@ -461,6 +461,24 @@ def test_eighty_thousand_changes_are_stored_in_bulk(ledger: Ledger) -> None:
     assert sum(s.startswith(("BEGIN", "COMMIT")) for s in statements) == 2
 
 
+def test_what_was_taken_back_of_many_packs_is_read_once(ledger: Ledger) -> None:
+    """300 packs and an undone run: its changes are read once, not 300 times. What a run outside the workbook wrote counts for its packs."""
+    packs = [
+        Pack(f"p{n}", "市场部", "2026-W47", NOW, "1", {"tasks": {"RW-001": {"owner": "甲"}, f"RW-1{n}": {"owner": "丙"}}}) for n in range(9)
+    ]
+    a = run(ledger, None, "issue", packs=packs)
+    b = run(ledger, a, changes=[change("乙", "甲"), change("x", "y", "name")])
+    undo = run(ledger, b, "undo", undoes=(b,), changes=[change("丁", "甲")])
+    lost = run(ledger, a, changes=[change("甲")])
+    late = run(ledger, lost, "issue", packs=[Pack("late", "市场部", "2026-W47", NOW, "1", {"tasks": {"RW-001": {"owner": "甲"}}})])
+    cell, statements = CellKey("tasks", "RW-001", "owner"), list[str]()
+    issued = ledger.packs()
+    ledger._conn.set_trace_callback(statements.append)
+    assert ledger.taken_back(undo, issued) == {(pack, cell) for pack in issued}
+    assert sum("FROM changes" in s for s in statements) == 2
+    assert ledger.taken_back(late, issued) == set()
+
+
 def values() -> st.SearchStrategy[Value]:
     plain = (
         st.none()
