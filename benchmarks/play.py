@@ -1,7 +1,8 @@
 """A project of eight weeks, from request form to archive: `python -m benchmarks.play FOLDER [--weeks 8] [--lang zh] [--pictures]`.
 
-Every form, mails as files, a late pack, conflicts, a change of goal, acceptance, retrospective and close. It asserts what must hold at each
-step and stops at the first that does not. With `--pictures` every workbook that was made is printed by LibreOffice, page by page, into
+Every form, a field and a form of one's own, mails as files, a late pack, an old one after a newer one, a word nobody knows, evidence, a
+signature in a pack, conflicts, undo, minutes, an escalation, a change of goal, forecast, acceptance, overview, retrospective and close. It
+asserts what must hold at each step and stops at the first that does not. With `--pictures` every workbook that was made is printed by LibreOffice, page by page, into
 `FOLDER/pictures`: to be looked at.
 """
 
@@ -448,7 +449,7 @@ class Play:
             return {
                 "progress": 1,
                 "status": self.word("已完成", "Done"),
-                "actual_end": self.now,
+                "actual_end": self.now.date(),
                 "deliverable": self.word("已交付", "delivered"),
                 "done_this_week": self.word("完成", "finished"),
             }
@@ -509,7 +510,7 @@ class Play:
                     "actual_result": w("均已交付", "all delivered"),
                     "conclusion": w("通过", "Accepted"),
                     "confirmed_by": "陈*",
-                    "confirmed_on": self.now,
+                    "confirmed_on": self.now.date(),
                 },
             )
             for row in self.rows("acceptance")
@@ -546,6 +547,9 @@ class Play:
         found = self.run("lessons", lambda: verbs.lessons(self.master, w("素材", "material"), as_of=day, lang=self.lang))
         assert found.json["lessons"]
         self.run("gantt", lambda: verbs.gantt(self.master, as_of=day, out=self.out, lang=self.lang))
+        plan = self.run("export", lambda: verbs.export(self.master, mspdi=True, as_of=day, out=self.out, lang=self.lang))
+        assert plan.exit_code == 0
+        self.run("log", lambda: verbs.log(self.master, lang=self.lang))
         self.run("calendar", lambda: verbs.calendar(self.master, as_of=day, out=self.out, lang=self.lang))
         self.run("request again", lambda: verbs.request(self.master, [self.req], as_of=day, out=self.out, lang=self.lang))
         closed = self.run(

@@ -52,13 +52,16 @@ def agenda_book(title: str, subtitle: str, sections: Sequence[Section], lang: st
         heading = text("build.agenda.section", lang, number=number, title=section.title, n=len(section.points) + section.more)
         for col in range(last + 1):
             ws.write(row, col, heading if col == 0 else None, styles.cell(SECTION))
+        heads = {name: text(f"build.agenda.{name}", lang) for name in columns}
+        ws.set_row(row + 1, LINE * max(lines_of(head, WIDTHS[name]) for name, head in heads.items()) + 4)
         for col, name in enumerate(columns):
             look = {**HEAD, "font_color": ACCENT} if name in MINUTES else HEAD
-            ws.write_string(row + 1, col, text(f"build.agenda.{name}", lang), styles.cell(look))
+            ws.write_string(row + 1, col, heads[name], styles.cell(look))
         row += 2
         for n, point in enumerate(section.points, 1):
             values = (n, point.key, point.what, point.who, point.due, point.note, None, None, None)
-            ws.set_row(row, max(LEAST, LINE * max(lines_of(point.what, WIDTHS["what"]), lines_of(point.note, WIDTHS["note"]), 1) + 4))
+            said = {"what": point.what, "who": point.who, "note": point.note}
+            ws.set_row(row, max(LEAST, LINE * max(lines_of(words, WIDTHS[name]) for name, words in said.items()) + 4))
             for col, (name, value) in enumerate(zip(columns, values, strict=True)):
                 number_format = DATE if name in ("due", "until") else "0" if name == "no" else "@"
                 look = {**BODY_CELL, "num_format": number_format}

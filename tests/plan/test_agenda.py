@@ -97,6 +97,14 @@ def test_what_is_due_next_has_its_number_in_the_column_of_numbers() -> None:
     ]
 
 
+def test_headings_and_names_of_two_lines_have_room_for_both() -> None:
+    made = agenda_book("t", "s", (Section("x", (Point("RW-001", "w", "Engineering and operations / Miller"),)),), "en")
+    sheet = openpyxl.load_workbook(io.BytesIO(made)).active
+    heights = {str(c.value): sheet.row_dimensions[c.row].height for row in sheet.iter_rows() for c in row if c.value}
+    assert heights["Department / owner"] >= 28
+    assert heights["Engineering and operations / Miller"] >= 41
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_what_the_meeting_must_talk_about(tmp_path: Path, lang: str) -> None:
     project = Project.again(tmp_path / "p", lang, issued=False)
