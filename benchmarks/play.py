@@ -2,8 +2,8 @@
 
 Every form, a field and a form of one's own, mails as files, a late pack, an old one after a newer one, a word nobody knows, evidence, a
 signature in a pack, conflicts, undo, minutes, an escalation, a change of goal, forecast, acceptance, overview, retrospective and close. It
-asserts what must hold at each step and stops at the first that does not. With `--pictures` every workbook that was made is printed by LibreOffice, page by page, into
-`FOLDER/pictures`: to be looked at.
+asserts what must hold at each step and stops at the first that does not. With `--pictures` every workbook that was made is printed by
+LibreOffice, page by page, into `FOLDER/pictures`: to be looked at.
 """
 
 from __future__ import annotations
