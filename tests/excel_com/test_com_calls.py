@@ -25,8 +25,8 @@ from excel_com.table import LARGE, demo_week, large_week, printed
 LIMIT = 220
 """Calls of a click that writes, all of them: read, compare, write, read back, restore."""
 WITHOUT_ADDIN = 250
-MORE = {"consolidate": 340, "import": 325}
-"""Without the add-in these change scattered cells of many sheets, with two calls a block; `import` asks something first."""
+MORE = {"consolidate": 340}
+"""Without the add-in it changes scattered cells of many sheets, with two calls a block."""
 MOST = {"consolidate": 240}
 """It writes most sheets: also what requirements compute from their tasks."""
 LESS = {
