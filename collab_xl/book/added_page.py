@@ -11,7 +11,7 @@ import posixpath
 import re
 
 from collab_xl.book import workbook_xml
-from collab_xl.book.added_sheet import TYPES, ChangedParts, donor_names, donor_sheet, reshaped
+from collab_xl.book.added_sheet import TYPES, ChangedParts, donor_names, donor_sheet, escaped, reshaped, spelled
 from collab_xl.book.added_styles import AddedStyles, only_appended
 from collab_xl.book.package import Package
 from collab_xl.book.package_parts import without_rel, without_type
@@ -19,6 +19,7 @@ from collab_xl.book.parts import Structure, rels_of, rels_part
 from collab_xl.book.row_layout import as_utf8
 from collab_xl.errors import CollabError
 from collab_xl.model.record import replace
+from collab_xl.model.regex import regex
 from collab_xl.model.shape import GonePage, NewPage, Shape
 
 _ML = "application/vnd.openxmlformats-officedocument"
@@ -27,6 +28,7 @@ _TYPES = {
     "drawing": f"{_ML}.drawing+xml",
     "chart": f"{_ML}.drawingml.chart+xml",
 }
+_SHOWN = regex(rb"(<(?:[\w.-]+:)?sheetView)(?=[\s/>])")
 _FREE = {"drawing": "drawings/drawing{}.xml", "chart": "charts/chart{}.xml"}
 
 
@@ -38,7 +40,9 @@ def with_page(structure: Structure, page: NewPage) -> Structure:
     known = AddedStyles(parts.read(styles), styles)
     mapping = known.mapping(donor.package.read(donor.part("styles") or ""), "styles.xml")
     book = parts.entry(structure.workbook_part)
-    at = 1 + workbook_xml.tab_of(parts.read(book), book, page.behind)
+    if page.aside[0]:
+        parts.changed[book] = workbook_xml.renamed(parts.read(book), book, *page.aside)
+    at = workbook_xml.tab_of(parts.read(book), book, page.behind) + (not page.before)
     source = next(iter(donor.sheets.values()))
     new = {source.part: parts.free(posixpath.join(folder, "worksheets/sheet{}.xml"))}
     types = {new[source.part]: _TYPES["worksheet"]}
@@ -59,6 +63,12 @@ def with_page(structure: Structure, page: NewPage) -> Structure:
     )
     data = workbook_xml.with_sheet(parts.read(book), book, at, page.name, rel_id, {}, donor_names(donor, page.name))
     data = workbook_xml.with_names(data, book, page.names)
+    data = workbook_xml.with_state(data, book, page.name, True) if page.hidden else data
+    if page.active:
+        data = workbook_xml.with_active(data, book, page.name)
+        parts.added[new[source.part]] = _SHOWN.sub(rb'\1 tabSelected="1"', parts.added[new[source.part]], count=1)
+        old = parts.entry(structure.sheets[page.aside[0] or page.hide].part)
+        parts.changed[old] = parts.read(old).replace(b' tabSelected="1"', b' tabSelected="0"', 1)
     parts.changed[book] = workbook_xml.with_state(data, book, page.hide, True) if page.hide else data
     parts.changed[parts.entry(TYPES)] = workbook_xml.with_types(parts.read(TYPES), TYPES, types)
     return parts.made()
@@ -94,9 +104,16 @@ def without_page(structure: Structure, gone: GonePage) -> Structure:
         parts.changed[parts.entry(TYPES)] = without_type(parts.read(TYPES), TYPES, part)
     rels, book = parts.entry(rels_part(structure.workbook_part)), parts.entry(structure.workbook_part)
     parts.changed[rels] = without_rel(parts.read(rels), rels, structure.workbook_part, leaving[0])
-    data = workbook_xml.with_names(parts.read(book), book, gone.names)
+    data = parts.read(book)
+    data = workbook_xml.with_active(data, book, gone.show) if gone.active and gone.show else data
     data = workbook_xml.without_sheet(data, book, gone.name, ())
-    parts.changed[book] = workbook_xml.with_state(data, book, gone.show, False) if gone.show else data
+    data = workbook_xml.with_state(data, book, gone.show, False) if gone.show else data
+    if gone.active and gone.show:
+        data = workbook_xml.without_active(data)
+        old = parts.entry(structure.sheets[gone.show].part)
+        parts.changed[old] = parts.read(old).replace(b' tabSelected="0"', b' tabSelected="1"', 1)
+    data = workbook_xml.renamed(data, book, *gone.aside) if gone.aside[0] else data
+    parts.changed[book] = workbook_xml.with_names(data, book, gone.names)
     return parts.made()
 
 
@@ -113,7 +130,7 @@ def own_parts(structure: Structure, sheet: str) -> list[str]:
 def gone_again(structure: Structure, page: NewPage) -> GonePage:
     """What takes this page out of the workbook that it is added to."""
     there = {name.casefold(): to for name, to in workbook_xml.defined_names(structure.package.read(structure.workbook_part)).items()}
-    return GonePage(page.name, {name: there.get(name.casefold(), "") for name in page.names}, page.hide)
+    return GonePage(page.name, {name: there.get(name.casefold(), "") for name in page.names}, page.hide, (page.aside[1], page.aside[0]), page.active)
 
 
 def prove_pages(old: Structure, new: Structure, shape: Shape) -> tuple[Structure, Structure, Shape, str]:
@@ -124,7 +141,8 @@ def prove_pages(old: Structure, new: Structure, shape: Shape) -> tuple[Structure
     rest = replace(shape, gone_pages=(), pages=())
     for gone in shape.gone_pages:
         left = without_page(old, gone)
-        if why := _other_parts(left, old, {old.workbook_part, rels_part(old.workbook_part), TYPES}):
+        shown = {old.sheets[gone.show].part} if gone.active and gone.show else set()  # whose tab is the chosen one again
+        if why := _other_parts(left, old, {old.workbook_part, rels_part(old.workbook_part), TYPES, *shown}):
             return left, new, rest, why
         old = left
     if shape.pages:
@@ -149,3 +167,17 @@ def _other_parts(smaller: Structure, larger: Structure, changed: set[str]) -> st
         if larger.package.find(entry) is None or smaller.package.read(entry) != larger.package.read(entry):
             return f"{entry} changed"
     return ""
+
+
+def refers_to(structure: Structure, sheet: str) -> str | None:
+    """The part with a formula, chart or pivot that reads this sheet; None if there is none. Links that lead to it do not count."""
+    inside, plain = re.escape(escaped(sheet.replace("'", "''"))), re.escape(escaped(sheet))
+    words = re.compile(rb"(?<![\w.\x80-\xff])" + plain + rb"!|" + inside + rb"'!|sheet=\"" + plain + rb'"')
+    skip = {p.casefold() for p in (structure.workbook_part, structure.part("sharedStrings") or "", "docProps/app.xml")}
+    for entry in structure.package.entries:
+        if entry.casefold() in skip or not entry.casefold().endswith((".xml", ".vml")):
+            continue
+        data = spelled(as_utf8(structure.package.read(entry), entry))
+        if words.search(re.sub(rb'\slocation="[^"]*"', b"", data)):
+            return entry
+    return None

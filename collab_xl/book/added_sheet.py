@@ -300,28 +300,28 @@ def still_used(structure: Structure, gone: GoneSheet, lists: Collection[str]) ->
     words = _words(gone)
     for entry in structure.package.entries:
         looked_at = entry.casefold() not in folded and entry.casefold().endswith((".xml", ".vml"))
-        if looked_at and words.search(_spelled(as_utf8(structure.package.read(entry), entry))):
+        if looked_at and words.search(spelled(as_utf8(structure.package.read(entry), entry))):
             return entry
     book = workbook_xml.without_sheet(structure.package.read(structure.workbook_part), structure.workbook_part, gone.name, gone.names)
     defined = workbook_xml.defined_names(book).items()
-    return next((name for name, refers in defined if words.search(_escaped(refers))), None)
+    return next((name for name, refers in defined if words.search(escaped(refers))), None)
 
 
 def columns_used(structure: Structure, headings: Sequence[str], *, pivots: bool = False) -> str | None:
     """The part with a formula that names one of these columns (`[里程碑]`); None if there is none. `pivots`: or a pivot's field."""
-    words = re.compile(b"|".join(rb"\[@?" + re.escape(_escaped(h)) + rb"\]" for h in headings))
+    words = re.compile(b"|".join(rb"\[@?" + re.escape(escaped(h)) + rb"\]" for h in headings))
     if pivots:
-        names = b"|".join(re.escape(_escaped(h).replace(b'"', b"&quot;")) for h in headings)
+        names = b"|".join(re.escape(escaped(h).replace(b'"', b"&quot;")) for h in headings)
         words = re.compile(words.pattern + rb'|<(?:[\w.-]+:)?cacheField\s[^>]*?name="(?:' + names + b')"')
     skip = {(structure.part("sharedStrings") or "").casefold(), "docprops/app.xml"}
     for entry in structure.package.entries:
         looked_at = entry.casefold() not in skip and entry.casefold().endswith(".xml")
-        if looked_at and words.search(_spelled(as_utf8(structure.package.read(entry), entry))):
+        if looked_at and words.search(spelled(as_utf8(structure.package.read(entry), entry))):
             return entry
     return None
 
 
-def _spelled(data: bytes) -> bytes:
+def spelled(data: bytes) -> bytes:
     """With letters in place of numeric references: openpyxl writes every letter that is not ASCII as one."""
     if b"&#" not in data:
         return data
@@ -330,8 +330,8 @@ def _spelled(data: bytes) -> bytes:
 
 def _words(gone: GoneSheet) -> re.Pattern[bytes]:
     """A pattern for references to a sheet, its table and its names in a formula, chart or pivot."""
-    sheet, table = re.escape(_escaped(gone.name)), re.escape(gone.table.encode())
-    inside = re.escape(_escaped(gone.name.replace("'", "''")))
+    sheet, table = re.escape(escaped(gone.name)), re.escape(gone.table.encode())
+    inside = re.escape(escaped(gone.name.replace("'", "''")))
     patterns = [
         rb"(?<![\w.])" + sheet + b"!",
         inside + b"'!",
@@ -343,7 +343,7 @@ def _words(gone: GoneSheet) -> re.Pattern[bytes]:
     return re.compile(b"|".join(patterns))
 
 
-def _escaped(text: str) -> bytes:
+def escaped(text: str) -> bytes:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").encode()
 
 

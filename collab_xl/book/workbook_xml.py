@@ -62,7 +62,7 @@ def with_sheet(data: bytes, part: str, at: int, name: str, rel_id: str, names: M
     data = _shifted(data, at, 1)
     block = _SHEETS.search(data)
     assert block is not None
-    place = block.start(2) + [t.end() for t in _SHEET.finditer(block[2])][at - 1]
+    place = block.start(2) + [0, *(t.end() for t in _SHEET.finditer(block[2]))][at]
     tag = f' name="{_quoted(name)}" sheetId="{number}" xmlns:r="{RELATIONSHIPS}" r:id="{rel_id}"/>'
     data = data[:place] + b"<" + block[1] + b"sheet" + tag.encode() + data[place:]
     lines = [f' name="{n}" localSheetId="{at}">{escape(to, quote=False)}' for n, to in local_names.items()]
@@ -135,6 +135,23 @@ def active_tab(data: bytes) -> int:
     return int(attribute(view[0], "activeTab") or 0) if view else 0
 
 
+def with_active(data: bytes, part: str, name: str) -> bytes:
+    """workbook.xml that opens on this sheet."""
+    data = as_utf8(data, part)
+    at, view = tab_of(data, part, name), _VIEW.search(data)
+    if view is None or active_tab(data) == at:
+        return data
+    tag = re.sub(rb'(\sactiveTab\s*=\s*["\'])\d+', lambda m: m[1] + b"%d" % at, view[0])
+    if tag == view[0]:
+        tag = re.sub(rb"^(<(?:[\w.-]+:)?workbookView)", lambda m: m[1] + b' activeTab="%d"' % at, tag)
+    return data[: view.start()] + tag + data[view.end() :]
+
+
+def without_active(data: bytes) -> bytes:
+    """workbook.xml without the number of the tab it opens on, where `with_active` has written it and it is the first."""
+    return _VIEW.sub(lambda view: re.sub(rb'^(<(?:[\w.-]+:)?workbookView) activeTab="0"', rb"\1", view[0]), data)
+
+
 def with_state(data: bytes, part: str, name: str, hidden: bool) -> bytes:
     """workbook.xml with a sheet hidden or shown."""
     data = as_utf8(data, part)
@@ -151,6 +168,38 @@ def with_state(data: bytes, part: str, name: str, hidden: bool) -> bytes:
         plain = re.sub(rb'(\sstate\s*=\s*["\'])hidden(["\'])', rb"\1visible\2", plain) if plain == tag[0] else plain
     start = block.start(2)
     return data[: start + tag.start()] + plain + data[start + tag.end() :]
+
+
+def renamed(data: bytes, part: str, old: str, new: str) -> bytes:
+    """workbook.xml in which a sheet has another name; the defined names that refer to it follow.
+
+    Both names must need the same quotes in a formula. Written so that renaming it back gives the same bytes.
+    """
+    data = as_utf8(data, part)
+    block = _SHEETS.search(data)
+    assert block is not None
+    tag = list(_SHEET.finditer(block[2]))[tab_of(data, part, old)]
+    start = block.start(2)
+    data = data[: start + tag.start()] + _spelled_as(tag[0], old, new, b'(\\sname\\s*=\\s*["\'])%s(?=["\'])') + data[start + tag.end() :]
+    inside, outside = old.replace("'", "''"), new.replace("'", "''")
+
+    def followed(found: re.Match[bytes]) -> bytes:
+        head, _, rest = found[0].partition(b">")
+        return head + b">" + _spelled_as(rest, inside, outside, b"((?<![\\w.\x80-\xff;])'?)%s(?='?!)")
+
+    return _NAME.sub(followed, data)
+
+
+def _spelled_as(data: bytes, old: str, new: str, around: bytes) -> bytes:
+    """With one name in place of another, spelled in letters or, as openpyxl does, in numbers of letters."""
+
+    def numbers(name: str) -> bytes:
+        return escape(name, quote=True).encode("ascii", "xmlcharrefreplace")
+
+    for spell in (lambda name: escape(name, quote=True).encode(), lambda name: escape(name, quote=False).encode(), numbers):
+        into = spell(new)
+        data = re.sub(around % re.escape(spell(old)), lambda m, into=into: m[1] + into, data)  # type: ignore[misc]
+    return data
 
 
 def without_empty_names(data: bytes) -> bytes:

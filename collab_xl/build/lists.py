@@ -8,6 +8,7 @@ from typing import Any
 
 from xlsxwriter.worksheet import Worksheet
 
+from collab_xl.book.hidden_sheet import LISTS_SHEET
 from collab_xl.build.data_sheet import CENTRE, DATA_BAR, OLDEST
 from collab_xl.build.style import ACCENT, AMBER, AMBER_PALE, CARD, GREEN, LONG_TEXT, MUTED, RED, ROW_HEIGHT, WHITE, Styles
 from collab_xl.build.table import DATE, FIRST_ROW, GENERAL, MOMENT, PERCENT, QUIET, TEXT, WHOLE, Col, below, list_sheet
@@ -17,7 +18,7 @@ from collab_xl.forms.own_fields import OWN_KINDS
 from collab_xl.model.directory import Department
 from collab_xl.model.finding import Severity
 from collab_xl.model.outgoing import ANYWHERE, PLACES, MailKind
-from collab_xl.model.place import column_letters
+from collab_xl.model.place import Area, column_letters
 from collab_xl.model.record import replace
 from collab_xl.model.values import Value
 from collab_xl.rules.codes import FAMILIES, rule_text, switchable
@@ -331,6 +332,22 @@ def answer_list(schema: Schema, lang: str) -> list[str]:
     """The drop-down of the answers on sheet 提问: the plain answers, then every column that a heading may be."""
     words = [text(f"model.word.{w}", lang) for w in ANSWERS]
     return list(dict.fromkeys((*words, *(f.heading[lang] for form in schema.forms for f in form.fields if f.access != "C"))))
+
+
+def long_lists(schema: Schema, lang: str) -> dict[str, list[str]]:
+    """Defined name → the words of a drop-down that are too long for its rule: they stand on a hidden sheet."""
+    lists = {**own_word_lists(schema, lang), "answer": answer_list(schema, lang)}
+    return {f"list_{name}": words for name, words in lists.items() if len(",".join(words)) > MAX_LIST}
+
+
+def list_columns(ws: Worksheet, lists: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, Area]]:
+    """Write each list into a column of the hidden sheet; returns the places of their names."""
+    places = {}
+    for col, (name, words) in enumerate(lists.items()):
+        for row, word in enumerate(words):
+            ws.write_string(row, col, word)
+        places[name] = (LISTS_SHEET, Area(1, col + 1, len(words), col + 1))
+    return places
 
 
 def department_rows(departments: Sequence[Department], lang: str) -> list[list[Value]]:

@@ -22,13 +22,12 @@ from collab_xl.build.data_sheet import SOON, data_sheet, name_width
 from collab_xl.build.form_sheet import offered, soon
 from collab_xl.build.home import home_sheet
 from collab_xl.build.lists import (
-    MAX_LIST,
-    answer_list,
     day_rows,
     department_rows,
     field_rows,
+    list_columns,
+    long_lists,
     mail_text_rows,
-    own_word_lists,
     rule_rows,
     service_sheet,
     setting_rows,
@@ -151,9 +150,15 @@ def templates_build() -> list[Path]:
 
 
 def _links(schema: Schema, lang: str, weekly: str) -> list[tuple[str, str, str]]:
-    forms = [(f.sheet[lang], f"go_{f.id}", _about(f, lang)) for f in schema.forms]
-    lists = [(schema.service(s).sheet[lang], f"go_{s}", text(f"build.about.{s}", lang)) for s in SERVICES]
-    return [(weekly, "go_weekly", text("build.about.weekly", lang)), *forms, *lists]
+    sheets = {f"go_{f.id}": f.sheet[lang] for f in schema.forms} | {f"go_{s}": schema.service(s).sheet[lang] for s in SERVICES}
+    return directory({"go_weekly": weekly, **sheets}, schema, lang)
+
+
+def directory(sheets: Mapping[str, str], schema: Schema, lang: str) -> list[tuple[str, str, str]]:
+    """The sheets that 首页 lists: (sheet, name to link to, what it is for). `sheets`: name to link to → sheet, of those that are there."""
+    about = {"go_weekly": text("build.about.weekly", lang)} | {f"go_{f.id}": _about(f, lang) for f in schema.forms}
+    about |= {f"go_{s}": text(f"build.about.{s}", lang) for s in SERVICES}
+    return [(sheets[name], name, words) for name, words in about.items() if name in sheets]
 
 
 def _about(form: Form, lang: str) -> str:
@@ -164,15 +169,11 @@ def _about(form: Form, lang: str) -> str:
 
 def _long_lists(book: Workbook, schema: Schema, lang: str) -> None:
     """Write lists that are too long for a rule on a hidden sheet, for the drop-downs to refer to."""
-    lists = {**own_word_lists(schema, lang), "answer": answer_list(schema, lang)}
-    long = {name: words for name, words in lists.items() if len(",".join(words)) > MAX_LIST}
-    if long:
+    if long := long_lists(schema, lang):
         ws = book.add_worksheet(LISTS_SHEET)
-        for col, (name, words) in enumerate(long.items()):
-            for row, word in enumerate(words):
-                ws.write_string(row, col, word)
-            letters = column_letters(col + 1)
-            book.define_name(f"list_{name}", f"={LISTS_SHEET}!${letters}$1:${letters}${len(words)}")
+        for name, (sheet, area) in list_columns(ws, long).items():
+            letters = column_letters(area.first_col)
+            book.define_name(name, f"={sheet}!${letters}$1:${letters}${area.last_row}")
         ws.hide()
 
 

@@ -6,10 +6,12 @@ In: the service table, the schema, a language.  Out: bytes.  Pure.
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from collab_xl.book.hidden_sheet import LISTS_SHEET
 from collab_xl.build.charts import FEED
-from collab_xl.build.lists import field_rows, mail_text_rows, rule_rows, service_sheet
+from collab_xl.build.home import home_sheet
+from collab_xl.build.lists import field_rows, list_columns, mail_text_rows, rule_rows, service_sheet
 from collab_xl.build.style import Styles, new_workbook
 from collab_xl.build.weekly import weekly_sheet
 from collab_xl.forms import Schema, ServiceTable
@@ -26,7 +28,29 @@ def service_donor(service: ServiceTable, schema: Schema, lang: str, sheet: str, 
     return buffer.getvalue()
 
 
-def page_donor(schema: Schema, lang: str, sheet: str, project: str) -> tuple[bytes, dict[str, tuple[str, Area]]]:
+Donor = tuple[bytes, dict[str, tuple[str, Area]]]
+"""A workbook, and the names of the places of its sheet."""
+
+
+def home_donor(schema: Schema, lang: str, sheet: str, project: str, links: list[tuple[str, str, str]]) -> Donor:
+    """A workbook that contains only the home sheet, and the names of its places."""
+    buffer = io.BytesIO()
+    book = new_workbook(buffer, lang)
+    names = home_sheet(book.add_worksheet(sheet), Styles(book, lang), sheet, project, links, schema, 0, set(), linked=False)
+    book.close()
+    return buffer.getvalue(), names
+
+
+def lists_donor(lang: str, lists: Mapping[str, Sequence[str]]) -> Donor:
+    """A workbook that contains only the sheet of long lists, and their names."""
+    buffer = io.BytesIO()
+    book = new_workbook(buffer, lang)
+    names = list_columns(book.add_worksheet(LISTS_SHEET), lists)
+    book.close()
+    return buffer.getvalue(), names
+
+
+def page_donor(schema: Schema, lang: str, sheet: str, project: str) -> Donor:
     """A workbook that contains the weekly sheet and, behind it, the data of its charts; and the names of its places."""
     buffer = io.BytesIO()
     book = new_workbook(buffer, lang)

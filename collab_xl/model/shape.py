@@ -80,7 +80,7 @@ class ShrunkTable(Struct, frozen=True):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class NewPage:
-    """A report sheet without a table, with its drawing and charts, that takes over the names of the one there is."""
+    """A sheet without a table, with its drawing and charts, that takes over the names of the one there is."""
 
     name: str
     behind: str
@@ -90,7 +90,15 @@ class NewPage:
     names: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """Defined name → what it refers to, without `=`: those the workbook has are changed, the others added."""
     hide: str = ""
-    """The sheet whose place it takes, which is hidden; "" to hide none."""
+    """The sheet whose place it takes, which is hidden, under the name it has then; "" to hide none."""
+    aside: tuple[str, str] = ("", "")
+    """The sheet that gives its name to this page: (its name, the name it gets). ("", ""): none does."""
+    hidden: bool = False
+    """Whether the page itself is hidden."""
+    active: bool = False
+    """Whether the workbook opens on it, as it opened on the sheet that is hidden."""
+    before: bool = False
+    """Whether its tab comes before that of `behind`, not after it."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -102,6 +110,10 @@ class GonePage:
     """Defined name → what it referred to before; "" for one that was not there."""
     show: str = ""
     """The sheet that was hidden for it."""
+    aside: tuple[str, str] = ("", "")
+    """(Name of the sheet that gave it its name, the name that one gets back.)"""
+    active: bool = False
+    """Whether the workbook opens on that sheet again."""
 
 
 class Tabs(Struct, frozen=True):

@@ -25,6 +25,7 @@ from collab_xl.model.record import Struct, field, replace
 from collab_xl.model.run import SHAPE, Run
 from collab_xl.model.shape import GoneSheet, GrownTable, Shape, ShrunkTable
 from collab_xl.model.sheets import TableRef
+from collab_xl.plan.weekly import weekly_sheet
 from collab_xl.project.run import Where, open_master
 from collab_xl.rules.functions import faults_in
 from collab_xl.verbs.form_sheets import listing, sources_of, structure_of, words_of
@@ -42,7 +43,7 @@ from collab_xl.verbs.own_fields import (
     undo_fields,
     without_dropped,
 )
-from collab_xl.verbs.page_upgrade import bring_page, concerns_page, lacks_page, take_page_out
+from collab_xl.verbs.page_upgrade import WEEKLY, bring_pages, concerns_page, lacks_pages, only_on, take_pages_out
 from collab_xl.verbs.report import Listing, Report
 from collab_xl.verbs.service_edits import undo_rows
 from collab_xl.verbs.service_sheets import home
@@ -51,6 +52,7 @@ from collab_xl.verbs.session import Session, opened
 from collab_xl.verbs.settings_rows import added_rows, columns_of
 from collab_xl.verbs.tab_upgrade import bring_tabs, colour_added, concerns_tabs, take_tabs_back
 from collab_xl.verbs.wanted_fields import FIELDS, SERVICE, wanted_fields
+from collab_xl.verbs.week import page_again
 
 VERSION = "collab-xl/forms/1"
 
@@ -208,17 +210,17 @@ def forms_upgrade(where: Where, forms: Sequence[str] = (), *, as_of: date, write
             "upgraded": [],
             "lists": list(lacks.names(session.schema, session.lang)),
         }
-        page = not forms and lacks_page(session.names)
+        after = newest(session.master.forms, older)
+        pages = () if forms else lacks_pages(session, schema_of(load(), after))
         structure = structure_of(session)
-        if not older and not lacks and not page and (forms or not bring_tabs(session, structure, Plan()).shape):
+        if not older and not lacks and not pages and (forms or not bring_tabs(session, structure, Plan()).shape):
             return session.report(body, (text("verbs.say.forms_newest", session.lang),), then=NextStep("upgraded", "check"))
         refuse_shape(structure)
         plan, shape, said = _plan_upgrading(session, structure, older, session.master.forms) if older else (Plan(), {}, [])
-        after = newest(session.master.forms, older)
         brought = bring(session, structure, lacks, schema_of(load(), after))
         said = [*said, *brought.said]
-        if page:
-            came = bring_page(session, structure)
+        if pages:
+            came = bring_pages(session, structure, pages, schema_of(load(), after), plan + brought.plan)
             brought = Brought(brought.plan + came.plan, {**brought.shape, **came.shape})
             said += came.said
         if not forms:
@@ -236,7 +238,13 @@ def forms_upgrade(where: Where, forms: Sequence[str] = (), *, as_of: date, write
         ]
         lines = list(said)
         if write:
-            plan += home(session, session.tables, verb="forms", run=session.master.new_run_id, waiting=len(session.state(packs=()).items))
+            run, filled = session.master.new_run_id, Plan()
+            if WEEKLY in pages:
+                sheet = weekly_sheet(session.names)
+                filled = only_on(page_again(session, session.tables, run)[0], sheet)
+                lines += [] if filled else [text("verbs.say.page_blank", session.lang, sheet=sheet)]
+            plan += filled
+            plan += home(session, session.tables, verb="forms", run=run, waiting=len(session.state(packs=()).items), page=filled)
             plan += mail_cells(session, list(lacks.columns))
             body["run"] = session.master.commit(session.record("forms", summary={"forms": len(older), SHAPE: shape}), plan)
             lines.append(text("verbs.say.forms_upgrade_run", session.lang, run=body["run"]))
@@ -376,20 +384,12 @@ def undo_forms(session: Session, runs: Sequence[Run], plan: Plan) -> FormsUndo:
     _, newer = _net_versions(runs)
     again = schema_of(load(), newest(forms, [f.id for f in forms if f.id in newer]))
     taken = take_out(session, structure, runs, again) if concerned(runs) else TakenOut()
-    page = take_page_out(session, structure, runs)
-    shape: dict[str, object] = {**back.summary.get(SHAPE, {}), **taken.shape, **page.shape}
-    plan = back.plan + taken.plan + page.plan
-    if page.plan.shape.gone_pages:  # what would be written into the sheet that goes
-        sheet = page.plan.shape.gone_pages[0].name
-        plan = replace(
-            plan,
-            edits=tuple(e for e in plan.edits if e.sheet != sheet),
-            hidden={name: rows for name, rows in plan.hidden.items() if name != sheet},
-            page_footers={name: footer for name, footer in plan.page_footers.items() if name != sheet},
-        )
+    pages = take_pages_out(session, structure, runs, again)
+    shape: dict[str, object] = {**back.summary.get(SHAPE, {}), **taken.shape, **pages.shape}
+    plan = back.plan + taken.plan + pages.plan
     tabs = take_tabs_back(session, structure, runs, plan)
     shape |= tabs.shape
-    return FormsUndo(plan + tabs.plan, {SHAPE: shape} if shape else {}, (*back.stays, *taken.stays))
+    return FormsUndo(plan + tabs.plan, {SHAPE: shape} if shape else {}, (*back.stays, *taken.stays, *pages.stays))
 
 
 def _undo_forms(session: Session, runs: Sequence[Run], plan: Plan, forms: Sequence[InUse]) -> FormsUndo:

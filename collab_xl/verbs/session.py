@@ -5,13 +5,14 @@ What a verb needs more than once from the workbook or the ledger is read on firs
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date, datetime, time
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from collab_xl.book.read import Book
 from collab_xl.catalogue import has, text
 from collab_xl.errors import OK, CollabError
 from collab_xl.forms import Form, Schema, ServiceTable, load, schema_of
@@ -83,6 +84,10 @@ class Session(Struct, dict=True):
     reshaped: dict[str, TableRef] = field(default_factory=dict)
     """Tables as they are after the run about to be written has changed their columns: what is planned after that is for these."""
 
+    pages: Book | None = None
+    """The workbook as it is after the run about to be written has added or removed the sheets of `page_sheets`."""
+    page_sheets: frozenset[str] = frozenset()
+
     @cached_property
     def schema(self) -> Schema:
         """The forms this master has in use, in the master's versions.
@@ -106,9 +111,15 @@ class Session(Struct, dict=True):
 
     @property
     def names(self) -> Mapping[str, tuple[str, Area]]:
-        return self.master.book.names
+        return (self.pages or self.master.book).names
+
+    def turn_pages(self, after: Book, sheets: Iterable[str]) -> None:
+        """Plan from now on for these sheets as they are in `after`, and for the names of that workbook."""
+        self.pages, self.page_sheets = after, frozenset(sheets)
 
     def snapshot(self, sheet: str) -> Snapshot:
+        if self.pages is not None and sheet in self.page_sheets:
+            return self.pages.snapshot(sheet)
         return self.master.book.snapshot(sheet)
 
     @property

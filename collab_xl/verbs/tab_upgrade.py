@@ -77,7 +77,7 @@ def _ours(session: Session, structure: Structure, plan: Plan) -> dict[str, str]:
             out[ref.sheet] = services[table]
         elif table in forms:
             out[ref.sheet] = "data"
-    weekly = next((page.name for page in plan.shape.pages), weekly_sheet(session.names))
+    weekly = weekly_sheet(session.names)
     home = session.names["go_home"][0] if "go_home" in session.names else ""
     return out | {sheet: kind for sheet, kind in ((home, "home"), (weekly, "weekly")) if sheet in structure.sheets}
 

@@ -49,15 +49,16 @@ def test_forms_upgrade_brings_two_pages_and_undo_the_old_one(master: Path, tmp_p
     before, old = tmp_path / "before.xlsx", read_book(master)
     before.write_bytes(master.read_bytes())
     report = verbs.forms_upgrade(master, as_of=DAY, lang="zh")
-    assert text("verbs.say.page_hidden", "zh", sheet="周报") in report.lines
+    assert text("verbs.say.page_hidden", "zh", sheet="周报_旧") in report.lines
     book = read_book(master)
-    assert (book.sheets["周报"], book.sheets["周报 (2)"]) == ("hidden", "visible")
-    assert {book.names[name][0] for name in ("wk_title", TWO_PAGES, "wk_wanted_what", "go_weekly")} == {"周报 (2)"}
+    assert (book.sheets["周报_旧"], book.sheets["周报"]) == ("hidden", "visible")
+    assert {book.names[name][0] for name in ("wk_title", TWO_PAGES, "wk_wanted_what", "go_weekly")} == {"周报"}
+    assert at(book, "wk_reason") is not None, "it shows the week that the old one showed"
     assert book.names["wk_feed_week"] == old.names["wk_feed_week"], "the charts read the data that was there"
     verbs.week(master, as_of=DAY, lang="zh")
     book = read_book(master)
     assert at(book, "wk_rag_before") == text("plan.week.no_light_before", "zh")
-    there = old.snapshot("周报"), book.snapshot("周报")
+    there = old.snapshot("周报"), book.snapshot("周报_旧")
     assert there[0].cells == there[1].cells, "the old page keeps what it shows"
     assert structural_findings(master) == []
     assert not new_microsoft_findings(before, master)
@@ -65,7 +66,7 @@ def test_forms_upgrade_brings_two_pages_and_undo_the_old_one(master: Path, tmp_p
     verbs.undo(master, as_of=DAY, lang="zh")
     book = read_book(master)
     assert book.sheets["周报"] == "visible"
-    assert "周报 (2)" not in book.sheets
+    assert "周报_旧" not in book.sheets
     assert {name: place for name, place in book.names.items() if name.startswith("wk_")} == {
         name: place for name, place in old.names.items() if name.startswith("wk_")
     }
