@@ -17,10 +17,10 @@ from collab_xl.book.package import Package
 from collab_xl.book.parts import Structure
 from collab_xl.book.row_change import RowChange
 from collab_xl.book.row_layout import SheetXml, as_utf8
+from collab_xl.book.rules_in_place import rules, rules_of, with_rules_of, without_rules
 from collab_xl.book.sheet_rows import SheetRows
 from collab_xl.book.workbook_xml import attribute
 from collab_xl.errors import CollabError
-from collab_xl.model.place import Area
 from collab_xl.model.regex import regex
 from collab_xl.model.shape import ChangedColumns
 from collab_xl.model.sheets import TableRef
@@ -52,6 +52,12 @@ def changed_parts(structure: Structure, change: ChangedColumns) -> dict[str, byt
         out[table] = _renamed_columns(structure.package.read(table), table, ref, change.renamed)
     if change.hidden:
         out[sheet] = _shown(out[sheet], sheet, dict(change.hidden))
+    if change.ruled:
+        xml = SheetXml(out[sheet], sheet)
+        after = xml.after
+        for col, ruled in change.ruled:
+            after = with_rules_of(after, xml.prefix, col, ruled)
+        out[sheet] = b"".join((xml.before, xml.rows, after))
     if change.words:
         out[sheet], _ = with_words(out[sheet], sheet, change.words)
     return out
@@ -82,31 +88,14 @@ def _dressed(
     for col, source in restyled.items():
         before = _with_col(before, p, col, {b"style": b"%d" % donor.column(source)[1]})
     pieces, _ = rows.changed(changes, CellWriter(p, date1904, ref.sheet), lambda: SharedStrings(None), lambda row, col: b"", date1904)
-    after = _without_rules(xml.after, p, [col for col in dressed if col in restyled])
+    after = without_rules(xml.after, p, [col for col in dressed if col in restyled])
     free = [col for col in donor.new if not _has_rule(after, p, donor.columns[col])]
     donor.new = free
     return b"".join((before, *pieces, with_rules(after, p, donor)))
 
 
-def _rules(after: bytes, p: bytes) -> Iterator[re.Match[bytes]]:
-    element = b"<" + p + rb"dataValidation\s(?:[^>]*/>|[^>]*[^/]>.*?</" + p + b"dataValidation>)"
-    return re.finditer(element, after, re.S)
-
-
 def _has_rule(after: bytes, p: bytes, col: int) -> bool:
-    return any(covers(found[0], col) for found in _rules(after, p))
-
-
-def _without_rules(after: bytes, p: bytes, cols: Collection[int]) -> bytes:
-    """Without the drop-downs and checks that apply to one of these columns alone."""
-    for found in reversed(list(_rules(after, p))):
-        areas = [Area.parse(a) for a in attribute(found[0].partition(b">")[0], "sqref").split()]
-        if areas and all(a.first_col == a.last_col and a.first_col in cols for a in areas):
-            after = after[: found.start()] + after[found.end() :]
-    left = len(list(_rules(after, p)))
-    if left:
-        return re.sub(b"(<" + p + rb'dataValidations\s[^>]*?count=")[0-9]+', lambda m: m[1] + b"%d" % left, after)
-    return re.sub(b"<" + p + rb"dataValidations(?:\s[^>]*)?>\s*</" + p + b"dataValidations>", b"", after)
+    return any(covers(found[0], col) for found in rules(after, p))
 
 
 def _renamed_cells(data: bytes, part: str, ref: TableRef, renamed: Sequence[tuple[int, str, str]], date1904: bool) -> bytes:
@@ -195,11 +184,14 @@ def _sheet_harm(old: bytes, new: bytes, part: str, ref: TableRef, change: Change
     same, _ = with_words(old, part, [(col, a, a) for col, a, _ in change.words])
     back, missed = with_words(new, part, [(col, b, a) for col, a, b in change.words])
     was, now = SheetXml(same, part), SheetXml(back, part)
-    p, dressed = was.prefix, {change.columns[col] for col, _ in change.dressed}
+    p, dressed = was.prefix, {*(change.columns[col] for col, _ in change.dressed), *(col for col, _ in change.ruled)}
     if missed:
         yield f"{ref.sheet}: a drop-down does not offer what it should"
-    if _without_rules(was.after, p, dressed) != _without_rules(now.after, p, dressed):
+    if without_rules(was.after, p, dressed) != without_rules(now.after, p, dressed):
         yield f"{ref.sheet}: something after the rows changed"
+    for col, ruled in change.ruled:
+        if "".join(rules_of(now.after, p, col) or ()) != ruled:
+            yield f"{ref.sheet}: a drop-down is not what it should be"
     if around_cols(was.before, p) != around_cols(now.before, p):
         yield f"{ref.sheet}: something before the rows changed"
     restyled = {change.columns[col] for col, restyle in change.dressed if restyle}

@@ -459,9 +459,11 @@ def rule_validations(ws: Worksheet, col: int, lang: str) -> None:
 
 
 def setting_validations(ws: Worksheet, rows: Sequence[Sequence[Value]], lang: str) -> None:
-    """Add the drop-down or limits of its row to each value cell of table Settings."""
+    """Add the drop-down or limits of its row to each value cell of table Settings; a row without a code gets none."""
     for n, row in enumerate(rows, FIRST_ROW):
-        name = str(row[3])
+        name = str(row[3] or "")
+        if not name or name.startswith(RULE):
+            continue
         rule, words = _accepted(name, lang), ()
         if rule["validate"] == "list":
             words = rule["source"]

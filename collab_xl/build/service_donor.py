@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from collab_xl.book.hidden_sheet import LISTS_SHEET
 from collab_xl.build.charts import FEED
 from collab_xl.build.home import home_sheet
-from collab_xl.build.lists import field_rows, list_columns, mail_text_rows, rule_rows, service_sheet
+from collab_xl.build.lists import field_rows, list_columns, mail_text_rows, rule_rows, service_sheet, setting_validations
 from collab_xl.build.style import Styles, new_workbook
 from collab_xl.build.weekly import weekly_sheet
 from collab_xl.forms import Schema, ServiceTable
@@ -19,11 +19,18 @@ from collab_xl.model.place import Area
 from collab_xl.model.values import Value
 
 
-def service_donor(service: ServiceTable, schema: Schema, lang: str, sheet: str, given: Mapping[str, Value] = {}) -> bytes:
-    """A workbook that contains only this sheet, with the rows a new master has there. `given`: the settings of the master."""
+def service_donor(service: ServiceTable, schema: Schema, lang: str, sheet: str, given: Mapping[str, Value] = {}, codes: Sequence[str] = ()) -> bytes:
+    """A workbook that contains only this sheet, with the rows a new master has there.
+
+    Args:
+        given: the settings of the master.
+        codes: for 设置, the settings by row: each value gets its drop-down or note.
+    """
     buffer = io.BytesIO()
     book = new_workbook(buffer, lang)
-    service_sheet(book.add_worksheet(sheet), Styles(book, lang), service, schema, own_rows(service, schema, lang, given))
+    ws = book.add_worksheet(sheet)
+    service_sheet(ws, Styles(book, lang), service, schema, own_rows(service, schema, lang, given))
+    setting_validations(ws, [[None, None, None, code] for code in codes], lang)
     book.close()
     return buffer.getvalue()
 

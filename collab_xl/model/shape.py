@@ -65,9 +65,11 @@ class ChangedColumns:
     """(column of the donor, whether cells get its formats): it gets the donor's drop-down or check; without formats only if it has none."""
     words: tuple[tuple[int, str, str], ...] = ()
     """As in `GrownTable`."""
+    ruled: tuple[tuple[int, str], ...] = ()
+    """(column here, the XML of its drop-downs and checks afterwards, without a prefix; "" for none)."""
 
     def __bool__(self) -> bool:
-        return bool(self.renamed or self.hidden or self.dressed or self.words)
+        return bool(self.renamed or self.hidden or self.dressed or self.words or self.ruled)
 
 
 class ShrunkTable(Struct, frozen=True):

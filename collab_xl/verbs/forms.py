@@ -11,7 +11,7 @@ from collab_xl.book.added_columns import with_words
 from collab_xl.book.added_sheet import columns_used, refuse_shape, reshaped, still_used
 from collab_xl.book.parts import Structure
 from collab_xl.build.form_sheet import donor, names_there, new_sheets, own_names
-from collab_xl.build.lists import limit_rows
+from collab_xl.build.lists import limit_rows, setting_rows
 from collab_xl.catalogue import text
 from collab_xl.errors import FINDINGS, OK, CollabError
 from collab_xl.forms import Form, InUse, load, schema_of
@@ -30,6 +30,17 @@ from collab_xl.project.run import Where, open_master
 from collab_xl.rules.functions import faults_in
 from collab_xl.verbs.form_sheets import listing, sources_of, structure_of, words_of
 from collab_xl.verbs.lacking import Lacking, concerned, lacking
+from collab_xl.verbs.list_upgrade import (
+    ROWS_IN,
+    ROWS_OUT,
+    add_settings,
+    bring_looks,
+    concerns_looks,
+    missing_settings,
+    net_rows,
+    settings_again,
+    take_looks_back,
+)
 from collab_xl.verbs.mail_columns import mail_cells
 from collab_xl.verbs.next_step import NextStep, to_write
 from collab_xl.verbs.own_fields import VERSION as FIELDS_VERSION
@@ -49,7 +60,7 @@ from collab_xl.verbs.service_edits import undo_rows
 from collab_xl.verbs.service_sheets import home
 from collab_xl.verbs.service_upgrade import Brought, TakenOut, bring, take_out
 from collab_xl.verbs.session import Session, opened
-from collab_xl.verbs.settings_rows import added_rows, columns_of
+from collab_xl.verbs.settings_rows import columns_of
 from collab_xl.verbs.tab_upgrade import bring_tabs, colour_added, concerns_tabs, take_tabs_back
 from collab_xl.verbs.wanted_fields import FIELDS, SERVICE, wanted_fields
 from collab_xl.verbs.week import page_again
@@ -213,12 +224,16 @@ def forms_upgrade(where: Where, forms: Sequence[str] = (), *, as_of: date, write
         after = newest(session.master.forms, older)
         pages = () if forms else lacks_pages(session, schema_of(load(), after))
         structure = structure_of(session)
-        if not older and not lacks and not pages and (forms or not bring_tabs(session, structure, Plan()).shape):
-            return session.report(body, (text("verbs.say.forms_newest", session.lang),), then=NextStep("upgraded", "check"))
-        refuse_shape(structure)
         plan, shape, said = _plan_upgrading(session, structure, older, session.master.forms) if older else (Plan(), {}, [])
         brought = bring(session, structure, lacks, schema_of(load(), after))
         said = [*said, *brought.said]
+        if not forms:
+            rows, ids = missing_settings(session, schema_of(load(), after), shape.get(ROWS_IN, ()))
+            looks = bring_looks(session, structure, schema_of(load(), after), [*shape.get(ROWS_IN, ()), *ids])
+            said += [text("verbs.say.settings_added", session.lang, n=len(ids), sheet=session.sheet_of("settings"))] if ids else []
+            said += looks.said
+            added = {ROWS_IN: [*shape.get(ROWS_IN, ()), *ids]} if ids else {}
+            brought = Brought(brought.plan + rows + looks.plan, {**brought.shape, **added, **looks.shape})
         if pages:
             came = bring_pages(session, structure, pages, schema_of(load(), after), plan + brought.plan)
             brought = Brought(brought.plan + came.plan, {**brought.shape, **came.shape})
@@ -229,7 +244,8 @@ def forms_upgrade(where: Where, forms: Sequence[str] = (), *, as_of: date, write
             said += tabs.said
         if not older and not brought.shape:
             said.append(text("verbs.say.forms_newest", session.lang))
-            return session.report(body, tuple(said), (), FINDINGS, then=NextStep("upgraded", "check"))
+            return session.report(body, tuple(said), (), FINDINGS if lacks else OK, then=NextStep("upgraded", "check"))
+        refuse_shape(structure)
         lines_plan, lines_shape = new_lines(session, after)
         plan, shape = plan + brought.plan + lines_plan, {**shape, **brought.shape, **lines_shape}
         body["upgraded"] = [
@@ -315,7 +331,7 @@ def _limits(session: Session, forms: Sequence[Form]) -> tuple[Plan, list[str]]:
     rows = [row for row in limit_rows(forms, session.book_lang) if row[3] not in given]
     if ref is None or not rows or ref.totals_rows:
         return Plan(), []
-    return added_rows(session, rows), [str(row[3]) for row in rows]
+    return add_settings(session, rows), [str(row[3]) for row in rows]
 
 
 def forms_apply(where: Where, *, as_of: date, write: bool = True, lang: str | None) -> Report:
@@ -361,7 +377,7 @@ def undo_forms(session: Session, runs: Sequence[Run], plan: Plan) -> FormsUndo:
 
     Raises CollabError `forms_on_screen`, and as `refuse_shape`.
     """
-    leaving, *_ = _net_sheets(runs)
+    leaving, _ = _net_sheets(runs)
     fields = undo_fields(session, None, runs, plan, leaving)
     forms = session.master.forms if fields is None else fields.forms
     if fields is not None:
@@ -375,7 +391,7 @@ def undo_forms(session: Session, runs: Sequence[Run], plan: Plan) -> FormsUndo:
     if taken_rows or stays:
         rows: dict[str, object] = {**back.summary.get(SHAPE, {}), **taken_rows}
         back = FormsUndo(back.plan + more, {SHAPE: rows} if rows else {}, (*back.stays, *stays))
-    if not concerned(runs) and not concerns_page(runs) and not concerns_tabs(runs):
+    if not concerned(runs) and not concerns_page(runs) and not concerns_tabs(runs) and not concerns_looks(runs):
         return back
     if session.master.book.stamp is None:
         raise CollabError("forms_on_screen", file=session.path.name)
@@ -384,16 +400,28 @@ def undo_forms(session: Session, runs: Sequence[Run], plan: Plan) -> FormsUndo:
     _, newer = _net_versions(runs)
     again = schema_of(load(), newest(forms, [f.id for f in forms if f.id in newer]))
     taken = take_out(session, structure, runs, again) if concerned(runs) else TakenOut()
+    looks = take_looks_back(session, structure, runs, again)
+    rows, row_shape = _undo_settings(session, runs, back.summary.get(SHAPE, {}).get(ROWS_IN, ()))
     pages = take_pages_out(session, structure, runs, again)
-    shape: dict[str, object] = {**back.summary.get(SHAPE, {}), **taken.shape, **pages.shape}
-    plan = back.plan + taken.plan + pages.plan
+    shape: dict[str, object] = {**back.summary.get(SHAPE, {}), **taken.shape, **looks.shape, **row_shape, **pages.shape}
+    plan = back.plan + taken.plan + looks.plan + rows + pages.plan
     tabs = take_tabs_back(session, structure, runs, plan)
     shape |= tabs.shape
     return FormsUndo(plan + tabs.plan, {SHAPE: shape} if shape else {}, (*back.stays, *taken.stays, *pages.stays))
 
 
+def _undo_settings(session: Session, runs: Sequence[Run], but: Sequence[str]) -> tuple[Plan, dict[str, object]]:
+    """Take the rows of 设置 out that these runs (latest first) added, or add those again that they took out; and the summary of it.
+    `but`: codes of rows that the undo adds in any case."""
+    leaving, coming = net_rows(runs)
+    plan, ids = settings_again(session, coming, but)
+    out = _limits_gone(session, leaving)
+    summary: dict[str, object] = {ROWS_IN: [*but, *ids]} if ids else {}
+    return plan + out, {**summary, **({ROWS_OUT: leaving} if out else {})}
+
+
 def _undo_forms(session: Session, runs: Sequence[Run], plan: Plan, forms: Sequence[InUse]) -> FormsUndo:
-    leaving, coming, rows = _net_sheets(runs)
+    leaving, coming = _net_sheets(runs)
     older, newer = _net_versions(runs)
     if not leaving and not coming and not older and not newer:
         return FormsUndo(plan)
@@ -438,7 +466,7 @@ def _undo_forms(session: Session, runs: Sequence[Run], plan: Plan, forms: Sequen
         more, came, _ = _plan_upgrading(session, structure, again, forms)
         return FormsUndo(plan + more, {SHAPE: came}, tuple(stays))
     if summary:
-        plan += listing(session, used) + _limits_gone(session, rows)
+        plan += listing(session, used)
     return FormsUndo(plan, {SHAPE: summary} if summary else {}, tuple(stays))
 
 
@@ -478,19 +506,17 @@ def _why_columns_stay(session: Session, structure: Structure, ref: TableRef, hea
     return text("verbs.say.forms_columns_used", session.lang, headings=headings, part=used) if used else ""
 
 
-def _net_sheets(runs: Sequence[Run]) -> tuple[set[str], set[str], list[str]]:
-    """Of runs to undo, latest first: forms whose sheets are to be removed, forms to add again, ids of settings the runs added."""
+def _net_sheets(runs: Sequence[Run]) -> tuple[set[str], set[str]]:
+    """Of runs to undo, latest first: forms whose sheets are to be removed, forms to add again."""
     leaving: set[str] = set()
     coming: set[str] = set()
-    rows: list[str] = []
     for run in runs:
         shape = run.summary.get(SHAPE) or {}
         for form, *_ in shape.get("in", ()):
             (coming.discard if form in coming else leaving.add)(form)
         for form, *_ in shape.get("out", ()):
             (leaving.discard if form in leaving else coming.add)(form)
-        rows += shape.get("rows", ())
-    return leaving, coming, rows
+    return leaving, coming
 
 
 def _removable(
@@ -533,7 +559,7 @@ def _limits_gone(session: Session, ids: Sequence[str]) -> Plan:
     """Remove these rows from sheet 设置, as far as they are its last rows and unchanged since they were added."""
     service = session.schema.service("settings")
     ref = session.refs.get(service.table)
-    known = {str(row[3]): row for row in limit_rows(load().forms, session.book_lang)}
+    known = {str(row[3]): row for row in setting_rows({}, session.book_lang, load().forms)}
     columns = columns_of(ref, service) if ref is not None else {}
     if ref is None or not {"id", "value"} <= set(columns) or ref.totals_rows:
         return Plan()
