@@ -565,7 +565,7 @@ def _limits_gone(session: Session, ids: Sequence[str]) -> Plan:
         return Plan()
     snapshot, edits, last = session.snapshot(ref.sheet), [], ref.area.last_row
     while last > ref.data.first_row and (row := known.get(str(snapshot.value(last, columns["id"])))) is not None:
-        if row[3] not in ids or snapshot.value(last, columns["value"]) != row[1]:
+        if row[3] not in ids or snapshot.value(last, columns["value"]) != (None if row[1] == "" else row[1]):
             break
         cells = range(ref.area.first_col, ref.area.last_col + 1)
         edits += [CellEdit(ref.sheet, last, c, old, None) for c in cells if (old := snapshot.value(last, c)) is not None]

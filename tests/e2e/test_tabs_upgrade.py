@@ -42,7 +42,7 @@ def test_order_and_colours_come_and_go(master: Path, tmp_path: Path) -> None:
     assert [name for name in book(template_path("zh")).sheets if name in ours] == ours, "as in a new master"
     assert tab_colours(now, [load().service("conflicts").sheet["zh"]]) == {"冲突处理": 7}
     assert structural_findings(master) == []
-    assert not new_microsoft_findings(copy, master)
+    assert not new_microsoft_findings(copy.read_bytes(), master)
     again = verbs.forms_upgrade(master, as_of=DAY, lang="zh")
     assert again.lines == (text("verbs.say.forms_newest", "zh"),)
     verbs.undo(master, as_of=DAY, lang="zh")
