@@ -130,7 +130,9 @@ def own_parts(structure: Structure, sheet: str) -> list[str]:
 def gone_again(structure: Structure, page: NewPage) -> GonePage:
     """What takes this page out of the workbook that it is added to."""
     there = {name.casefold(): to for name, to in workbook_xml.defined_names(structure.package.read(structure.workbook_part)).items()}
-    return GonePage(page.name, {name: there.get(name.casefold(), "") for name in page.names}, page.hide, (page.aside[1], page.aside[0]), page.active)
+    return GonePage(
+        page.name, {name: there.get(name.casefold(), "") for name in page.names}, page.hide, (page.aside[1], page.aside[0]), page.active
+    )
 
 
 def prove_pages(old: Structure, new: Structure, shape: Shape) -> tuple[Structure, Structure, Shape, str]:

@@ -180,7 +180,7 @@ def renamed(data: bytes, part: str, old: str, new: str) -> bytes:
     assert block is not None
     tag = list(_SHEET.finditer(block[2]))[tab_of(data, part, old)]
     start = block.start(2)
-    data = data[: start + tag.start()] + _spelled_as(tag[0], old, new, b'(\\sname\\s*=\\s*["\'])%s(?=["\'])') + data[start + tag.end() :]
+    data = data[: start + tag.start()] + _spelled_as(tag[0], old, new, b"(\\sname\\s*=\\s*[\"'])%s(?=[\"'])") + data[start + tag.end() :]
     inside, outside = old.replace("'", "''"), new.replace("'", "''")
 
     def followed(found: re.Match[bytes]) -> bytes:

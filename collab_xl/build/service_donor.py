@@ -19,7 +19,9 @@ from collab_xl.model.place import Area
 from collab_xl.model.values import Value
 
 
-def service_donor(service: ServiceTable, schema: Schema, lang: str, sheet: str, given: Mapping[str, Value] = {}, codes: Sequence[str] = ()) -> bytes:
+def service_donor(
+    service: ServiceTable, schema: Schema, lang: str, sheet: str, given: Mapping[str, Value] = {}, codes: Sequence[str] = ()
+) -> bytes:
     """A workbook that contains only this sheet, with the rows a new master has there.
 
     Args:

@@ -400,24 +400,24 @@ def undo_forms(session: Session, runs: Sequence[Run], plan: Plan) -> FormsUndo:
     _, newer = _net_versions(runs)
     again = schema_of(load(), newest(forms, [f.id for f in forms if f.id in newer]))
     taken = take_out(session, structure, runs, again) if concerned(runs) else TakenOut()
-    looks = take_looks_back(session, structure, runs, again)
-    rows, row_shape = _undo_settings(session, runs, back.summary.get(SHAPE, {}).get(ROWS_IN, ()))
+    settings, row_shape, added = _undo_settings(session, runs, back.summary.get(SHAPE, {}).get(ROWS_IN, ()))
+    looks = take_looks_back(session, structure, runs, again, added)
     pages = take_pages_out(session, structure, runs, again)
     shape: dict[str, object] = {**back.summary.get(SHAPE, {}), **taken.shape, **looks.shape, **row_shape, **pages.shape}
-    plan = back.plan + taken.plan + looks.plan + rows + pages.plan
+    plan = back.plan + taken.plan + looks.plan + settings + pages.plan
     tabs = take_tabs_back(session, structure, runs, plan)
     shape |= tabs.shape
     return FormsUndo(plan + tabs.plan, {SHAPE: shape} if shape else {}, (*back.stays, *taken.stays, *pages.stays))
 
 
-def _undo_settings(session: Session, runs: Sequence[Run], but: Sequence[str]) -> tuple[Plan, dict[str, object]]:
-    """Take the rows of 设置 out that these runs (latest first) added, or add those again that they took out; and the summary of it.
-    `but`: codes of rows that the undo adds in any case."""
+def _undo_settings(session: Session, runs: Sequence[Run], but: Sequence[str]) -> tuple[Plan, dict[str, object], list[str]]:
+    """Take the rows of 设置 out that these runs (latest first) added, or add those again that they took out; the summary of it, and the
+    codes of all rows that are added. `but`: codes of rows that the undo adds in any case."""
     leaving, coming = net_rows(runs)
     plan, ids = settings_again(session, coming, but)
     out = _limits_gone(session, leaving)
     summary: dict[str, object] = {ROWS_IN: [*but, *ids]} if ids else {}
-    return plan + out, {**summary, **({ROWS_OUT: leaving} if out else {})}
+    return plan + out, {**summary, **({ROWS_OUT: leaving} if out else {})}, [*but, *ids]
 
 
 def _undo_forms(session: Session, runs: Sequence[Run], plan: Plan, forms: Sequence[InUse]) -> FormsUndo:

@@ -64,7 +64,9 @@ def bring_looks(session: Session, structure: Structure, schema: Schema, added: S
         ref = session.master.book.tables.get(service.table)
         if ref is None:
             continue
-        donor = service_donor(service, schema, session.book_lang, service.sheet[session.book_lang][:MAX_SHEET_NAME], codes=_codes(session, service, added))
+        donor = service_donor(
+            service, schema, session.book_lang, service.sheet[session.book_lang][:MAX_SHEET_NAME], codes=_codes(session, service, added)
+        )
         texts = _texts(session, service, ref, donor)
         rules, own = _rules(structure, service, ref, donor)
         said += [text("verbs.say.list_own_drop_down", session.lang, column=f"{ref.sheet}!{heading}") for heading in own]
@@ -79,7 +81,7 @@ def bring_looks(session: Session, structure: Structure, schema: Schema, added: S
 
 
 def _plan(ref: TableRef, texts: Sequence[Sequence[Any]], rules: Sequence[tuple[str, str]]) -> Plan:
-    edits = tuple(CellEdit(ref.sheet, int(row), int(col), old, new) for row, col, old, new in sorted(texts))
+    edits = tuple(sorted(CellEdit(ref.sheet, int(row), int(col), old, new) for row, col, old, new in texts))
     places = {heading: n for n, heading in enumerate(ref.headings, ref.area.first_col)}
     ruled = tuple((places[heading], xml) for heading, xml in rules)
     return Plan(edits, shape=Shape(changed=(ChangedColumns(ref.name, ruled=ruled),)) if ruled else Shape())
@@ -98,7 +100,7 @@ def _texts(session: Session, service: ServiceTable, ref: TableRef, donor: bytes)
     wanted: dict[int, str] = {}
     for row, _, said in head_cells(book.snapshot(made.sheet), made):
         wanted.setdefault(row, said)
-    known, out = earlier().get(service.id, frozenset()), []
+    known, out = earlier().get(service.id, frozenset()), list[list[Any]]()
     for row, col, said in head_cells(session.snapshot(ref.sheet), ref):
         if row in wanted and said != wanted[row] and text_fingerprint(said) in known:
             out.append([row, col, said, wanted.pop(row)])
@@ -107,7 +109,7 @@ def _texts(session: Session, service: ServiceTable, ref: TableRef, donor: bytes)
 
 def _rules(structure: Structure, service: ServiceTable, ref: TableRef, donor: bytes) -> tuple[list[tuple[str, str, str]], list[str]]:
     """(Heading, XML before, XML after) of each column whose drop-down changes; and headings of those that have one of the user's own."""
-    out, own = [], list[str]()
+    out, own = list[tuple[str, str, str]](), list[str]()
     if service.id in OF_FORMS:
         return out, own
     made = Structure(Package(donor))
@@ -148,8 +150,9 @@ def concerns_looks(runs: Sequence[Run]) -> bool:
     return any({LOOK_IN, LOOK_OUT, ROWS_IN, ROWS_OUT} & set(run.summary.get(SHAPE) or {}) for run in runs)
 
 
-def take_looks_back(session: Session, structure: Structure, runs: Sequence[Run], schema: Schema) -> TakenOut:
-    """Undo what these runs (latest first) did to titles, helps and drop-downs, as far as they are as the run left them."""
+def take_looks_back(session: Session, structure: Structure, runs: Sequence[Run], schema: Schema, added: Sequence[str]) -> TakenOut:
+    """Undo what these runs (latest first) did to titles, helps and drop-downs, as far as they are as the run left them. `added`: codes of
+    settings whose rows come with the undo."""
     came: dict[str, list[Any]] = {}
     left: set[str] = set()
     for run in runs:
@@ -163,7 +166,7 @@ def take_looks_back(session: Session, structure: Structure, runs: Sequence[Run],
             if came.pop(entry[0], None) is None:
                 left.add(entry[0])
     if left:
-        again = bring_looks(session, structure, schema, ())
+        again = bring_looks(session, structure, schema, added)
         return TakenOut(again.plan, again.shape)
     plan, out = Plan(), []
     for service_id, texts, rules in came.values():

@@ -72,7 +72,9 @@ def bring_pages(session: Session, structure: Structure, kinds: Sequence[str], sc
     for kind in kinds:
         one = _bring(session, structure, after, kind, schema)
         after = reshaped(after, one.plan.shape)
-        brought = Brought(brought.plan + one.plan, {PAGE_IN: [*brought.shape.get(PAGE_IN, ()), *one.shape[PAGE_IN]]}, brought.said + one.said)
+        brought = Brought(
+            brought.plan + one.plan, {PAGE_IN: [*brought.shape.get(PAGE_IN, ()), *one.shape[PAGE_IN]]}, brought.said + one.said
+        )
     if kinds:
         sheets = [name for page in brought.plan.shape.pages for name in (page.name, page.hide, page.aside[1]) if name]
         session.turn_pages(read_book(after.package.data), sheets)
@@ -80,7 +82,7 @@ def bring_pages(session: Session, structure: Structure, kinds: Sequence[str], sc
 
 
 def _bring(session: Session, structure: Structure, after: Structure, kind: str, schema: Schema) -> Brought:
-    lang, names = session.book_lang, MasterNames.of(after)
+    names = MasterNames.of(after)
     old, wanted = _place(session, kind)
     sheet, aside = _name(session, after, names, old, wanted)
     donor, places = _donor(session, after, kind, schema, sheet)
