@@ -15,10 +15,12 @@ from pathlib import Path
 from collab_xl.book.package import Package
 from collab_xl.book.parts import Structure
 from collab_xl.book.read import read_book
-from collab_xl.build.earlier import column_rules, columns_of_list, earlier_file, fingerprints, head_cells, text_fingerprint
-from collab_xl.forms import load
+from collab_xl.build.earlier import column_rules, columns_of_list, fingerprints, head_cells, text_fingerprint
+from collab_xl.forms import load, templates_folder
+from collab_xl.forms.read import EARLIER
 
 REPO = Path(__file__).parents[1]
+FILE = templates_folder() / EARLIER
 TEMPLATES = ("workbook_templates/master.zh.xlsx", "workbook_templates/master.en.xlsx")
 
 
@@ -50,13 +52,13 @@ def note(data: bytes, known: dict[str, set[str]]) -> None:
 
 def main() -> None:
     known: dict[str, set[str]] = defaultdict(set)
-    if earlier_file().is_file():
-        for name, said in json.loads(earlier_file().read_text(encoding="utf-8")).items():
+    if FILE.is_file():
+        for name, said in json.loads(FILE.read_text(encoding="utf-8")).items():
             known[name] |= set(said.split())
     for data in templates():
         note(data, known)
     kept = {name: " ".join(sorted(said)) for name, said in sorted(known.items()) if said - {"-"}}
-    earlier_file().write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+    FILE.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

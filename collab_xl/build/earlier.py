@@ -6,31 +6,24 @@ The file is made from the templates in the history of this repository: `python d
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 
 from collab_xl.book.parts import Structure
 from collab_xl.book.row_layout import SheetXml
 from collab_xl.book.rules_in_place import fingerprint, rules_of, short
-from collab_xl.forms import ServiceTable, templates_folder
+from collab_xl.forms import ServiceTable
+from collab_xl.forms.read import read_earlier
 from collab_xl.model.sheets import Snapshot, TableRef
 
 NONE = "-"
 """In place of a fingerprint: an earlier version had no drop-down there."""
-Known = Mapping[str, frozenset[str]]
-
-
-def earlier_file() -> Path:
-    return templates_folder() / "earlier.json"
 
 
 @cache
-def earlier() -> Known:
-    """`<list>` → fingerprints of its titles and helps; `<list>.<column>` → those of its drop-downs."""
-    found = json.loads(earlier_file().read_text(encoding="utf-8"))
-    return {name: frozenset(said.split()) for name, said in found.items()}
+def earlier() -> Mapping[str, frozenset[str]]:
+    """What `forms.read.read_earlier` reads, once."""
+    return read_earlier()
 
 
 def head_cells(snapshot: Snapshot, ref: TableRef) -> list[tuple[int, int, str]]:

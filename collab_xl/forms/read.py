@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -52,6 +53,15 @@ def load() -> Schema:
     Raises CollabError `form_broken` for a wrong form: the file, the key, what is wrong and what is allowed.
     """
     return _load(own_forms_folder())
+
+
+EARLIER = "earlier.json"
+
+
+def read_earlier() -> dict[str, frozenset[str]]:
+    """`<list>` → fingerprints of the titles and helps that earlier versions gave it; `<list>.<column>` → those of its drop-downs."""
+    found = json.loads((templates_folder() / EARLIER).read_text(encoding="utf-8"))
+    return {name: frozenset(said.split()) for name, said in found.items()}
 
 
 @cache

@@ -51,18 +51,8 @@ def lacks_pages(session: Session, schema: Schema) -> tuple[str, ...]:
     feed = names.get("wk_feed_week")
     out = [HOME] if MARKERS[HOME] not in names and "go_home" in names else []
     out += [WEEKLY] if MARKERS[WEEKLY] not in names and feed is not None and feed[0] == FEED else []
-    lists = long_lists(schema, session.book_lang)
-    out += [LISTS] if any(_listed(session, name) != words for name, words in lists.items()) else []
+    out += [LISTS] if long_lists(schema, session.book_lang).keys() - names.keys() else []
     return tuple(out)
-
-
-def _listed(session: Session, name: str) -> list[str]:
-    """The words of a list on the hidden sheet."""
-    if name not in session.names:
-        return []
-    sheet, area = session.names[name]
-    snapshot = session.snapshot(sheet)
-    return [str(snapshot.value(row, area.first_col)) for row in range(area.first_row, area.last_row + 1)]
 
 
 def bring_pages(session: Session, structure: Structure, kinds: Sequence[str], schema: Schema, plan: Plan) -> Brought:
