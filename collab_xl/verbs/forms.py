@@ -404,20 +404,21 @@ def undo_forms(session: Session, runs: Sequence[Run], plan: Plan) -> FormsUndo:
     looks = take_looks_back(session, structure, runs, again, added)
     pages = take_pages_out(session, structure, runs, again)
     shape: dict[str, object] = {**back.summary.get(SHAPE, {}), **taken.shape, **looks.shape, **row_shape, **pages.shape}
-    plan = _without_gone(back.plan + taken.plan + looks.plan + settings + pages.plan)
+    plan = back.plan + taken.plan + looks.plan + settings + pages.plan
     tabs = take_tabs_back(session, structure, runs, plan)
     shape |= tabs.shape
     return FormsUndo(plan + tabs.plan, {SHAPE: shape} if shape else {}, (*back.stays, *taken.stays, *pages.stays))
 
 
-def _without_gone(plan: Plan) -> Plan:
-    """The plan without what other runs of the undo would write into sheets that it takes out."""
+def without_gone(plan: Plan) -> Plan:
+    """The plan without what an undo would write into sheets that it takes out."""
     sheets, tables = {gone.name for gone in plan.shape.gone}, {gone.table for gone in plan.shape.gone}
     return replace(
         plan,
         edits=tuple(e for e in plan.edits if e.sheet not in sheets),
         tables={name: area for name, area in plan.tables.items() if name not in tables},
         hidden={name: rows for name, rows in plan.hidden.items() if name not in sheets},
+        heights={name: points for name, points in plan.heights.items() if name not in sheets},
     )
 
 

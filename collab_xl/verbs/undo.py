@@ -18,7 +18,7 @@ from collab_xl.plan.undo_choice import WEEKLY, runs_to_undo
 from collab_xl.project.run import Where
 from collab_xl.verbs.answers import answers_taken_back, questions_plan, set_answers, with_answers
 from collab_xl.verbs.baselines import baselines_plan
-from collab_xl.verbs.forms import FormsUndo, undo_forms
+from collab_xl.verbs.forms import FormsUndo, undo_forms, without_gone
 from collab_xl.verbs.next_step import NextStep, to_write
 from collab_xl.verbs.report import Listing, Progress, Report, no_progress
 from collab_xl.verbs.service_edits import taken_back
@@ -181,4 +181,4 @@ def _commit(
         plan += questions_plan(session, with_answers(session.answers, answers), ())
     page, line = page_again(session, after, run) if weekly else (Plan(), "")
     plan += page + home(session, after, verb=verb, run=run, waiting=len(state.items), items=state.items.values(), page=page)
-    return session.master.commit(record, plan), line
+    return session.master.commit(record, without_gone(plan)), line
