@@ -464,7 +464,10 @@ def _undo_forms(session: Session, runs: Sequence[Run], plan: Plan, forms: Sequen
         back_to.append([form_id, before, after, headings, words])
         used = tuple(replace(f, version=before) if f.id == form_id else f for f in used)
         dropped = range(ref.area.last_col - len(headings) + 1, ref.area.last_col + 1)
-        plan = replace(plan, edits=tuple(e for e in plan.edits if e.sheet != ref.sheet or e.col not in dropped))
+        area = plan.tables.get(ref.name)  # of a table that also loses rows
+        narrow = {} if area is None else {ref.name: replace(area, last_col=area.last_col - len(headings))}
+        edits = tuple(e for e in plan.edits if e.sheet != ref.sheet or e.col not in dropped)
+        plan = replace(plan, edits=edits, tables={**plan.tables, **narrow})
         if headings or turned:
             plan += Plan(shape=Shape(shrunk=(ShrunkTable(ref.name, tuple(headings), turned),)))
     if back_to:
