@@ -39,7 +39,9 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "mail": SHARED | {"os_errors", "intake", "user_logs"},
 }
 """Folder → the folders it may import. The others join the stages (`JOINS`) and may import all."""
-JOINS = frozenset({"cli", "options", "terminal", "command_help", "wrong_usage", "verbs", "demo", "addin", "desk", "kit", "__main__"})
+JOINS = frozenset(
+    {"cli", "options", "terminal", "wrapping", "command_help", "wrong_usage", "verbs", "demo", "addin", "desk", "kit", "__main__"}
+)
 EFFECTS = JOINS | {"os_errors", "user_logs", "faults", "project", "excel", "mail"}
 """What may touch disk, clock, network or Excel."""
 EDGES = frozenset(
