@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
+from functools import lru_cache
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -44,7 +44,7 @@ def texts(lang: str) -> Mapping[str, str]:
     return _texts(lang, own_forms_folder())
 
 
-@cache
+@lru_cache(8)  # languages and folders of own forms: tests use thousands of folders
 def _texts(lang: str, own_forms: str) -> Mapping[str, str]:
     out: dict[str, str] = {}
     ours = sorted((Path(__file__).with_name("messages") / lang).glob("*.toml"), key=lambda e: e.name)
@@ -56,7 +56,7 @@ def _texts(lang: str, own_forms: str) -> Mapping[str, str]:
     return out
 
 
-@cache
+@lru_cache(8)
 def _folders(lang: str, own_forms: str) -> Mapping[str, str]:
     """Code of a finding (`T301`) or error (`error.stale_cell`) → the folder whose file has its texts."""
     out: dict[str, str] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +64,7 @@ def read_earlier() -> dict[str, frozenset[str]]:
     return {name: frozenset(said.split()) for name, said in found.items()}
 
 
-@cache
+@lru_cache(8)
 def _load(own: str) -> Schema:
     forms, faults = read_forms(form_files(own))
     if faults:
