@@ -13,6 +13,7 @@ from pathlib import Path
 from benchmarks.look.blocks import REFERENCE, moved, places, written
 from benchmarks.look.books import crowded_book, demo_books, empty_book, gantt_book
 from benchmarks.look.faults import faults_of
+from benchmarks.look.fonts import absent, pinned
 from benchmarks.look.printed import Sheet, sheets_of
 from collab_xl.catalogue import LANGS, text
 from collab_xl.excel.libreoffice import books_as_pdf, pages_as_png
@@ -23,9 +24,10 @@ BODY = 8.0
 
 
 def printed(books: Mapping[str, Path], folder: Path, seconds: float = SECONDS) -> dict[str, list[Sheet]]:
-    """Every workbook printed, in one start of LibreOffice; empty without it. The PDFs stay in the folder, `<name>.pdf`."""
+    """Every workbook printed, in one start of LibreOffice, with `fonts`; empty without it. The PDFs stay in the folder, `<name>.pdf`."""
     pdfs = {name: folder / f"{name}.pdf" for name in books}
-    made = books_as_pdf([(path, pdfs[name]) for name, path in books.items()], seconds)
+    with pinned(folder):
+        made = books_as_pdf([(path, pdfs[name]) for name, path in books.items()], seconds)
     return {name: sheets_of(pdfs[name]) for name, is_made in zip(books, made, strict=True) if is_made}
 
 
@@ -48,6 +50,8 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--references", action="store_true", help="write the positions of the demo's blocks")
     args = parser.parse_args(argv)
     warnings.filterwarnings("ignore", module="openpyxl")
+    if absent():
+        sys.exit(f"fonts are missing: {', '.join(absent())} (Debian: fonts-liberation fonts-noto-cjk fonts-dejavu-core)")
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         books = {path.stem: path for path in args.files}

@@ -19,6 +19,7 @@ from benchmarks.look.__main__ import bars, printed, smallest
 from benchmarks.look.blocks import moved, places
 from benchmarks.look.books import crowded_book, demo_books, empty_book, gantt_book
 from benchmarks.look.faults import Fault, faults_of
+from benchmarks.look.fonts import absent
 from benchmarks.look.sight import contrast, signal
 from collab_xl.excel.libreoffice import office
 
@@ -29,6 +30,8 @@ pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:openpyxl")
 def _office() -> None:
     if office() is None:
         missing("LibreOffice")
+    if absent():
+        missing(", ".join(absent()))
 
 
 def judged(books: dict[str, Path], folder: Path) -> list[str]:
