@@ -40,6 +40,7 @@ MAY = {
     ("excel/copy.py", "_place", "unlink"): (1, "the empty file just made, to learn the time"),
     ("excel/libreoffice.py", "sheets_as_pdf", "TemporaryDirectory"): (1, "a folder made for this call"),
     ("excel/libreoffice.py", "books_as_pdf", "TemporaryDirectory"): (1, "a folder made for this call"),
+    ("excel/libreoffice.py", "_converted", "TemporaryDirectory"): (1, "the settings of one start of LibreOffice"),
     ("verbs/collect.py", "_from_outlook", "TemporaryDirectory"): (1, "a folder made for this call, with copies of mails"),
     ("verbs/week_files.py", "_printed", "TemporaryDirectory"): (1, "a folder made for this call, with the PDF that pictures are made from"),
     ("verbs/archive_pages.py", "pages_as_pdf", "TemporaryDirectory"): (1, "a folder made for this call, with copies of the master"),

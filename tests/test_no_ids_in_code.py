@@ -62,6 +62,7 @@ OTHER_MEANING: Mapping[str, frozenset[str]] = {
     "read/directory.py": _NAME,
     # Facts of texts.
     "merge/rows.py": _NAME,
+    "plan/agenda.py": frozenset({"name", "dept"}),
     "read/dates.py": frozenset({"end"}),
     "read/periods.py": frozenset({"end"}),
     # Elements of the XML of Microsoft Project.

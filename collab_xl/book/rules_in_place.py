@@ -9,8 +9,7 @@ import hashlib
 import re
 from collections.abc import Collection, Iterator
 
-from lxml import etree
-
+from collab_xl.book.package import parse_xml
 from collab_xl.book.parts import local
 from collab_xl.book.workbook_xml import attribute
 from collab_xl.errors import CollabError
@@ -81,7 +80,7 @@ def rules_of(after: bytes, p: bytes, column: int) -> list[str] | None:
 
 def fingerprint(rule: str) -> str:
     """What a rule accepts and says, whatever its cells and the program that wrote it."""
-    root = etree.fromstring(re.sub(r"\s[\w.-]+:[\w.-]+=\"[^\"]*\"", "", rule).encode())
+    root = parse_xml(re.sub(r"\s[\w.-]+:[\w.-]+=\"[^\"]*\"", "", rule).encode(), "dataValidation")
     formulas = [(part.text or "").strip() for part in root if local(part).startswith("formula")]
     return short("\0".join((root.get("type", "none"), *formulas, root.get("prompt", ""))))
 
