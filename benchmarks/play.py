@@ -33,8 +33,8 @@ from collab_xl.model.directory import Department
 from collab_xl.model.plan import CellEdit, Plan
 from collab_xl.model.values import Value
 from collab_xl.model.week import week_of
-from collab_xl.verbs import clock
 from collab_xl.verbs.report import Report, no_progress
+from collab_xl.verbs.times import clock
 
 FIRST = date(2026, 9, 7)
 ZH = {"asks": "产品部", "builds": "技术部", "sells": "市场部"}

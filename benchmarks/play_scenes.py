@@ -26,8 +26,8 @@ from collab_xl.model.plan import CellEdit, Plan
 from collab_xl.model.values import Value
 from collab_xl.plan.lists import columns_of
 from collab_xl.project.sidecar import own_sidecar
-from collab_xl.verbs import clock
 from collab_xl.verbs.report import Report, no_progress
+from collab_xl.verbs.times import clock
 
 if TYPE_CHECKING:
     from benchmarks.play import Play

@@ -34,8 +34,8 @@ from collab_xl.model.submission_log import InMemory
 from collab_xl.read.context import Context
 from collab_xl.read.sheet import Parsed
 from collab_xl.read.told import Told
-from collab_xl.verbs.questions import with_answer
-from collab_xl.verbs.reading import Job, survey_job
+from collab_xl.verbs.asking.questions import with_answer
+from collab_xl.verbs.receiving.reading import Job, survey_job
 
 ROOT = Path(__file__).resolve().parent.parent
 CASES = ROOT / "benchmarks" / "reading_cases.toml"

@@ -25,7 +25,7 @@ from collab_xl.model.values import Unreadable, Value
 from collab_xl.read.context import Context
 from collab_xl.read.located import Located
 from collab_xl.read.sheet import Parsed
-from collab_xl.verbs.reading import Job, survey_job
+from collab_xl.verbs.receiving.reading import Job, survey_job
 
 ROOT = Path(__file__).resolve().parent.parent
 TRUTHS = ROOT / "tests" / "cases" / "samples"

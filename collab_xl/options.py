@@ -20,8 +20,8 @@ from collab_xl import catalogue
 from collab_xl.errors import CollabError
 from collab_xl.model.similar import meant
 from collab_xl.terminal import fallback_lang, print_report, system_lang
-from collab_xl.verbs import clock
 from collab_xl.verbs.table import Verb
+from collab_xl.verbs.times import clock
 
 if TYPE_CHECKING:
     from collab_xl.verbs.report import Progress, Report
@@ -44,7 +44,7 @@ def day(value: str | None) -> date:
     with suppress(ValueError):
         if "W" not in value.upper():
             return date.fromisoformat(value)
-    from collab_xl.verbs.spoken_day import said_day  # only here: it loads the reader of dates
+    from collab_xl.verbs.times.spoken_day import said_day  # only here: it loads the reader of dates
 
     if (found := said_day(value, clock.today())) is None:
         raise CollabError("usage_as_of", exit_code=2, text=value)

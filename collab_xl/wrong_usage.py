@@ -12,9 +12,9 @@ from collab_xl.errors import CollabError
 from collab_xl.model.regex import regex
 from collab_xl.model.similar import nearest
 from collab_xl.terminal import fallback_lang, system_lang
-from collab_xl.verbs import clock
-from collab_xl.verbs.spoken_day import named_day, named_week, said_day
 from collab_xl.verbs.table import VERBS
+from collab_xl.verbs.times import clock
+from collab_xl.verbs.times.spoken_day import named_day, named_week, said_day
 from collab_xl.verbs.wrong_files import is_master, line_of, with_quotes
 
 _KINDS = {

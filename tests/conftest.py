@@ -21,7 +21,7 @@ from office_engine.server import office
 
 from collab_xl.excel import left_state
 from collab_xl.intake.pool import workers_kept
-from collab_xl.verbs import clock
+from collab_xl.verbs.times import clock
 
 HERE = Path(__file__).parent
 TESTS = itertools.count(1)

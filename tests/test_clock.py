@@ -13,7 +13,7 @@ from clock_readers import TESTS, reads_the_clock
 
 from collab_xl import options
 from collab_xl.build.calendar_rows import calendar_rows
-from collab_xl.verbs import clock
+from collab_xl.verbs.times import clock
 from tools.other_days import DAYS
 
 ROOT = TESTS.parent
@@ -84,7 +84,7 @@ def test_the_other_days_are_what_they_say() -> None:
 
 def test_a_test_that_reads_the_clock_unseen_fails(tmp_path: Path) -> None:
     sample = tmp_path / "test_sample.py"
-    sample.write_text("def test_it():\n    __import__('collab_xl.verbs.clock').verbs.clock.now()\n", "utf-8")
+    sample.write_text("def test_it():\n    __import__('collab_xl.verbs.times.clock').verbs.times.clock.now()\n", "utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "conftest", "-c", str(ROOT / "pyproject.toml")]
     done = subprocess.run([*command, "--rootdir", str(ROOT), str(sample)], cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, "reads the clock, and the rule" in done.stdout) == (1, True), done.stdout + done.stderr

@@ -28,7 +28,7 @@ def trees() -> dict[str, ast.Module]:
     return {p.relative_to(ROOT).as_posix(): ast.parse(p.read_text(encoding="utf-8")) for p in paths}
 
 
-OPTIONAL = "collab_xl/verbs/portfolio_data.py"
+OPTIONAL = "collab_xl/verbs/portfolios/data.py"
 """Imports pyarrow only where it is installed: the extra `parquet`."""
 
 

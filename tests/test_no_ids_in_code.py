@@ -27,7 +27,7 @@ from collab_xl.rules.lateness import WARNINGS
 PACKAGE = Path(__file__).resolve().parents[1] / "collab_xl"
 FOLDERS = ("rules", "report", "plan", "verbs", "merge", "read")
 FILES = [
-    *(path for folder in FOLDERS for path in sorted((PACKAGE / folder).glob("*.py"))),
+    *(path for folder in FOLDERS for path in sorted((PACKAGE / folder).rglob("*.py"))),
     *(PACKAGE / "build" / f"{name}.py" for name in ("pack", "pack_guide", "pack_checks", "weekly", "home", "charts", "grid")),
     *(PACKAGE / name for name in ("model/summary.py", "model/report_pages.py", "forms/blocks.py", "intake/gates.py")),
 ]
@@ -45,19 +45,19 @@ OTHER_MEANING: Mapping[str, frozenset[str]] = {
     "plan/portfolio.py": frozenset({"escalated"}),
     "report/portfolio.py": frozenset({"escalated", "people"}),
     "verbs/portfolio.py": frozenset({"escalated", "refused"}),
-    "verbs/portfolio_changes.py": frozenset({"refused"}) | _NAME,
-    "verbs/portfolio_reading.py": frozenset({"escalated"}) | _NAME,
+    "verbs/portfolios/changes.py": frozenset({"refused"}) | _NAME,
+    "verbs/portfolios/reading.py": frozenset({"escalated"}) | _NAME,
     # The PMO's verdict on a value.
     "merge/fates.py": frozenset({"refused"}),
     # Columns of the lists 提问, 部门 and 设置.
     "plan/lists.py": _ANSWER,
-    "verbs/answers.py": _ANSWER,
-    "verbs/questions.py": _ANSWER,
+    "verbs/asking/answers.py": _ANSWER,
+    "verbs/asking/questions.py": _ANSWER,
     "verbs/session.py": _ANSWER | _NAME,
-    "verbs/form_sheets.py": _NAME,
-    "verbs/bad_settings.py": _NAME,
+    "verbs/sheets/form_sheets.py": _NAME,
+    "verbs/upgrading/bad_settings.py": _NAME,
     "verbs/baseline.py": _NAME,
-    "verbs/archive_tables.py": _NAME,
+    "verbs/closing/archive_tables.py": _NAME,
     "verbs/comparison.py": _NAME,
     "read/directory.py": _NAME,
     # Facts of texts.

@@ -11,8 +11,8 @@ from collab_xl import verbs
 from collab_xl.catalogue import text
 from collab_xl.demo import desk, scenario
 from collab_xl.model.directory import Department
-from collab_xl.verbs import clock
 from collab_xl.verbs.report import no_progress
+from collab_xl.verbs.times import clock
 
 CROWD = 300
 

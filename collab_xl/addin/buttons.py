@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from collab_xl.errors import CONFLICTS, CollabError
 from collab_xl.excel.unmoved import CHANGED
-from collab_xl.verbs import clock
 from collab_xl.verbs.report import Progress, Report
 from collab_xl.verbs.table import VERBS
+from collab_xl.verbs.times import clock
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -134,8 +134,8 @@ _OTHER_SHEET: dict[str, Callable[[Report], str]] = {"collect": _collected, "cons
 def _settings(click: Click) -> ButtonResult:
     """Show the sheet, at the first value that cannot be used."""
     from collab_xl.catalogue import text
-    from collab_xl.verbs.bad_settings import unusable
     from collab_xl.verbs.session import opened
+    from collab_xl.verbs.upgrading.bad_settings import unusable
 
     with opened(click.screen, write=False, as_of=click.as_of, lang=click.lang) as session:
         sheet = session.sheet_of("settings")

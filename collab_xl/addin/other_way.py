@@ -18,8 +18,8 @@ from collab_xl.excel.busy import excel_errors
 from collab_xl.excel.state import workbook_path
 from collab_xl.project.commit import copy_synced
 from collab_xl.project.sidecar import Sidecar
-from collab_xl.verbs import clock
 from collab_xl.verbs.report import Report
+from collab_xl.verbs.times import clock
 
 if TYPE_CHECKING:
     import xlwings as xw

@@ -9,7 +9,7 @@ import contextlib
 from pathlib import Path
 
 from collab_xl.user_logs import log_folders
-from collab_xl.verbs import clock
+from collab_xl.verbs.times import clock
 
 NAME = "ribbon.log"
 LARGEST = 1_000_000

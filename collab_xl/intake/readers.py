@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collab_xl.intake.pool import SafePool
 
-PRELOAD: Final = ("collab_xl.verbs.reading",)
+PRELOAD: Final = ("collab_xl.verbs.receiving.reading",)
 FEW: Final = 2
 LITTLE_BYTES: Final = 1 << 20
 """For up to `FEW` files, or so many bytes in all files, one worker is enough: to start a second one takes as long as to read some 800 KB of

@@ -22,8 +22,8 @@ from collab_xl.verbs.baselines import case_of
 from collab_xl.verbs.free_path import free_path
 from collab_xl.verbs.next_step import NextStep, to_write
 from collab_xl.verbs.report import Listing, Report
-from collab_xl.verbs.requested_week import day_in
 from collab_xl.verbs.session import Session, opened
+from collab_xl.verbs.times.requested_week import day_in
 from collab_xl.verbs.week import summary_of
 
 

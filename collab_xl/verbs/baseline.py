@@ -36,11 +36,11 @@ from collab_xl.verbs.baselines import (
     signed_text,
 )
 from collab_xl.verbs.comparison import Caption, compared_json, compared_listing, sheet_lines, write_comparison
-from collab_xl.verbs.data import data_plan, keyed
 from collab_xl.verbs.next_step import NextStep, to_write
 from collab_xl.verbs.report import Listing, Report
-from collab_xl.verbs.service_sheets import changes_plan, home
 from collab_xl.verbs.session import Session, opened
+from collab_xl.verbs.sheets.data import data_plan, keyed
+from collab_xl.verbs.sheets.service_sheets import changes_plan, home
 
 VERB, SIGN = "baseline", "sign"
 """Names of the runs in the log."""

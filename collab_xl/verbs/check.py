@@ -17,9 +17,9 @@ from collab_xl.verbs.earlier_progress import earlier_progress
 from collab_xl.verbs.findings import findings_json, findings_listing
 from collab_xl.verbs.next_step import NextStep, to_write
 from collab_xl.verbs.report import Report
-from collab_xl.verbs.service_sheets import home
 from collab_xl.verbs.session import Session, opened
-from collab_xl.verbs.wanted_fields import not_applied
+from collab_xl.verbs.sheets.service_sheets import home
+from collab_xl.verbs.upgrading.wanted_fields import not_applied
 
 CHECKED_AGAIN = frozenset({"V220"})
 """Reading findings that the check of the whole master reports too, with more detail (P401 names the nearest department)."""

@@ -15,13 +15,13 @@ from collab_xl.project.archive_folder import MANIFEST, seal
 from collab_xl.project.archive_folder import verify as compared
 from collab_xl.project.durable import write_all_durably, write_durably
 from collab_xl.project.run import Where
-from collab_xl.verbs.archive_pages import pages_as_pdf
-from collab_xl.verbs.archive_tables import archive_tables
 from collab_xl.verbs.baselines import BaselineState, baseline_states, signed_text
+from collab_xl.verbs.closing.archive_pages import pages_as_pdf
+from collab_xl.verbs.closing.archive_tables import archive_tables
+from collab_xl.verbs.closing.open_items import OpenItem, open_items, retrospective_by
 from collab_xl.verbs.free_path import free_path
 from collab_xl.verbs.next_step import NextStep
-from collab_xl.verbs.open_items import OpenItem, open_items, retrospective_by
-from collab_xl.verbs.portfolio_data import files_of
+from collab_xl.verbs.portfolios.data import files_of
 from collab_xl.verbs.report import Listing, Progress, Report
 from collab_xl.verbs.session import Session, opened
 

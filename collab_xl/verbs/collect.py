@@ -15,21 +15,21 @@ from collab_xl.model.plan import Plan
 from collab_xl.model.record import replace
 from collab_xl.model.submission_log import Received, State
 from collab_xl.project.run import Where
-from collab_xl.verbs import clock
-from collab_xl.verbs.answers import new_questions, questions_plan, remember, report
-from collab_xl.verbs.bounces import bounce_lines
-from collab_xl.verbs.evidence import Evidence, evidence_of, is_beside, lines_of
+from collab_xl.verbs.asking.answers import new_questions, questions_plan, remember, report
+from collab_xl.verbs.asking.word_rows import answered_words_plan
 from collab_xl.verbs.faults import fault_lines
-from collab_xl.verbs.held import held_lines, said_of_held
-from collab_xl.verbs.inbox_folder import inbox_folder
-from collab_xl.verbs.inputs import counted, items_json, received_listing
 from collab_xl.verbs.next_step import NextStep, to_write
-from collab_xl.verbs.receiving import receive, set_aside
+from collab_xl.verbs.receiving.bounces import bounce_lines
+from collab_xl.verbs.receiving.evidence import Evidence, evidence_of, is_beside, lines_of
+from collab_xl.verbs.receiving.held import held_lines, said_of_held
+from collab_xl.verbs.receiving.inbox_folder import inbox_folder
+from collab_xl.verbs.receiving.inputs import counted, items_json, received_listing
+from collab_xl.verbs.receiving.receiving import receive, set_aside
+from collab_xl.verbs.receiving.returning import read_deliveries, refusals, write_returns
 from collab_xl.verbs.report import Progress, Report
-from collab_xl.verbs.returning import read_deliveries, refusals, write_returns
-from collab_xl.verbs.service_sheets import held_now, issued_outside, submissions_plan
 from collab_xl.verbs.session import Session, opened
-from collab_xl.verbs.word_rows import answered_words_plan
+from collab_xl.verbs.sheets.service_sheets import held_now, issued_outside, submissions_plan
+from collab_xl.verbs.times import clock
 
 NO_INPUT = "S429"
 """The state of a folder without any input."""
@@ -167,7 +167,7 @@ def _watched(
     plain: bool,
 ) -> Report:
     """Rounds of `collect` until somebody ends it. Each opens the master anew: between them anybody may use it."""
-    from collab_xl.verbs import watching
+    from collab_xl.verbs.receiving import watching
 
     if not plain or not isinstance(where, Path) or not watching.LEAST_MINUTES <= minutes <= watching.MOST_MINUTES:
         raise CollabError("usage_watch", exit_code=2, least=watching.LEAST_MINUTES, most=watching.MOST_MINUTES, lang=lang)

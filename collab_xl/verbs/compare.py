@@ -12,11 +12,11 @@ from collab_xl.plan.comparison import counted
 from collab_xl.project.run import Where
 from collab_xl.rules.standing import differences
 from collab_xl.verbs.comparison import Caption, compared_json, compared_listing, sheet_lines, write_comparison
-from collab_xl.verbs.moments import Moment, moment_of, usual_since
 from collab_xl.verbs.next_step import NextStep, to_write
-from collab_xl.verbs.old_states import with_sources
 from collab_xl.verbs.report import Report
 from collab_xl.verbs.session import opened
+from collab_xl.verbs.times.moments import Moment, moment_of, usual_since
+from collab_xl.verbs.times.old_states import with_sources
 
 
 def compare(

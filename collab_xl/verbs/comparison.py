@@ -10,8 +10,8 @@ from collab_xl.model.record import Struct
 from collab_xl.plan.comparison import comparison_rows, field_of, said_by
 from collab_xl.plan.show import show
 from collab_xl.verbs.report import Listing
-from collab_xl.verbs.service_sheets import home
 from collab_xl.verbs.session import Session
+from collab_xl.verbs.sheets.service_sheets import home
 
 VERB, SHEET = "compare", "comparison"
 SHOWN = 60

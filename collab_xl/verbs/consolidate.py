@@ -14,17 +14,17 @@ from collab_xl.plan.applied import applied
 from collab_xl.plan.finding_list import finding_rows
 from collab_xl.project import process_end
 from collab_xl.project.run import Where
-from collab_xl.verbs.answers import questions_plan
+from collab_xl.verbs.asking.answers import questions_plan
+from collab_xl.verbs.asking.word_rows import answered_words_plan
 from collab_xl.verbs.baselines import baselines_plan
-from collab_xl.verbs.data import data_plan
-from collab_xl.verbs.inbox_folder import to_collect
-from collab_xl.verbs.merging import Merged, exit_code, findings_of, merge_json, merge_lines, merged_of, totals_of
 from collab_xl.verbs.next_step import NextStep, to_decide, to_write
+from collab_xl.verbs.receiving.inbox_folder import to_collect
+from collab_xl.verbs.receiving.merging import Merged, exit_code, findings_of, merge_json, merge_lines, merged_of, totals_of
+from collab_xl.verbs.receiving.returning import Delivery, deliveries, links, refusals, write_returns
 from collab_xl.verbs.report import Progress, Report
-from collab_xl.verbs.returning import Delivery, deliveries, links, refusals, write_returns
-from collab_xl.verbs.service_sheets import changes_plan, conflicts_plan, home, submissions_plan, unlisted
 from collab_xl.verbs.session import Session, opened
-from collab_xl.verbs.word_rows import answered_words_plan
+from collab_xl.verbs.sheets.data import data_plan
+from collab_xl.verbs.sheets.service_sheets import changes_plan, conflicts_plan, home, submissions_plan, unlisted
 
 
 def consolidate(

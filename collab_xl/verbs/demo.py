@@ -20,9 +20,9 @@ from collab_xl.forms import load
 from collab_xl.intake.pool import workers_kept
 from collab_xl.model.record import replace
 from collab_xl.project.sidecar import own_sidecar
-from collab_xl.verbs import clock
 from collab_xl.verbs.next_step import NextStep
 from collab_xl.verbs.report import Listing, Progress, Report, no_progress
+from collab_xl.verbs.times import clock
 
 STEPS = 18
 

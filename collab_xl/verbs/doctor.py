@@ -18,11 +18,11 @@ from collab_xl.catalogue import text
 from collab_xl.errors import FINDINGS, OK
 from collab_xl.excel.libreoffice import office
 from collab_xl.model.checkup import Health, Line, skipped, well
-from collab_xl.verbs import clock
 from collab_xl.verbs.doctor_master import MasterLines
-from collab_xl.verbs.layout import LAYOUT
+from collab_xl.verbs.importing.layout import LAYOUT
 from collab_xl.verbs.next_step import NextStep
 from collab_xl.verbs.report import Report
+from collab_xl.verbs.times import clock
 
 
 def doctor(

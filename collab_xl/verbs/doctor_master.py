@@ -37,13 +37,13 @@ from collab_xl.project.sidecar import Sidecar, find_sidecar, other_masters, own_
 from collab_xl.project.trust import CONFIRMED, remember
 from collab_xl.rules.rows import part_of, rows_of
 from collab_xl.settings import robots_named
-from collab_xl.verbs import clock
-from collab_xl.verbs.bad_settings import unusable
-from collab_xl.verbs.evidence import changed_copies
-from collab_xl.verbs.inbox_folder import inbox_folder, named_inbox
-from collab_xl.verbs.moved_days import by_law_only
-from collab_xl.verbs.service_sheets import end_years
+from collab_xl.verbs.receiving.evidence import changed_copies
+from collab_xl.verbs.receiving.inbox_folder import inbox_folder, named_inbox
 from collab_xl.verbs.session import Session
+from collab_xl.verbs.sheets.service_sheets import end_years
+from collab_xl.verbs.times import clock
+from collab_xl.verbs.times.moved_days import by_law_only
+from collab_xl.verbs.upgrading.bad_settings import unusable
 
 NEXT_YEAR_FROM = 11
 """From this month on the calendar must contain the next year: tasks that end in it are planned now."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from collab_xl.model.values import Value
-from collab_xl.verbs.service_sheets import newest_packs
 from collab_xl.verbs.session import Session
+from collab_xl.verbs.sheets.service_sheets import newest_packs
 
 WINDOW_DAYS = 7
 """Days looked back. In a project that paused for longer, the last consolidate still counts."""

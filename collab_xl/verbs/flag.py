@@ -19,15 +19,15 @@ from collab_xl.rules.flag import flag as flag_stage
 from collab_xl.rules.rows import rows_of
 from collab_xl.rules.standing import standing_of
 from collab_xl.verbs.baselines import baselines_plan
-from collab_xl.verbs.data import data_plan, keyed
-from collab_xl.verbs.escalation_list import clocks_plan, register_of, register_plan
 from collab_xl.verbs.findings import findings_json, findings_listing
 from collab_xl.verbs.forecasting import forecast_lines, forecast_of
-from collab_xl.verbs.moved_days import calendar_notes
 from collab_xl.verbs.next_step import NextStep, to_write
 from collab_xl.verbs.report import Report
-from collab_xl.verbs.service_sheets import home
 from collab_xl.verbs.session import opened
+from collab_xl.verbs.sheets.data import data_plan, keyed
+from collab_xl.verbs.sheets.escalation_list import clocks_plan, register_of, register_plan
+from collab_xl.verbs.sheets.service_sheets import home
+from collab_xl.verbs.times.moved_days import calendar_notes
 
 
 def flag(where: Where, *, as_of: date, write: bool = True, lang: str | None) -> Report:

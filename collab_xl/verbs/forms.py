@@ -28,9 +28,16 @@ from collab_xl.model.sheets import TableRef
 from collab_xl.plan.weekly import weekly_sheet
 from collab_xl.project.run import Where, open_master
 from collab_xl.rules.functions import faults_in
-from collab_xl.verbs.form_sheets import listing, sources_of, structure_of, words_of
-from collab_xl.verbs.lacking import Lacking, concerned, lacking
-from collab_xl.verbs.list_upgrade import (
+from collab_xl.verbs.next_step import NextStep, to_write
+from collab_xl.verbs.report import Listing, Report
+from collab_xl.verbs.session import Session, opened
+from collab_xl.verbs.sheets.form_sheets import listing, sources_of, structure_of, words_of
+from collab_xl.verbs.sheets.mail_columns import mail_cells
+from collab_xl.verbs.sheets.service_edits import undo_rows
+from collab_xl.verbs.sheets.service_sheets import home
+from collab_xl.verbs.sheets.settings_rows import columns_of
+from collab_xl.verbs.upgrading.lacking import Lacking, concerned, lacking
+from collab_xl.verbs.upgrading.list_upgrade import (
     ROWS_IN,
     ROWS_OUT,
     add_settings,
@@ -41,10 +48,8 @@ from collab_xl.verbs.list_upgrade import (
     settings_again,
     take_looks_back,
 )
-from collab_xl.verbs.mail_columns import mail_cells
-from collab_xl.verbs.next_step import NextStep, to_write
-from collab_xl.verbs.own_fields import VERSION as FIELDS_VERSION
-from collab_xl.verbs.own_fields import (
+from collab_xl.verbs.upgrading.own_fields import VERSION as FIELDS_VERSION
+from collab_xl.verbs.upgrading.own_fields import (
     commit_fields,
     faulty,
     new_codes,
@@ -54,15 +59,10 @@ from collab_xl.verbs.own_fields import (
     undo_fields,
     without_dropped,
 )
-from collab_xl.verbs.page_upgrade import WEEKLY, bring_pages, concerns_page, lacks_pages, only_on, take_pages_out
-from collab_xl.verbs.report import Listing, Report
-from collab_xl.verbs.service_edits import undo_rows
-from collab_xl.verbs.service_sheets import home
-from collab_xl.verbs.service_upgrade import Brought, TakenOut, bring, take_out
-from collab_xl.verbs.session import Session, opened
-from collab_xl.verbs.settings_rows import columns_of
-from collab_xl.verbs.tab_upgrade import bring_tabs, colour_added, concerns_tabs, take_tabs_back
-from collab_xl.verbs.wanted_fields import FIELDS, SERVICE, wanted_fields
+from collab_xl.verbs.upgrading.page_upgrade import WEEKLY, bring_pages, concerns_page, lacks_pages, only_on, take_pages_out
+from collab_xl.verbs.upgrading.service_upgrade import Brought, TakenOut, bring, take_out
+from collab_xl.verbs.upgrading.tab_upgrade import bring_tabs, colour_added, concerns_tabs, take_tabs_back
+from collab_xl.verbs.upgrading.wanted_fields import FIELDS, SERVICE, wanted_fields
 from collab_xl.verbs.week import page_again
 
 VERSION = "collab-xl/forms/1"

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from collab_xl.report.frames import frame_of
-from collab_xl.verbs import clock
 from collab_xl.verbs.session import opened
+from collab_xl.verbs.times import clock
 
 if TYPE_CHECKING:
     import pandas as pd

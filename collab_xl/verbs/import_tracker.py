@@ -25,27 +25,27 @@ from collab_xl.read.context import Context
 from collab_xl.read.headings import fold
 from collab_xl.read.own_columns import kind_of
 from collab_xl.settings import Settings
-from collab_xl.verbs import clock
-from collab_xl.verbs import questions as questions_of
-from collab_xl.verbs.answers import Answers, answers_in_import, answers_of, keep_answers, said_of
-from collab_xl.verbs.answers import report as answers_report
-from collab_xl.verbs.answers import words as words_of_question
-from collab_xl.verbs.data import keyed
+from collab_xl.verbs.asking import questions as questions_of
+from collab_xl.verbs.asking.answers import Answers, answers_in_import, answers_of, keep_answers, said_of
+from collab_xl.verbs.asking.answers import report as answers_report
+from collab_xl.verbs.asking.answers import words as words_of_question
+from collab_xl.verbs.asking.told import Said, in_words, layout_question, remembered, said_before, with_said
+from collab_xl.verbs.asking.told import line as told_line
+from collab_xl.verbs.asking.word_rows import new_rows, words_said
 from collab_xl.verbs.faults import Faults, fault_lines
-from collab_xl.verbs.import_preview import preview_of
-from collab_xl.verbs.import_report import survey_report
-from collab_xl.verbs.import_rows import Ground, Incoming, department_names, incoming, write_rows
+from collab_xl.verbs.importing.layout import LayoutFault, with_layout
+from collab_xl.verbs.importing.preview import preview_of
+from collab_xl.verbs.importing.report import survey_report
+from collab_xl.verbs.importing.rows import Ground, Incoming, department_names, incoming, write_rows
+from collab_xl.verbs.importing.survey import NotRead, SurveyedFile, survey
 from collab_xl.verbs.init import init
-from collab_xl.verbs.layout import LayoutFault, with_layout
 from collab_xl.verbs.next_step import NextStep, to_decide
 from collab_xl.verbs.report import Report
 from collab_xl.verbs.resolve import TAKE
 from collab_xl.verbs.session import opened
-from collab_xl.verbs.survey import NotRead, SurveyedFile, survey
-from collab_xl.verbs.time_zones import zones_of
-from collab_xl.verbs.told import Said, in_words, layout_question, remembered, said_before, with_said
-from collab_xl.verbs.told import line as told_line
-from collab_xl.verbs.word_rows import new_rows, words_said
+from collab_xl.verbs.sheets.data import keyed
+from collab_xl.verbs.times import clock
+from collab_xl.verbs.times.time_zones import zones_of
 
 GivenAnswers = dict[str, tuple[Question, str, str]]
 
@@ -206,8 +206,8 @@ def import_tracker(
             that is no master of ours is surveyed then, and nothing is written.
         confirmed: write without asking (`--yes`); else `confirm` asks, after `show` has printed the survey.
         ask: asks a person at the terminal one question and returns the answer, blank for none; None without a terminal.
-        answers: to the questions by number, `1=yes`; see `verbs/questions.py`.
-        sheets, heading, maps, said_words, order, form: what a person says of the trackers; see `verbs/told.py`.
+        answers: to the questions by number, `1=yes`; see `verbs/asking/questions.py`.
+        sheets, heading, maps, said_words, order, form: what a person says of the trackers; see `verbs/asking/told.py`.
         department: written into 负责部门 / 涉及部门 of rows without one.
         names: the names of sources that are read from the archive.
         take: what becomes of every cell that differs and would be asked about: theirs (as the tracker says) or master.

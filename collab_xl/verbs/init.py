@@ -23,9 +23,9 @@ from collab_xl.project.durable import write_durably
 from collab_xl.project.interruption import writing_begins
 from collab_xl.project.ledger import new_project_id
 from collab_xl.project.sidecar import create_sidecar
-from collab_xl.verbs import clock
 from collab_xl.verbs.next_step import NextStep
 from collab_xl.verbs.report import Report
+from collab_xl.verbs.times import clock
 
 YEARS_AHEAD = 2
 """Years after this one in a new master's calendar, which starts with last year and ends where holidays are not known yet."""

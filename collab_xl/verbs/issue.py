@@ -23,13 +23,13 @@ from collab_xl.project.durable import write_all_durably
 from collab_xl.project.interruption import writing_begins
 from collab_xl.project.run import Where
 from collab_xl.verbs.findings import findings_listing
-from collab_xl.verbs.first_sheet import FirstSheets
 from collab_xl.verbs.next_step import NextStep, to_write
 from collab_xl.verbs.report import Listing, Progress, Report
-from collab_xl.verbs.requested_week import requested_week
-from collab_xl.verbs.service_sheets import home, newest_packs, submissions_plan
+from collab_xl.verbs.sending.first_sheet import FirstSheets
 from collab_xl.verbs.session import Session, opened
-from collab_xl.verbs.wanted_fields import not_applied
+from collab_xl.verbs.sheets.service_sheets import home, newest_packs, submissions_plan
+from collab_xl.verbs.times.requested_week import requested_week
+from collab_xl.verbs.upgrading.wanted_fields import not_applied
 
 TOGETHER: Final = 50
 """Packs that are written at once: the disk is waited for once."""

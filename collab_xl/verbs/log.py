@@ -11,14 +11,14 @@ from collab_xl.model.plan import OWN, CellChange, Provenance
 from collab_xl.model.run import ALONE, SHAPE
 from collab_xl.plan.show import show, show_row
 from collab_xl.project.run import Where
-from collab_xl.verbs import clock
 from collab_xl.verbs.next_step import NextStep
 from collab_xl.verbs.report import Listing, Report
-from collab_xl.verbs.service_sheets import (
+from collab_xl.verbs.session import Session, opened
+from collab_xl.verbs.sheets.service_sheets import (
     verb_name,
 )
-from collab_xl.verbs.session import Session, opened
-from collab_xl.verbs.wanted_fields import FIELDS
+from collab_xl.verbs.times import clock
+from collab_xl.verbs.upgrading.wanted_fields import FIELDS
 
 
 def log(where: Where, *, run: str | None = None, lang: str | None) -> Report:

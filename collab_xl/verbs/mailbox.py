@@ -21,10 +21,10 @@ from collab_xl.model.submission_log import Received, State
 from collab_xl.project.run import Where
 from collab_xl.settings import Settings
 from collab_xl.verbs.next_step import NextStep
-from collab_xl.verbs.receiving import Collected
+from collab_xl.verbs.receiving.receiving import Collected
 from collab_xl.verbs.report import Progress, Report, no_progress
 from collab_xl.verbs.session import Session, opened
-from collab_xl.verbs.settings_rows import added_rows, set_values
+from collab_xl.verbs.sheets.settings_rows import added_rows, set_values
 
 VERSION = "collab-xl/mailbox/1"
 IDS = ("mail", "mail_server", "mail_user", "mail_folder", "mail_client", "mail_tenant")

@@ -17,15 +17,15 @@ from collab_xl.model.portfolio import NotRead, Overview, Portfolio, ProjectFacts
 from collab_xl.plan.portfolio import overview
 from collab_xl.project.durable import write_durably
 from collab_xl.report.portfolio import data_tables, portfolio_of
-from collab_xl.verbs import clock
 from collab_xl.verbs.faults import Faults, fault_lines
 from collab_xl.verbs.next_step import NextStep
-from collab_xl.verbs.portfolio_changes import Outcome, asked_of, look_or_write
-from collab_xl.verbs.portfolio_data import PARQUET, write_tables
-from collab_xl.verbs.portfolio_fields import source_of
-from collab_xl.verbs.portfolio_inputs import masters_in
-from collab_xl.verbs.portfolio_reading import MasterJob, read_master
+from collab_xl.verbs.portfolios.changes import Outcome, asked_of, look_or_write
+from collab_xl.verbs.portfolios.data import PARQUET, write_tables
+from collab_xl.verbs.portfolios.fields import source_of
+from collab_xl.verbs.portfolios.inputs import masters_in
+from collab_xl.verbs.portfolios.reading import MasterJob, read_master
 from collab_xl.verbs.report import Listing, Progress, Report
+from collab_xl.verbs.times import clock
 
 MEMORY_MB, SECONDS = 4096, 120
 """The limits for one master. One with 40,000 tasks takes 0.6 GB and some seconds; what numpy reserves counts too."""
@@ -101,7 +101,7 @@ def _read(
     read: list[ProjectFacts] = []
     not_read: list[NotRead] = []
     workers = 1 if len(jobs) <= ONE_WORKER else None
-    with SafePool(workers, MEMORY_MB, SECONDS, ("collab_xl.verbs.portfolio_reading", "pandas")) as pool:
+    with SafePool(workers, MEMORY_MB, SECONDS, ("collab_xl.verbs.portfolios.reading", "pandas")) as pool:
         for n, (job, result) in enumerate(zip(jobs, pool.map(read_master, jobs), strict=True), 1):
             if result.value is not None:
                 read.append(result.value)

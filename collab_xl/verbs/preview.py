@@ -11,15 +11,15 @@ from collab_xl.model.merge import Submission
 from collab_xl.model.plan import Provenance
 from collab_xl.plan.rows import preview_rows
 from collab_xl.project.run import Where
-from collab_xl.verbs.answers import questions_plan
-from collab_xl.verbs.inbox_folder import to_collect
-from collab_xl.verbs.merging import Merged, exit_code, findings_of, merge_json, merge_lines, merged_of, totals_of
+from collab_xl.verbs.asking.answers import questions_plan
+from collab_xl.verbs.asking.word_rows import answered_words_plan
 from collab_xl.verbs.next_step import NextStep, to_write
+from collab_xl.verbs.receiving.inbox_folder import to_collect
+from collab_xl.verbs.receiving.merging import Merged, exit_code, findings_of, merge_json, merge_lines, merged_of, totals_of
+from collab_xl.verbs.receiving.returning import read_deliveries, refusals, write_returns
 from collab_xl.verbs.report import Progress, Report
-from collab_xl.verbs.returning import read_deliveries, refusals, write_returns
-from collab_xl.verbs.service_sheets import submissions_plan
 from collab_xl.verbs.session import Session, opened
-from collab_xl.verbs.word_rows import answered_words_plan
+from collab_xl.verbs.sheets.service_sheets import submissions_plan
 
 
 def preview(

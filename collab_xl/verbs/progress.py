@@ -19,11 +19,11 @@ from collab_xl.report.weekly_sheets import WeekRows, as_kept, rows_of_week
 from collab_xl.rules.case import Case
 from collab_xl.rules.rows import part_of
 from collab_xl.verbs.free_path import free_path
-from collab_xl.verbs.frozen_week import frozen, week_line
 from collab_xl.verbs.next_step import NextStep, to_write
 from collab_xl.verbs.report import Report
-from collab_xl.verbs.requested_week import requested_week
 from collab_xl.verbs.session import Session, opened
+from collab_xl.verbs.times.frozen_week import frozen, week_line
+from collab_xl.verbs.times.requested_week import requested_week
 
 KEPT = "progress"
 """Where the rows stand among the facts of a week's page."""

@@ -24,12 +24,13 @@ from collab_xl.plan.applied import applied
 from collab_xl.project.run import Where
 from collab_xl.read.answers import answer_value
 from collab_xl.verbs.baselines import baselines_plan
-from collab_xl.verbs.data import data_plan, keyed
 from collab_xl.verbs.findings import findings_listing
-from collab_xl.verbs.merging import item_json
 from collab_xl.verbs.next_step import NextStep, to_decide, to_write
+from collab_xl.verbs.receiving.merging import item_json
 from collab_xl.verbs.report import Report
-from collab_xl.verbs.service_sheets import (
+from collab_xl.verbs.session import Session, opened
+from collab_xl.verbs.sheets.data import data_plan, keyed
+from collab_xl.verbs.sheets.service_sheets import (
     changes_plan,
     conflicts_list,
     decision_cells,
@@ -39,7 +40,6 @@ from collab_xl.verbs.service_sheets import (
     typed_decisions,
     unlisted,
 )
-from collab_xl.verbs.session import Session, opened
 
 
 def _answers(session: Session, state: MergeState, wish: Wish | None) -> list[Answer]:

@@ -16,7 +16,7 @@ from collab_xl.settings import robots_named
 from collab_xl.verbs.next_step import NextStep
 from collab_xl.verbs.report import Report
 from collab_xl.verbs.session import Session, opened
-from collab_xl.verbs.settings_rows import added_rows, set_values
+from collab_xl.verbs.sheets.settings_rows import added_rows, set_values
 
 VERSION = "collab-xl/robot/1"
 

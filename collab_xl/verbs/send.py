@@ -19,13 +19,11 @@ from collab_xl.model.values import Value
 from collab_xl.plan.mail_text import as_html, as_text, filled_subject
 from collab_xl.project.interruption import writing_begins
 from collab_xl.project.run import Where
-from collab_xl.verbs import mail_lists
-from collab_xl.verbs.lacking import lacking
-from collab_xl.verbs.mail_columns import mail_cells
 from collab_xl.verbs.next_step import NextStep
-from collab_xl.verbs.posting import PostOffice
 from collab_xl.verbs.report import Progress, Report, no_progress
-from collab_xl.verbs.send_report import (
+from collab_xl.verbs.sending import mail_lists
+from collab_xl.verbs.sending.posting import PostOffice
+from collab_xl.verbs.sending.send_report import (
     NO_ADDRESS,
     letter_json,
     letters_listing,
@@ -33,11 +31,13 @@ from collab_xl.verbs.send_report import (
     unsettled_listing,
     where_addresses_go,
 )
-from collab_xl.verbs.service_sheets import home, submissions_plan
+from collab_xl.verbs.sending.telling import Told, robots_for, tell
+from collab_xl.verbs.sending.urgent import only_urgent, rescued, usable_account
 from collab_xl.verbs.session import Session, opened
+from collab_xl.verbs.sheets.mail_columns import mail_cells
+from collab_xl.verbs.sheets.service_sheets import home, submissions_plan
 from collab_xl.verbs.table import MAILS
-from collab_xl.verbs.telling import Told, robots_for, tell
-from collab_xl.verbs.urgent import only_urgent, rescued, usable_account
+from collab_xl.verbs.upgrading.lacking import lacking
 from collab_xl.verbs.week_files import exported, shown_week
 
 VERSION = "collab-xl/send/1"

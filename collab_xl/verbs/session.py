@@ -46,14 +46,14 @@ from collab_xl.read.table import parse_table
 from collab_xl.read.text import quoted
 from collab_xl.rules.reporting_week import reporting_week
 from collab_xl.settings import Settings
-from collab_xl.verbs import clock
-from collab_xl.verbs.answers import Answers, answers_of
-from collab_xl.verbs.bad_settings import unusable
-from collab_xl.verbs.changed_kinds import in_kinds_of_now
-from collab_xl.verbs.layout import LayoutFault, layout_faults, with_layout
+from collab_xl.verbs.asking.answers import Answers, answers_of
+from collab_xl.verbs.importing.layout import LayoutFault, layout_faults, with_layout
 from collab_xl.verbs.next_step import NextStep
 from collab_xl.verbs.report import Listing, Report
-from collab_xl.verbs.time_zones import zones_of
+from collab_xl.verbs.times import clock
+from collab_xl.verbs.times.time_zones import zones_of
+from collab_xl.verbs.upgrading.bad_settings import unusable
+from collab_xl.verbs.upgrading.changed_kinds import in_kinds_of_now
 
 NEEDED = {
     "settings": ("id", "value"),

@@ -17,15 +17,13 @@ from collab_xl.rules.counts import overdue_tasks
 from collab_xl.rules.rows import part_of, rows_of
 from collab_xl.settings import robots_named
 from collab_xl.verbs.baselines import baseline_states
-from collab_xl.verbs.evidence import waiting_evidence
 from collab_xl.verbs.forecasting import forecast_json, forecast_lines, forecast_of
-from collab_xl.verbs.frozen_week import week_line
-from collab_xl.verbs.held import held_json, held_lines
-from collab_xl.verbs.moved_days import calendar_notes
 from collab_xl.verbs.next_step import NextStep, to_decide
+from collab_xl.verbs.receiving.evidence import waiting_evidence
+from collab_xl.verbs.receiving.held import held_json, held_lines
 from collab_xl.verbs.report import Report
-from collab_xl.verbs.requested_week import requested_week
-from collab_xl.verbs.service_sheets import (
+from collab_xl.verbs.session import Session, opened
+from collab_xl.verbs.sheets.service_sheets import (
     figures_line,
     held_now,
     open_rows,
@@ -34,9 +32,11 @@ from collab_xl.verbs.service_sheets import (
     submission_statuses,
     verb_name,
 )
-from collab_xl.verbs.session import Session, opened
-from collab_xl.verbs.wanted_fields import not_applied
-from collab_xl.verbs.week_states import states_json, states_line
+from collab_xl.verbs.sheets.week_states import states_json, states_line
+from collab_xl.verbs.times.frozen_week import week_line
+from collab_xl.verbs.times.moved_days import calendar_notes
+from collab_xl.verbs.times.requested_week import requested_week
+from collab_xl.verbs.upgrading.wanted_fields import not_applied
 
 MAILBOX = ("mail", "mail_server", "mail_user", "mail_folder", "mail_smtp", "mail_client", "mail_tenant")
 """Settings of the mailbox that the desk shows before they are changed."""

@@ -25,16 +25,16 @@ from collab_xl.report import summarise, week_record
 from collab_xl.rules.flag import flag as flag_stage
 from collab_xl.rules.rows import rows_of
 from collab_xl.rules.standing import standing_of
-from collab_xl.verbs.escalation_list import as_registered
 from collab_xl.verbs.forecasting import forecast_of
-from collab_xl.verbs.frozen_week import came_late, frozen, week_line
-from collab_xl.verbs.moved_days import calendar_notes, provisional
 from collab_xl.verbs.next_step import NextStep, to_decide, to_write
 from collab_xl.verbs.progress import KEPT, kept_rows
 from collab_xl.verbs.report import Report
-from collab_xl.verbs.requested_week import requested_week
-from collab_xl.verbs.service_sheets import all_received, figures_line, home, submission_statuses
 from collab_xl.verbs.session import Session, opened
+from collab_xl.verbs.sheets.escalation_list import as_registered
+from collab_xl.verbs.sheets.service_sheets import all_received, figures_line, home, submission_statuses
+from collab_xl.verbs.times.frozen_week import came_late, frozen, week_line
+from collab_xl.verbs.times.moved_days import calendar_notes, provisional
+from collab_xl.verbs.times.requested_week import requested_week
 from collab_xl.verbs.week_files import Shapes, made
 
 

@@ -13,9 +13,9 @@ from collab_xl.demo import desk, scenario
 from collab_xl.demo.replies import write_replies
 from collab_xl.model.directory import Department
 from collab_xl.model.values import Value
-from collab_xl.verbs import clock
 from collab_xl.verbs.demo import _DemoRun
 from collab_xl.verbs.report import no_progress
+from collab_xl.verbs.times import clock
 
 DAY = date(2026, 11, 20)
 PACK = 200

@@ -14,8 +14,8 @@ from collab_xl.addin.blanks import Blanks
 from collab_xl.addin.buttons import Click, GivenUpError
 from collab_xl.addin.project_menu import closed
 from collab_xl.excel.run import OnScreen
-from collab_xl.verbs import clock
 from collab_xl.verbs.report import no_progress
+from collab_xl.verbs.times import clock
 
 FRIDAY = datetime(2026, 11, 20, 15)
 

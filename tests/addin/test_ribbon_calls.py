@@ -19,7 +19,7 @@ from collab_xl.excel.blocks import MOST_HEIGHTS, height_runs
 from collab_xl.excel.run import OnScreen
 from collab_xl.excel.write import write_open
 from collab_xl.model.plan import CellEdit, Plan
-from collab_xl.verbs import clock
+from collab_xl.verbs.times import clock
 
 Open = Callable[[Path], Any]
 FEW = 400

@@ -23,8 +23,8 @@ from collab_xl.book.read import read_book
 from collab_xl.excel import copy
 from collab_xl.excel.read import read_open_book
 from collab_xl.project import checkpoint
-from collab_xl.verbs import clock
 from collab_xl.verbs.report import no_progress
+from collab_xl.verbs.times import clock
 
 Open = Callable[[Path], Any]
 Change = Callable[[Any], None]

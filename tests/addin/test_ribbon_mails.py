@@ -21,9 +21,9 @@ from collab_xl.addin.sources import macros_folder
 from collab_xl.catalogue import LANGS, text
 from collab_xl.model.outgoing import MailState, Outgoing
 from collab_xl.project.ledger import Ledger
-from collab_xl.verbs import clock
 from collab_xl.verbs.report import Report
 from collab_xl.verbs.table import MAILS
+from collab_xl.verbs.times import clock
 
 Open = Callable[[Path], Any]
 THURSDAY = datetime(2026, 11, 19, 10, 30)

@@ -19,8 +19,8 @@ from collab_xl.addin.message_text import message
 from collab_xl.book.read import read_book
 from collab_xl.excel.read import read_open_book
 from collab_xl.project import checkpoint
-from collab_xl.verbs import clock
 from collab_xl.verbs.report import Report
+from collab_xl.verbs.times import clock
 
 Open = Callable[[Path], Any]
 FRIDAY = datetime(2026, 11, 20, 18)

@@ -29,7 +29,7 @@ from collab_xl.excel.write import write_open
 from collab_xl.forms import load
 from collab_xl.model.place import Area
 from collab_xl.model.plan import CellEdit, Plan
-from collab_xl.verbs import clock
+from collab_xl.verbs.times import clock
 
 Open = Callable[[Path], Any]
 WRITING = ("issue", "collect", "check", "flag", "preview", "consolidate", "resolve", "week", "undo")

@@ -17,7 +17,7 @@ from collab_xl.addin.blanks import Blanks
 from collab_xl.book.hidden_sheet import hidden_values
 from collab_xl.book.read import read_book
 from collab_xl.catalogue import LANGS, text
-from collab_xl.verbs import clock
+from collab_xl.verbs.times import clock
 
 Open = Callable[[Path], Any]
 TRACKER = (

@@ -25,8 +25,8 @@ from collab_xl.excel.write import write_open
 from collab_xl.forms import load
 from collab_xl.model.plan import CellEdit, Plan
 from collab_xl.project.commit import commit
-from collab_xl.verbs import clock
 from collab_xl.verbs.report import Report, no_progress
+from collab_xl.verbs.times import clock
 
 Open = Callable[[Path], Any]
 WEEK_OF_CLICKS = ("collect", "check", "preview", "consolidate", "flag", "resolve", "week", "undo", "issue", "log")

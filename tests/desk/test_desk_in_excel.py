@@ -23,7 +23,7 @@ from collab_xl.desk.protocol import Answer, Cancel, Do, Done, Question, Writing,
 from collab_xl.desk.worker import Worker
 from collab_xl.excel.read import read_open_book
 from collab_xl.project.commit import refuse_open
-from collab_xl.verbs import clock
+from collab_xl.verbs.times import clock
 
 FRIDAY = datetime(2026, 11, 20, 18)
 

@@ -7,8 +7,8 @@ from unittest.mock import patch
 
 from collab_xl.intake.package import PackageScan
 from collab_xl.model.submission_log import Content
-from collab_xl.verbs import reading, returning
-from collab_xl.verbs.reading import Job, Reading, Survey
+from collab_xl.verbs.receiving import reading, returning
+from collab_xl.verbs.receiving.reading import Job, Reading, Survey
 
 MARK = "坏了"
 """A file with this in its name meets the fault."""

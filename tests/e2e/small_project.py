@@ -25,8 +25,8 @@ from collab_xl.model.directory import Department
 from collab_xl.model.plan import CellEdit, Plan
 from collab_xl.model.values import Value, normal
 from collab_xl.plan.lists import columns_of
-from collab_xl.verbs import clock
 from collab_xl.verbs.report import Report, no_progress
+from collab_xl.verbs.times import clock
 
 DAY = date(2026, 11, 20)
 WEEK = "2026-W47"

@@ -22,7 +22,7 @@ from collab_xl.plan.calendar_file import calendar_file, due_days, meetings, unti
 from collab_xl.rules.case import Case
 from collab_xl.rules.rhythms import days, rhythm
 from collab_xl.settings import Settings
-from collab_xl.verbs import clock
+from collab_xl.verbs.times import clock
 
 HOLIDAYS = {date(2027, 1, 1): False, date(2027, 2, 8): False, date(2027, 2, 9): False, date(2027, 2, 20): True, date(2026, 11, 30): False}
 WORK = Calendar(HOLIDAYS, years=frozenset({2026, 2027}))

@@ -14,7 +14,7 @@ from collab_xl.demo import desk
 from collab_xl.errors import CONFLICTS, OK
 from collab_xl.forms import load
 from collab_xl.plan.lists import columns_of
-from collab_xl.verbs import clock
+from collab_xl.verbs.times import clock
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 KEYS = [f"RW-{n:03}" for n in range(1, 13)]

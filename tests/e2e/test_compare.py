@@ -13,8 +13,8 @@ from collab_xl import verbs
 from collab_xl.catalogue import text
 from collab_xl.errors import CollabError
 from collab_xl.forms import load
-from collab_xl.verbs.moments import moment_of
 from collab_xl.verbs.session import opened
+from collab_xl.verbs.times.moments import moment_of
 
 MONDAY, LATER = date(2026, 11, 23), date(2026, 11, 27)
 

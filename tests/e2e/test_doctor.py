@@ -19,8 +19,8 @@ from collab_xl.book.read import read_book
 from collab_xl.catalogue import LANGS
 from collab_xl.project.file_lock import FileLock
 from collab_xl.project.sidecar import own_sidecar
-from collab_xl.verbs import clock
 from collab_xl.verbs.doctor import doctor
+from collab_xl.verbs.times import clock
 
 
 @pytest.fixture(scope="module")

@@ -14,8 +14,8 @@ from collab_xl import verbs
 from collab_xl.demo import desk
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.values import Value
-from collab_xl.verbs import clock
 from collab_xl.verbs.report import no_progress
+from collab_xl.verbs.times import clock
 
 MONDAYS = [datetime(2026, 8, 3, 9) + timedelta(weeks=n) for n in range(4)]
 DAY = date(2026, 8, 28)

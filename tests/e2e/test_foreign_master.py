@@ -16,7 +16,7 @@ from small_project import DAY, Project
 from collab_xl import verbs
 from collab_xl.errors import CollabError
 from collab_xl.project import trust
-from collab_xl.verbs.inbox_folder import _is_below
+from collab_xl.verbs.receiving.inbox_folder import _is_below
 from collab_xl.verbs.report import no_progress
 
 LANGS = ("zh", "en")

@@ -18,7 +18,7 @@ from collab_xl.demo import desk
 from collab_xl.forms import BASIC, Form, load
 from collab_xl.model.values import Value
 from collab_xl.rules.rows import names
-from collab_xl.verbs import clock
+from collab_xl.verbs.times import clock
 
 Cells = Mapping[str, object]
 

@@ -19,7 +19,7 @@ from collab_xl.model.submission_log import InMemory
 from collab_xl.model.values import Unreadable
 from collab_xl.read.context import Context
 from collab_xl.verbs.import_tracker import import_tracker
-from collab_xl.verbs.reading import Job, survey_job
+from collab_xl.verbs.receiving.reading import Job, survey_job
 
 DAY = date(2026, 11, 20)
 HEADS = [

@@ -12,8 +12,8 @@ from small_project import DAY, MONDAY, Project
 from collab_xl import catalogue, verbs
 from collab_xl.catalogue import text
 from collab_xl.errors import CollabError
-from collab_xl.verbs import clock
 from collab_xl.verbs.report import no_progress
+from collab_xl.verbs.times import clock
 
 
 @pytest.fixture(params=[0, 7], ids=["the same week", "a week later"])

@@ -12,7 +12,7 @@ from e2e.small_project import DAY, DEPARTMENTS, MONDAY
 from collab_xl import verbs
 from collab_xl.demo import desk
 from collab_xl.errors import CollabError
-from collab_xl.verbs import clock
+from collab_xl.verbs.times import clock
 
 REVIEWS = {
     "A项目": [

@@ -17,8 +17,8 @@ from outside_mails import LONG_HEADERS, ODD_TEXTS, mail
 from small_project import DAY, Project
 
 from collab_xl import verbs
-from collab_xl.verbs import clock
 from collab_xl.verbs.report import no_progress
+from collab_xl.verbs.times import clock
 
 
 def test_odd_mails_and_file_names_beside_a_true_reply(tmp_path: Path) -> None:

@@ -30,8 +30,8 @@ from collab_xl.book.read import Book, read_book
 from collab_xl.forms import load
 from collab_xl.plan.lists import columns_of
 from collab_xl.plan.weekly import weekly_sheet
-from collab_xl.verbs import clock
 from collab_xl.verbs.table import VERBS
+from collab_xl.verbs.times import clock
 
 CASES = Path(__file__).parents[1] / "cases" / "released"
 MADE = ("0.1.0-zh", "0.1.0-en", "one-page-zh", "one-page-en", "two-pages-zh", "home-with-light-zh")

@@ -35,7 +35,7 @@ from collab_xl.model.submission_log import InMemory
 from collab_xl.model.values import Unreadable, Value
 from collab_xl.plan.lists import columns_of
 from collab_xl.read.context import Context
-from collab_xl.verbs.reading import Job, read_job
+from collab_xl.verbs.receiving.reading import Job, read_job
 from collab_xl.verbs.report import Report, no_progress
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")

@@ -16,9 +16,9 @@ from collab_xl.addin.buttons import Click, press
 from collab_xl.errors import CollabError
 from collab_xl.model.week import FIRST_YEAR, LAST_YEAR, week_days, week_of
 from collab_xl.terminal import carry_out
-from collab_xl.verbs import clock
 from collab_xl.verbs.doctor import doctor
 from collab_xl.verbs.report import no_progress
+from collab_xl.verbs.times import clock
 
 ODD = (date(1, 1, 1), date(206, 11, 20), date(1899, 12, 31), date(FIRST_YEAR - 1, 12, 31), date(LAST_YEAR + 1, 1, 1), date(2926, 11, 20),
        date(9990, 1, 1), date(9999, 12, 31))  # fmt: skip

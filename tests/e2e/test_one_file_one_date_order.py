@@ -12,7 +12,7 @@ from collab_xl.model.directory import Directory
 from collab_xl.model.submission_log import InMemory
 from collab_xl.model.values import Unreadable
 from collab_xl.read.context import Context
-from collab_xl.verbs.reading import Job, read_job, survey_job
+from collab_xl.verbs.receiving.reading import Job, read_job, survey_job
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from small_project import DAY, MONDAY, Project
 from collab_xl import verbs
 from collab_xl.catalogue import LANGS
 from collab_xl.errors import FINDINGS
-from collab_xl.verbs import clock
 from collab_xl.verbs.report import Report, no_progress
+from collab_xl.verbs.times import clock
 
 
 @pytest.fixture(params=LANGS)

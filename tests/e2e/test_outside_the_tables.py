@@ -20,7 +20,7 @@ from collab_xl.model.directory import Department, Directory
 from collab_xl.model.finding import Finding
 from collab_xl.model.submission_log import InMemory
 from collab_xl.read.context import Context
-from collab_xl.verbs.reading import Job, read_job
+from collab_xl.verbs.receiving.reading import Job, read_job
 
 Change = Callable[[openpyxl.Workbook], object]
 

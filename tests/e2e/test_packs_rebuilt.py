@@ -17,7 +17,7 @@ from collab_xl.forms import load
 from collab_xl.intake.content import on_disk
 from collab_xl.model.directory import Directory
 from collab_xl.read.context import Context
-from collab_xl.verbs.reading import Job, read_job, survey_job
+from collab_xl.verbs.receiving.reading import Job, read_job, survey_job
 
 TASKS, PROBLEMS = (load().form(name).sheet["zh"] for name in ("tasks", "problems"))
 

@@ -19,8 +19,8 @@ from collab_xl import verbs
 from collab_xl.catalogue import text
 from collab_xl.forms import load
 from collab_xl.model.record import replace
-from collab_xl.verbs import clock
 from collab_xl.verbs.report import Report, no_progress
+from collab_xl.verbs.times import clock
 
 MARKET, LABS = "市场部", "研发部"
 LI, ZHANG = "li@example.com", "zhang@example.com"

@@ -19,10 +19,10 @@ from collab_xl.errors import FINDINGS, CollabError
 from collab_xl.model.portfolio import ProjectFacts
 from collab_xl.model.record import replace
 from collab_xl.plan.portfolio import project_line
-from collab_xl.verbs import clock
-from collab_xl.verbs.portfolio_inputs import masters_in
-from collab_xl.verbs.portfolio_reading import MasterJob, read_master
+from collab_xl.verbs.portfolios.inputs import masters_in
+from collab_xl.verbs.portfolios.reading import MasterJob, read_master
 from collab_xl.verbs.report import Report, no_progress
+from collab_xl.verbs.times import clock
 
 FRIDAY = datetime(2026, 11, 20, 18)
 

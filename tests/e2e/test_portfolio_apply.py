@@ -12,8 +12,8 @@ from e2e.small_project import DAY, Project
 from collab_xl import verbs
 from collab_xl.catalogue import text
 from collab_xl.errors import FINDINGS, CollabError
-from collab_xl.verbs import clock
 from collab_xl.verbs.report import Report, no_progress
+from collab_xl.verbs.times import clock
 
 CHANGE = {
     "settings": ["escalate_days=5", "day_count=calendar", "rule.T301=off"],

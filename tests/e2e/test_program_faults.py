@@ -22,7 +22,8 @@ from collab_xl.errors import FAULT, FINDINGS, OK, CollabError
 from collab_xl.faults import is_damage
 from collab_xl.intake import gates
 from collab_xl.merge import run as merge_run
-from collab_xl.verbs import merging, receiving, returning, survey
+from collab_xl.verbs.importing import survey
+from collab_xl.verbs.receiving import merging, receiving, returning
 from collab_xl.verbs.report import Report, no_progress
 
 DONE = {("tasks", "RW-001"): {"progress": 0.9}}

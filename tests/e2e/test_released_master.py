@@ -21,9 +21,9 @@ from collab_xl.build.lists import mail_text_rows
 from collab_xl.demo import desk
 from collab_xl.errors import FINDINGS
 from collab_xl.forms import BASIC
-from collab_xl.verbs import clock
 from collab_xl.verbs.report import no_progress
 from collab_xl.verbs.session import opened
+from collab_xl.verbs.times import clock
 
 CASES = Path(__file__).parents[1] / "cases" / "released"
 OWN_SHEET, OWN_TABLE = "风险登记表", "Risks"

@@ -13,8 +13,8 @@ from collab_xl import verbs
 from collab_xl.book.read import read_book
 from collab_xl.catalogue import LANGS, text
 from collab_xl.errors import CollabError
-from collab_xl.verbs import clock
 from collab_xl.verbs.report import Report, no_progress
+from collab_xl.verbs.times import clock
 
 FRIDAY, MONDAY, NEXT_FRIDAY = datetime(2026, 11, 20, 18), datetime(2026, 11, 23, 9), datetime(2026, 11, 27, 18)
 

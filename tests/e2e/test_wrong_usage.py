@@ -17,8 +17,8 @@ from collab_xl.catalogue import text
 from collab_xl.command_help import placeholder
 from collab_xl.model.similar import nearest
 from collab_xl.options import day
-from collab_xl.verbs import clock
-from collab_xl.verbs.spoken_day import named_week, weeks_in_year
+from collab_xl.verbs.times import clock
+from collab_xl.verbs.times.spoken_day import named_week, weeks_in_year
 
 CASES = [
     (["nosuch"], "command", "nosuch", "collab-xl"),

@@ -19,8 +19,8 @@ from collab_xl.build.calendar_rows import CHINA_BY_LAW, calendar_rows, off_by_la
 from collab_xl.catalogue import LANGS, text
 from collab_xl.forms import load
 from collab_xl.plan.lists import columns_of
-from collab_xl.verbs import clock
 from collab_xl.verbs.report import Report
+from collab_xl.verbs.times import clock
 
 LATER = date(2026, 12, 15)
 

@@ -12,8 +12,8 @@ import pytest
 from small_project import DAY, TASKS, Project, stamp
 
 from collab_xl import verbs
-from collab_xl.verbs import clock
 from collab_xl.verbs.report import no_progress
+from collab_xl.verbs.times import clock
 
 SAVED = datetime(2026, 11, 20, 12)
 ENDS = {"RW-001": ("12.4", "2026-12-04"), "RW-002": ("3月5日", "2026-03-05"), "RW-003": ("1.8", "2027-01-08")}

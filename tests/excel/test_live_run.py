@@ -26,8 +26,8 @@ from collab_xl.model.run import RunRecord
 from collab_xl.project import checkpoint
 from collab_xl.project.run import Where, hidden_values
 from collab_xl.project.sidecar import own_sidecar
-from collab_xl.verbs import clock
 from collab_xl.verbs.report import Report, no_progress
+from collab_xl.verbs.times import clock
 
 Open = Callable[[Path], Any]
 FRIDAY = datetime(2026, 11, 20, 18)

@@ -15,7 +15,7 @@ from e2e.small_project import Project
 from collab_xl import verbs
 from collab_xl.catalogue import LANGS, text
 from collab_xl.errors import FINDINGS
-from collab_xl.verbs import clock
+from collab_xl.verbs.times import clock
 
 Open = Callable[[Path], Any]
 FRIDAY, MONDAY = datetime(2026, 11, 20, 18), datetime(2026, 11, 23, 9)

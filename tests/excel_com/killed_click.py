@@ -15,7 +15,7 @@ from typing import Any
 from collab_xl.desk import in_excel
 from collab_xl.desk.asked import ON_DESK
 from collab_xl.project import checkpoint
-from collab_xl.verbs import clock
+from collab_xl.verbs.times import clock
 from excel_com import filters
 from excel_com.application import Application, AutoCorrect, Workbook
 from excel_com.clicks import Excel, on_the_screen

@@ -16,7 +16,7 @@ from copied import copy_project
 from collab_xl import catalogue
 from collab_xl.addin.blanks import Blanks
 from collab_xl.forms import load
-from collab_xl.verbs import clock
+from collab_xl.verbs.times import clock
 from excel_com.application import Workbook
 from excel_com.clicks import Seen, on_the_screen
 

@@ -16,8 +16,8 @@ from collab_xl import verbs
 from collab_xl.addin.buttons import BUTTONS
 from collab_xl.book.read import read_book
 from collab_xl.excel.read import read_open_book
-from collab_xl.verbs import clock
 from collab_xl.verbs.report import no_progress
+from collab_xl.verbs.times import clock
 from excel_com.calls import CALLS
 from excel_com.clicks import on_the_screen, xlwings_book
 from excel_com.table import LARGE, demo_week, large_week, printed

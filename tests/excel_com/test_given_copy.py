@@ -13,7 +13,7 @@ from addin.masters import demo_on_monday
 from copied import copy_project
 
 from collab_xl.excel.copy import folder
-from collab_xl.verbs import clock
+from collab_xl.verbs.times import clock
 from excel_com.application import Workbook
 from excel_com.calls import CALLS
 from excel_com.clicks import Excel, on_the_screen

@@ -18,7 +18,7 @@ from collab_xl.desk.protocol import SET_BACK, Press, Ready, Writing, event, line
 from collab_xl.desk.worker import Worker
 from collab_xl.excel import left_state
 from collab_xl.project.run import WRITING
-from collab_xl.verbs import clock
+from collab_xl.verbs.times import clock
 from excel_com.application import AUTOMATIC, Workbook
 from excel_com.clicks import Excel, on_the_screen
 from excel_com.killed_click import FRIDAY, Left, clicked_and_killed, guards, lived_in, settings_of

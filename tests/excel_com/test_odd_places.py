@@ -27,8 +27,8 @@ from collab_xl import verbs
 from collab_xl.addin.message_text import refusal
 from collab_xl.book.read import read_book
 from collab_xl.errors import CollabError
-from collab_xl.verbs import clock
 from collab_xl.verbs.report import no_progress
+from collab_xl.verbs.times import clock
 from excel_com.application import MANUAL, SEMIAUTOMATIC, Workbook
 from excel_com.clicks import on_the_screen
 

@@ -11,7 +11,7 @@ from e2e.small_project import Project
 
 from collab_xl import verbs
 from collab_xl.catalogue import text
-from collab_xl.verbs import clock
+from collab_xl.verbs.times import clock
 from excel_com.calls import refuse
 from excel_com.clicks import on_the_screen
 from excel_com.worksheets import Worksheet

@@ -23,8 +23,8 @@ from collab_xl.book.read import read_book
 from collab_xl.demo import desk
 from collab_xl.forms import Field, Form, load
 from collab_xl.model.values import Value
-from collab_xl.verbs import clock
 from collab_xl.verbs.report import Report, no_progress
+from collab_xl.verbs.times import clock
 
 MADE = "made"
 

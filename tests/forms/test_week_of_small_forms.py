@@ -16,8 +16,8 @@ from collab_xl import verbs
 from collab_xl.demo import desk
 from collab_xl.forms import load
 from collab_xl.model.values import Value
-from collab_xl.verbs import clock
 from collab_xl.verbs.report import no_progress
+from collab_xl.verbs.times import clock
 
 ROWS: dict[str, list[dict[str, Value]]] = {
     "news": [{"no": "GG-01", "topic": "例会改到周二", "since": DAY}],

@@ -27,7 +27,7 @@ from collab_xl.intake.pool import Result, SafePool
 from collab_xl.model.directory import Directory
 from collab_xl.model.submission_log import InMemory, State
 from collab_xl.read.context import Context
-from collab_xl.verbs.reading import Job, Reading, read_job
+from collab_xl.verbs.receiving.reading import Job, Reading, read_job
 
 MAILS = Path(__file__).resolve().parents[1] / "mail"
 SEED = int(os.environ.get("COLLAB_SEED", "1"))

@@ -12,8 +12,8 @@ from test_send_answers import ABOVE, people
 
 from collab_xl import verbs
 from collab_xl.catalogue import text
-from collab_xl.verbs import clock
 from collab_xl.verbs.report import no_progress
+from collab_xl.verbs.times import clock
 
 MONDAY, FRIDAY, SATURDAY, NEXT = (
     datetime(2026, 11, 16, 10),

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from collab_xl import verbs
 from collab_xl.project.checkpoint import armed
-from collab_xl.verbs import clock
+from collab_xl.verbs.times import clock
 
 
 def main(master: str, what: str, point: str, moment: str, out: str, *more: str) -> None:

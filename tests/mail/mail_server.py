@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from collab_xl.verbs import clock
+from collab_xl.verbs.times import clock
 
 USER, PASSWORD = "pmo@example.com", "right-secret"
 PROGRAM = shutil.which("dovecot") or shutil.which("dovecot", path="/usr/sbin")

@@ -16,7 +16,7 @@ from test_send_answers import ABOVE, FRIDAY, MONDAY, people
 
 from collab_xl.catalogue import LANGS, text
 from collab_xl.model.outgoing import MailState
-from collab_xl.verbs import clock
+from collab_xl.verbs.times import clock
 
 
 @pytest.mark.parametrize("lang", LANGS)

@@ -28,8 +28,8 @@ from collab_xl.model.outgoing import Letter, MailKind, MailState
 from collab_xl.model.robot import Robot, robots_in
 from collab_xl.plan.robot_texts import MOST_BYTES, robot_text
 from collab_xl.project.ledger import Ledger
-from collab_xl.verbs import clock
 from collab_xl.verbs.report import Report
+from collab_xl.verbs.times import clock
 
 MONDAY_AFTER = datetime(2026, 11, 23, 10, 30)
 ALL = tuple(Robot)

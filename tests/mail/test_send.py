@@ -21,8 +21,8 @@ from collab_xl.catalogue import text
 from collab_xl.errors import FINDINGS, REFUSED, CollabError
 from collab_xl.model.outgoing import MailState
 from collab_xl.project.ledger import Ledger
-from collab_xl.verbs import clock
 from collab_xl.verbs.report import Report
+from collab_xl.verbs.times import clock
 
 THURSDAY = datetime(2026, 11, 19, 10, 30)
 LIAISONS = {"市场部": "li@example.com", "研发部": "wang@example.com"}

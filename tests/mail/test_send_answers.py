@@ -25,8 +25,8 @@ from collab_xl.model.merge import Count
 from collab_xl.model.outgoing import MailState
 from collab_xl.plan.answer_letters import account_text
 from collab_xl.plan.lists import columns_of
-from collab_xl.verbs import clock
 from collab_xl.verbs.report import no_progress
+from collab_xl.verbs.times import clock
 
 __all__ = ["project", "smtp"]
 FRIDAY = datetime(2026, 11, 20, 17, 30)
@@ -361,7 +361,7 @@ def test_the_weekly_page_goes_to_the_sponsors_as_it_was_made(project: Project, m
 
 def test_the_files_of_a_return_lie_in_its_folder(project: Project, tmp_path: Path) -> None:
     """A changed list cannot attach a file from elsewhere."""
-    from collab_xl.verbs.mail_lists import _files
+    from collab_xl.verbs.sending.mail_lists import _files
 
     home = tmp_path / "returned" / "R0001"
     home.mkdir(parents=True)

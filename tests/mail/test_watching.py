@@ -20,8 +20,8 @@ from test_mailbox import LIAISONS, collect, mailed, outside, reply, states, with
 from collab_xl import verbs
 from collab_xl.catalogue import text
 from collab_xl.errors import OK, REFUSED, CollabError
+from collab_xl.verbs.receiving.watching import FAILURES, Round, code_of, ends, pause_seconds, watch
 from collab_xl.verbs.report import Report, no_progress
-from collab_xl.verbs.watching import FAILURES, Round, code_of, ends, pause_seconds, watch
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_an_open_master_is_waited_for(project: Project) -> None:
     owner.write_bytes(b"\x04user" + bytes(160))
     reply(project, "市场部", "缺人", "市场部")
     shown: list[str] = []
-    from collab_xl.verbs.watching import failed
+    from collab_xl.verbs.receiving.watching import failed
 
     def again() -> Round:
         try:

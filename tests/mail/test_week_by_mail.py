@@ -20,8 +20,8 @@ from collab_xl.demo import desk
 from collab_xl.model.directory import Department
 from collab_xl.model.outgoing import MailKind, MailState
 from collab_xl.project.ledger import Ledger
-from collab_xl.verbs import clock
 from collab_xl.verbs.report import Report, no_progress
+from collab_xl.verbs.times import clock
 
 __all__ = ["smtp"]
 MONDAY, THURSDAY, FRIDAY = datetime(2026, 11, 16, 9), datetime(2026, 11, 19, 10), datetime(2026, 11, 20, 17, 30)

@@ -19,8 +19,8 @@ from collab_xl.catalogue import text
 from collab_xl.model.outgoing import MailKind, MailState, Outgoing
 from collab_xl.model.record import replace
 from collab_xl.project.ledger import Ledger
-from collab_xl.verbs import clock
 from collab_xl.verbs.report import no_progress
+from collab_xl.verbs.times import clock
 
 OURS = "<pack-47-rd@pmo.example.cn>"
 THURSDAY, SATURDAY = MONDAY + timedelta(3, 2), MONDAY + timedelta(5, 2)

@@ -26,8 +26,8 @@ from collab_xl.rules.case import Case
 from collab_xl.rules.check import check
 from collab_xl.rules.department_asks import department_asks
 from collab_xl.settings import Settings
-from collab_xl.verbs import clock
 from collab_xl.verbs.report import no_progress
+from collab_xl.verbs.times import clock
 
 SCHEMA = load()
 FRIDAY = date(2026, 11, 20)

@@ -18,8 +18,8 @@ from collab_xl.build.style import deflated, deflated_for_mail, new_workbook
 from collab_xl.catalogue import LANGS, text
 from collab_xl.demo import desk, scenario
 from collab_xl.forms import BASIC, load
-from collab_xl.verbs import clock
 from collab_xl.verbs.report import no_progress
+from collab_xl.verbs.times import clock
 
 MONDAY = datetime(2026, 11, 16, 9)
 THREE = {"zh": 26_789, "en": 25_391}

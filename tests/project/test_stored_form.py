@@ -21,7 +21,7 @@ from collab_xl.model.values import CLEAR, Unreadable
 from collab_xl.project.ledger_packs import pack_file, read_pack, write_packs
 from collab_xl.project.ledger_read import unpack
 from collab_xl.project.ledger_write import Moves, Seen, pack_json
-from collab_xl.verbs.inputs import reason, stored_facts
+from collab_xl.verbs.receiving.inputs import reason, stored_facts
 
 NOW = datetime(2026, 11, 20, 17, 5, tzinfo=timezone(timedelta(hours=8)))
 SOURCE = Provenance("s1", "市场部", "P-1", "a@b.cn", NOW, "市场部.xlsx", "任务跟踪表!G5")

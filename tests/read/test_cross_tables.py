@@ -13,7 +13,7 @@ from collab_xl.model.directory import Directory
 from collab_xl.model.submission_log import InMemory
 from collab_xl.read.context import Context
 from collab_xl.read.sheet import Parsed
-from collab_xl.verbs.reading import Job, survey_job
+from collab_xl.verbs.receiving.reading import Job, survey_job
 
 Lines = Sequence[Sequence[object]]
 

@@ -14,7 +14,7 @@ from collab_xl.model.directory import Directory
 from collab_xl.model.submission_log import InMemory
 from collab_xl.read.asking import Question
 from collab_xl.read.context import Context
-from collab_xl.verbs.reading import Job, survey_job
+from collab_xl.verbs.receiving.reading import Job, survey_job
 
 HEAD = ["任务ID", "任务名称", "计划开始时间", "计划结束时间", "实际完成时间"]
 PERIOD = (date(2026, 11, 20), date(2026, 11, 20))

@@ -12,7 +12,7 @@ from collab_xl.forms.in_use import InUse
 from collab_xl.model.directory import Directory
 from collab_xl.model.submission_log import InMemory
 from collab_xl.read.context import Context
-from collab_xl.verbs.reading import Job, survey_job
+from collab_xl.verbs.receiving.reading import Job, survey_job
 
 VALUES: dict[str, object] = {
     "key": "X-001",

@@ -17,7 +17,7 @@ from collab_xl.model.submission_log import InMemory
 from collab_xl.read.context import Context
 from collab_xl.read.sheet import Parsed
 from collab_xl.verbs.import_tracker import import_tracker
-from collab_xl.verbs.reading import Job, survey_job
+from collab_xl.verbs.receiving.reading import Job, survey_job
 
 DAY = datetime(2026, 11, 20)
 HEAD = ["任务ID", "任务名称", "负责人", "计划结束时间", "完成状态"]

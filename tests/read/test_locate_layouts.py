@@ -11,7 +11,7 @@ from layouts import FEATURES, FORMS, Layout, allowed, build
 from collab_xl.model.directory import Directory
 from collab_xl.model.submission_log import InMemory
 from collab_xl.read.context import Context
-from collab_xl.verbs.reading import Job, survey_job
+from collab_xl.verbs.receiving.reading import Job, survey_job
 
 
 def differences(layout: Layout) -> list[str]:

@@ -16,7 +16,7 @@ from collab_xl.model.submission_log import InMemory
 from collab_xl.read.context import Context
 from collab_xl.read.headings import answer_key, fold
 from collab_xl.read.sheet import Parsed
-from collab_xl.verbs.reading import Job, survey_job
+from collab_xl.verbs.receiving.reading import Job, survey_job
 
 Lines = Sequence[Sequence[object]]
 FORMS = tuple(InUse(f.id, f.version) for f in load().forms)

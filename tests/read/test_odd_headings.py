@@ -13,7 +13,7 @@ from collab_xl.read.context import Context
 from collab_xl.read.headings import fold, halves, is_sequence
 from collab_xl.read.located import Located
 from collab_xl.read.told import Told
-from collab_xl.verbs.reading import Job, survey_job
+from collab_xl.verbs.receiving.reading import Job, survey_job
 
 Lines = Sequence[Sequence[object]]
 ROWS: Lines = [

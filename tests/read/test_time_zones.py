@@ -8,7 +8,7 @@ import pytest
 from sheets_as_typed import cell, codes, context
 
 from collab_xl.model.values import Unreadable
-from collab_xl.verbs.time_zones import OFFICIAL, zones_of
+from collab_xl.verbs.times.time_zones import OFFICIAL, zones_of
 
 
 @pytest.mark.parametrize(

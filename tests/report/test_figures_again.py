@@ -13,7 +13,7 @@ import pytest
 from collab_xl import verbs
 from collab_xl.demo import desk, scenario
 from collab_xl.forms import BASIC
-from collab_xl.verbs import clock
+from collab_xl.verbs.times import clock
 
 MONDAY, FRIDAY, SUNDAY = date(2026, 11, 16), date(2026, 11, 20), date(2026, 11, 22)
 DONE, CANCELLED, SOLVED = ["已完成"], ["已取消"], ["已解决", "已关闭"]

@@ -23,8 +23,8 @@ from collab_xl import verbs
 from collab_xl.book.annotate import unmarked
 from collab_xl.book.annotate_styles import AMBER, RED
 from collab_xl.book.read import read_book
+from collab_xl.verbs.receiving.returning import _safe
 from collab_xl.verbs.report import Report, no_progress
-from collab_xl.verbs.returning import _safe
 
 WRONG = {
     ("tasks", "RW-001"): {"progress": "120%", "status": "差不多", "actual_end": "2026-13-05"},

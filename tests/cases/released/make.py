@@ -12,7 +12,7 @@ from pathlib import Path
 from e2e.small_project import DAY, MONDAY, Project
 
 from collab_xl import verbs
-from collab_xl.verbs import clock
+from collab_xl.verbs.times import clock
 
 
 def main(folder: Path, lang: str) -> None:

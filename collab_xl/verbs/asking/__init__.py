@@ -1,0 +1,1 @@
+"""Questions to the PMO and what was answered."""

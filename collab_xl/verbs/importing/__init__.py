@@ -1,0 +1,1 @@
+"""Trackers read for `import`."""

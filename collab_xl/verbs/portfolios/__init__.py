@@ -1,0 +1,1 @@
+"""Many masters at once."""

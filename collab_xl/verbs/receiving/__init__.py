@@ -1,0 +1,1 @@
+"""Packs that come in: states, reading, evidence, merging, returns."""

@@ -1,0 +1,1 @@
+"""What verbs write into the sheets of a master."""

@@ -1,0 +1,1 @@
+"""What day, week or moment a verb works on."""

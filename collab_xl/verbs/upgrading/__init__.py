@@ -1,0 +1,1 @@
+"""What an older master lacks, and fields of one's own."""
