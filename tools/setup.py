@@ -151,8 +151,7 @@ def _program(*names: str) -> Callable[[], bool]:
 PARTS = (
     Part("LibreOffice Calc", _program("soffice", "libreoffice"), ("libreoffice-calc",), "rendering the weekly sheet, end-to-end tests"),
     Part("a Chinese font", _cjk_font, ("fonts-noto-cjk", "fontconfig"), "rendering Chinese text"),
-    Part("Liberation Sans", _font_file("LiberationSans-Regular.*"), ("fonts-liberation",), "sheets printed as in Arial", since="test"),
-    Part("DejaVu Sans", _font_file("DejaVuSans.*"), ("fonts-dejavu-core",), "marks as printed", since="test"),
+    Part("DejaVu Sans", _font_file("DejaVuSans.*"), ("fonts-dejavu-core",), "measuring what is printed", since="test"),
     Part("pdftotext (poppler)", _program("pdftotext"), ("poppler-utils",), "measuring what is printed", since="test"),
     Part("Dovecot", _program("dovecot", "/usr/sbin/dovecot"), ("dovecot-imapd", "openssl"), "the tests of the mailbox", since="test"),
     Part("Python's bridge to LibreOffice", _uno, ("python3-uno",), "the tests of the live engine", since="test"),

@@ -51,7 +51,7 @@ def main(argv: Sequence[str]) -> int:
     args = parser.parse_args(argv)
     warnings.filterwarnings("ignore", module="openpyxl")
     if absent():
-        sys.exit(f"fonts are missing: {', '.join(absent())} (Debian: fonts-liberation fonts-noto-cjk fonts-dejavu-core)")
+        sys.exit(f"fonts are missing: {', '.join(absent())} (Debian: fonts-dejavu-core fonts-noto-cjk)")
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         books = {path.stem: path for path in args.files}
