@@ -442,7 +442,7 @@ class _Sending:
             lines.append(text("mail.say.unknown", lang, n=len(unknown), mark=unknown[0].tag, file=session.path.name))
             code = code or FINDINGS
         elif not self.kind and not open_mails:
-            lines.append(text("mail.say.settled", lang))
+            lines.append(text("mail.say.settled" if session.master.ledger.outgoing() else "mail.say.none_yet", lang))
         lines += self.told.lines
         if self.told.failed:
             code = code or FINDINGS

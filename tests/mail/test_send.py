@@ -282,6 +282,7 @@ def test_a_mail_that_was_taken_without_an_answer_is_found_in_sent(project: Proje
 
 def test_without_a_mailbox_there_are_files_for_a_mail_program(project: Project) -> None:
     project.set("mail", None)
+    assert text("mail.say.none_yet", project.lang) in send(project).lines
     report = send(project, "packs")
     files = sorted((project.master.with_suffix(".collab") / "outbox" / "mails").rglob("*.eml"))
     assert {path.name.split(" ")[1] for path in files} == {"填报包"}
@@ -293,6 +294,7 @@ def test_without_a_mailbox_there_are_files_for_a_mail_program(project: Project) 
     assert {m["state"] for m in report.json["mails"]} == {"drafted"}
     send(project, sure=["all"])
     assert set(states(project).values()) == {MailState.SENT}
+    assert text("mail.say.settled", project.lang) in send(project).lines
 
 
 def test_starttls_and_a_server_without_encryption(project: Project, mail_server: MailServer) -> None:
