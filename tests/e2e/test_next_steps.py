@@ -112,7 +112,7 @@ def test_what_was_written_is_not_said_in_the_conditional(seen: tuple[str, dict[s
 @pytest.mark.parametrize("lang", LANGS)
 def test_every_sentence_of_a_next_step_is_used_and_names_its_command(lang: str) -> None:
     package = Path(verbs.__file__).parent
-    source = "".join(path.read_text(encoding="utf-8") for path in package.glob("*.py"))
+    source = "".join(path.read_text(encoding="utf-8") for path in package.rglob("*.py"))
     keys = [key.removeprefix("verbs.next.") for key in texts(lang) if key.startswith("verbs.next.")]
     assert len(keys) > 60
     assert [key for key in keys if f'"{key}"' not in source and f"verbs.next.{key}" not in source] == []
