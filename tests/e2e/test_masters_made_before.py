@@ -27,6 +27,7 @@ from collab_xl.book.added_page import own_parts
 from collab_xl.book.package import Package
 from collab_xl.book.parts import Structure
 from collab_xl.book.read import Book, read_book
+from collab_xl.catalogue import LANGS, text
 from collab_xl.forms import load
 from collab_xl.plan.lists import columns_of
 from collab_xl.plan.weekly import weekly_sheet
@@ -220,3 +221,13 @@ def test_every_verb_after_the_upgrade_and_all_undone(master: Path, made: str) ->
     assert structural_findings(master) == []
     verbs.undo(master, run=upgraded, as_of=DAY, lang=None)
     checked_after_undo(master, before, book, {service.id for service in load().services} - TYPED)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_master_made_today_has_nothing_to_upgrade(lang: str, tmp_path: Path) -> None:
+    master = tmp_path / "master.xlsx"
+    verbs.init(master, lang=lang, departments=["甲部"], as_of=DAY)
+    before = master.read_bytes()
+    report = verbs.forms_upgrade(master, as_of=DAY, lang=lang)
+    assert text("verbs.say.forms_newest", lang) in report.lines
+    assert master.read_bytes() == before

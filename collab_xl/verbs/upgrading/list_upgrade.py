@@ -12,8 +12,7 @@ from typing import Any, Final
 from collab_xl.book.package import Package
 from collab_xl.book.parts import Structure
 from collab_xl.book.read import read_book
-from collab_xl.book.rules_in_place import fingerprint
-from collab_xl.book.workbook_xml import attribute
+from collab_xl.book.rules_in_place import areas_of, fingerprint
 from collab_xl.build.earlier import NONE, column_rules, columns_of_list, earlier, fingerprints, head_cells, text_fingerprint
 from collab_xl.build.lists import setting_rows
 from collab_xl.build.service_donor import service_donor
@@ -136,14 +135,20 @@ def _moved(rule: str, col: int, by: int) -> str:
     def here(found: re.Match[str]) -> str:
         areas = [Area.parse(a) for a in found[2].split()]
         moved = (Area(a.first_row + by, col, max(a.first_row, a.last_row + min(by, 0)), col) for a in areas)
-        return found[1] + " ".join(map(str, moved)) + found[3]
+        return found[1] + " ".join(map(_cells, moved)) + found[3]
 
     return re.sub(r'(\ssqref=")([^"]*)(")', here, rule, count=1)
 
 
+def _cells(area: Area) -> str:
+    """As Excel writes it: one cell without a colon."""
+    first, _, last = str(area).partition(":")
+    return first if first == last else f"{first}:{last}"
+
+
 def _meaning(rules: Sequence[str]) -> list[tuple[str, str]]:
     """Which cells accept what."""
-    return sorted((attribute(rule.partition(">")[0].encode(), "sqref"), fingerprint(rule)) for rule in rules)
+    return sorted((" ".join(map(_cells, areas_of(rule.encode()))), fingerprint(rule)) for rule in rules)
 
 
 def concerns_looks(runs: Sequence[Run]) -> bool:
