@@ -378,6 +378,8 @@ class SubmissionStatus(Struct, frozen=True):
     submitted_at: datetime | None = None
     deadline: datetime | date | None = None
     """A date means the end of that day."""
+    latest_at: datetime | None = None
+    """When it last sent something usable, also in an earlier week."""
 
 
 class Flags(Struct, frozen=True):

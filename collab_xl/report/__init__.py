@@ -280,7 +280,7 @@ def _with_follow_up(
                 line = lines.of(names)
                 newest[line] = max(newest.get(line, day), day)
     for line, status in handed_in.items():
-        if (day := as_day(status.submitted_at)) is not None:
+        if (day := as_day(status.latest_at or status.submitted_at)) is not None:
             newest[line] = max(newest.get(line, day), day)
     out = []
     for department in departments:

@@ -18,6 +18,7 @@ from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.merge import Count, FileQuestion, Item, NotEntered, Pack
 from collab_xl.model.place import Address
 from collab_xl.model.plan import CellChange, NewRow, Plan
+from collab_xl.model.record import replace
 from collab_xl.model.run import Held, RunEvents
 from collab_xl.model.sender_questions import SenderQuestion
 from collab_xl.model.sheets import Table
@@ -336,19 +337,24 @@ def submission_statuses(
 
     A hand-made sheet sent between the issue of the pack and the end of the following week counts as submitted.
     """
-    packs = {p.id: p for p in (*session.master.ledger.pack_heads().values(), *issued) if p.week == week}
+    every = {p.id: p for p in (*session.master.ledger.pack_heads().values(), *issued)}
+    packs = {p.id: p for p in every.values() if p.week == week}
     due = deadline(week, session.settings)
     out = {p.department: SubmissionStatus(True, None, due) for p in packs.values()}
     issued_at = {p.department: p.issued_at for p in packs.values()}
     last = week_days(week, session.settings.week_start)[1] + timedelta(7)
     for r in all_received(session, extra):
         sent = r.sent_at or r.received_at
+        sender = every[r.pack].department if r.pack in every else r.department
+        if r.state in (State.ACCEPTED, State.FAILED) and sent is not None and sender in out:
+            latest = out[sender].latest_at
+            out[sender] = replace(out[sender], latest_at=sent if latest is None else max(latest, sent))
         by_hand = not r.pack and r.department in out and sent is not None and issued_at[r.department] <= sent and sent.date() <= last
         if r.state in (State.ACCEPTED, State.FAILED) and (r.pack in packs or by_hand):
             department = r.department if by_hand else packs[r.pack].department
             before = out[department].submitted_at
             if sent is not None and (before is None or sent < before):
-                out[department] = SubmissionStatus(True, sent, due)
+                out[department] = replace(out[department], submitted_at=sent)
     return out
 
 
