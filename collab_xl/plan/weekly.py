@@ -92,11 +92,17 @@ def week_page(
         blocks = [b for b in blocks if b is not WANTED] + [b for b in BEFORE if f"wk_{b.columns[0].name}" in names]
     for block in blocks:
         lines, cells = LISTS[block.name]
-        _list(places, block, lines(summary), partial(cells, room=Room(block, schema, lang, rooms, rows or {}, summary.beside)), lang)
+        _list(
+            places,
+            block,
+            lines(summary),
+            partial(cells, room=Room(block, schema, lang, rooms, rows or {}, summary.beside, summary.as_of)),
+            lang,
+        )
     own = [*placed_blocks(schema).values(), *(b for band in form_bands(schema) for b in band)]
     for block in own:
         form_lines = forms.get(block.form)
-        cells = partial(form_cells, room=Room(block, schema, lang, rooms, rows or {}, summary.beside))
+        cells = partial(form_cells, room=Room(block, schema, lang, rooms, rows or {}, summary.beside, summary.as_of))
         _list(places, block, form_lines.lines if form_lines else (), cells, lang)
     for name in (f"wk_{form.id}.{f.id}" for form in schema.forms for f in form.set_aside):
         if name in names:

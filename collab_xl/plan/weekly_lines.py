@@ -14,7 +14,7 @@ from collab_xl.forms import Field, Schema
 from collab_xl.forms.blocks import LOOKS
 from collab_xl.model.place import Address
 from collab_xl.model.record import Struct
-from collab_xl.model.report_pages import PageBlock, PageColumn
+from collab_xl.model.report_pages import MILESTONES, PageBlock, PageColumn
 from collab_xl.model.summary import (
     DecisionLine,
     DemandLine,
@@ -36,6 +36,7 @@ from collab_xl.plan.places import fit, fit_name, width
 from collab_xl.plan.rooms import Rooms
 from collab_xl.plan.show import show
 from collab_xl.rules.escalations import OVERDUE
+from collab_xl.rules.lateness import as_day
 
 NUMBERS = frozenset(LOOKS.values())
 """Looks of cells that hold a date or a number."""
@@ -59,6 +60,8 @@ class Room(Struct, frozen=True):
     rows: Mapping[tuple[str, str], Address]
     beside: Mapping[str, Mapping[str, tuple[tuple[str, Value], ...]]] = {}
     """As `Summary.beside`."""
+    as_of: date = date.max
+    """Days before it are past."""
 
     def titled(self, words: str, form_id: str, key: str, whole: float) -> str:
         """A row's title with what this master shows beside it, in at most half of the room."""
@@ -207,7 +210,8 @@ def _plan(p: PlanLine, room: Room) -> LineCells:
 
 
 def form_cells(line: FormLine, room: Room) -> LineCells:
-    """Dates and numbers as they are, everything else as text; the title includes the key."""
+    """Dates and numbers as they are, everything else as text; the title includes the key. A day by which something was due and that is
+    past has a mark."""
     form = room.schema.form(room.block.form)
     titles = [c.name for c in room.block.columns if form.field(c.name.partition(".")[2]).role == "title"]
     named = next(iter(titles), room.block.columns[0].name)
@@ -219,6 +223,8 @@ def form_cells(line: FormLine, room: Room) -> LineCells:
             words = show(value, field, room.lang)
             words = " ".join(filter(None, (line.key, words))) if field.role == "title" else words
             value = room.linked(column.name, words, line.key, form.id) if column.name == named else room.fit(column.name, words) or None
+        elif field.role == "due" and isinstance(value, date) and (as_day(value) or date.max) < room.as_of:
+            value = f"▲ {value:%m-%d}"
         out[column.name] = value
     return out
 
@@ -280,8 +286,14 @@ def _day(day: date, lang: str) -> str:
     return f"{day:%m-%d} {weekday}"
 
 
+def _milestones_by_day(s: Summary) -> list[MilestoneLine]:
+    """Those that have room, the furthest behind among them, in the order of their days: the first is the next. Those done come last."""
+    shown, rest = s.milestones[: MILESTONES.rows], s.milestones[MILESTONES.rows :]
+    return [*sorted(shown, key=lambda m: (m.actual is not None, m.plan or date.max)), *rest]
+
+
 LISTS: Mapping[str, tuple[Callable[[Summary], Sequence[Any]], Callable[..., LineCells]]] = {
-    "milestones": (lambda s: s.milestones, _milestone),
+    "milestones": (_milestones_by_day, _milestone),
     "demands": (lambda s: s.demands, _demand),
     "decisions": (lambda s: s.wanted, _wanted),
     "worries": (lambda s: s.risks, _risk),
