@@ -48,7 +48,7 @@ def milestone_lines(case: Case, work: Rows | None) -> list[MilestoneLine]:
 
 def _not_before(day: date | None, case: Case) -> date | None:
     """A day expected for something that is still open: not before the next counting day from today."""
-    if day is None or day >= case.as_of:
+    if day is None or day > case.as_of:
         return day
     return next((d for n in range(60) if case.terms.late.counts(d := case.as_of + timedelta(n))), case.as_of)
 
