@@ -47,10 +47,14 @@ def breaks(said: str, width: int) -> list[int]:
     out: list[int] = []
     start = last = used = 0
     for n, char in enumerate(said):
-        if n > start and _may_break(said[n - 1], char) and not (said[n - 1] == " " and said[:n].split()[-1:][0].startswith("--")):
+        if (
+            n > start
+            and _may_break(said[n - 1], char)
+            and not (said[n - 1] == " " and said[:n].rstrip().rpartition(" ")[2].startswith("--"))
+        ):
             last = n  # an option stays with its value
         wide = cell_len(char)
-        if used + wide > width and char != " " and n > start:
+        while used + wide > width and char != " " and n > start:
             start = last if last > start else n
             out.append(start)
             used = cell_len(said[start:n])

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 from itertools import pairwise
 
 import pytest
 from rich.cells import cell_len
+from rich.console import Console
+from rich.table import Table
 
-from collab_xl.wrapping import breaks
+from collab_xl.wrapping import Sentence, breaks
 
 SAID = [
     "第 5 行“一、新品上市”是分组标题或说明，没有当作记录。",
@@ -16,6 +19,9 @@ SAID = [
     "averyveryverylongwordthatdoesnotfitintoaline at all",
     "",
     "  ",
+    "  foo",
+    "   第二行，前面有空格",
+    " --answer 1=是",
     "（（（（（（（（。。。。。。。。",
 ]
 
@@ -37,6 +43,15 @@ def test_chinese_is_broken_where_the_line_is_full_but_not_before_a_mark() -> Non
     found = lines(SAID[0], 20)
     assert found[0] == "第 5 行“一、新品上"
     assert not [line for line in found if line[:1] in "，。”、"]
+
+
+def test_a_table_shows_a_line_that_begins_with_blanks() -> None:
+    console = Console(width=20, record=True, file=io.StringIO())
+    shown = Table()
+    shown.add_column("said")
+    shown.add_row(Sentence("one\n  two"))
+    console.print(shown)
+    assert "  two" in console.export_text()
 
 
 def test_an_option_stays_with_its_value() -> None:

@@ -103,6 +103,9 @@ def _converted(program: str, workbooks: Sequence[Path], seconds: float) -> None:
             started.wait(seconds)
         except subprocess.TimeoutExpired:
             _end(started)
+        except BaseException:  # it has a group of its own: an interrupt does not reach it
+            _end(started)
+            raise
 
 
 def _end(started: subprocess.Popen[bytes]) -> None:

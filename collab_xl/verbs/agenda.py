@@ -108,7 +108,7 @@ def _chosen(session: Session, name: str | None, on: str | None) -> Meeting:
     wanted = [m for m in found if (not name or _is_named(m, name)) and (not on or as_day(m.moment) == begin)]
     if not wanted:
         said = " · ".join(filter(None, (name, begin.isoformat() if on else "")))
-        known = [f"{m.name} {m.moment:%Y-%m-%d}" for m in found]
+        known = tuple(f"{m.name} {m.moment:%Y-%m-%d}" for m in found)
         near = meant(name, [m.name for m in found])
         raise CollabError("no_such_meeting", exit_code=2, said=said, known=known, meant=near, lang=session.lang)
     return wanted[0]

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -44,3 +47,35 @@ def test_what_was_not_reached_is_done_by_the_next_start(tmp_path: Path, monkeypa
     assert [pdf.read_text() for _, pdf in wanted[:5]] == [f"%PDF-1.7 page {n} %%EOF" for n in range(5)]
     assert not wanted[5][1].exists()
     assert len(starts.read_text()) == 4, "2, 2 and 1 pages, and one start that makes none"
+
+
+SLEEPS = """#!{python}
+import os, pathlib, time
+note = pathlib.Path(r"{note}")
+note.with_suffix(".new").write_text(str(os.getpid()))
+note.with_suffix(".new").rename(note)
+time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a program of text cannot be started there")
+def test_an_interrupt_ends_the_program_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    note, program, book = tmp_path / "started", tmp_path / "bin" / "soffice", tmp_path / "a.xlsx"
+    program.parent.mkdir()
+    program.write_text(SLEEPS.format(python=sys.executable, note=note))
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
+    book.write_text("page")
+
+    def interrupt() -> None:
+        while not note.exists():
+            time.sleep(0.02)
+        signal.raise_signal(signal.SIGINT)
+
+    presses = threading.Thread(target=interrupt, daemon=True)
+    presses.start()
+    with pytest.raises(KeyboardInterrupt):
+        books_as_pdf([(book, tmp_path / "a.pdf")], 30)
+    presses.join()
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(note.read_text()), 0)

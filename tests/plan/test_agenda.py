@@ -149,6 +149,9 @@ def test_another_meeting_than_the_next_is_named_by_its_name_its_key_or_its_day(t
             made(**which)
         assert (refused.value.code, refused.value.exit_code) == ("no_such_meeting", 2)
         assert any(weekly in known for known in refused.value.facts["known"])
+        why = text("verbs.error.no_such_meeting.why", lang, **{k: v for k, v in refused.value.facts.items() if k != "lang"})
+        assert f"{weekly} 20" in why
+        assert not set("[]'") & set(why)
     with pytest.raises(CollabError) as refused:
         made(on="?")
     assert refused.value.code == "usage_meeting_day"
