@@ -15,7 +15,7 @@ from typing import Final
 
 from collab_xl.excel.cells import cells_of
 from collab_xl.excel.compare import OpenSheetWork, OpenTable
-from collab_xl.excel.values import blocks, is_plain, size
+from collab_xl.excel.values import blocks, size, to_type
 from collab_xl.model.place import Area
 from collab_xl.model.sheets import Cell
 
@@ -94,7 +94,7 @@ def _unchanged_by_writing(work: OpenSheetWork, cells: Iterable[Cell]) -> bool:
         value = work.value(cell)
         plain = value is None or isinstance(value, (bool, int, float)) or (isinstance(value, date) and not isinstance(value, datetime))
         if isinstance(value, str):
-            plain = len(value) <= SHORT and is_plain(value) and _may_write_texts(work, cell)
+            plain = len(value) <= SHORT and to_type(value, date1904=False, cell="") == value and _may_write_texts(work, cell)
         if not plain or cell in work.formulas or cell in work.errors or any(cell in area for area in work.arrays):
             return False
     return True

@@ -49,7 +49,7 @@ def test_a_text_of_a_table_is_written_again_where_no_text_of_the_sheet_is_format
     assert parts(2, spilled=(Area(3, 2, 3, 2),)) == ["B2:B2", "B5:B20"], "a spilled value is no text of its own"
 
 
-@pytest.mark.parametrize("text", ["1/2", "RW-001", "3-5", "=1+1", "TRUE", "长" * 300, "'引号"])
+@pytest.mark.parametrize("text", ["1/2", "RW-001", "3-5", "=1+1", "TRUE", "长" * 300, "'引号", "意见\r\n第二行"])
 def test_a_text_that_excel_may_read_differently_is_left_alone(text: str) -> None:
     assert joined("甲方意见", text, "乙方意见", ours=True) == ["A1:A1", "A3:A3"]
 
