@@ -17,7 +17,7 @@ from collab_xl.book.package import Package
 from collab_xl.book.parts import Structure
 from collab_xl.book.row_change import RowChange
 from collab_xl.book.row_layout import SheetXml, as_utf8
-from collab_xl.book.rules_in_place import rules, rules_of, with_rules_of, without_rules
+from collab_xl.book.rules_in_place import areas_of, rules, rules_of, with_rules_of, without_rules
 from collab_xl.book.sheet_rows import SheetRows
 from collab_xl.book.workbook_xml import attribute
 from collab_xl.errors import CollabError
@@ -192,6 +192,8 @@ def _sheet_harm(old: bytes, new: bytes, part: str, ref: TableRef, change: Change
     for col, ruled in change.ruled:
         if "".join(rules_of(now.after, p, col) or ()) != ruled:
             yield f"{ref.sheet}: a drop-down is not what it should be"
+        if any(a.last_row < a.first_row or a.last_col < a.first_col for found in rules(ruled.encode(), b"") for a in areas_of(found[0])):
+            yield f"{ref.sheet}: a drop-down ends above its first row"
     if around_cols(was.before, p) != around_cols(now.before, p):
         yield f"{ref.sheet}: something before the rows changed"
     restyled = {change.columns[col] for col, restyle in change.dressed if restyle}

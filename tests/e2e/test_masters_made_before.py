@@ -6,6 +6,7 @@ weekly sheet of one page), `two-pages` (the same night), `home-with-light` (1 De
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Collection, Iterator
 from datetime import timedelta
@@ -19,7 +20,7 @@ from judges import new_microsoft_findings, structural_findings
 from openpyxl.chart import BarChart, Reference
 from openpyxl.formatting.rule import CellIsRule
 from openpyxl.styles import PatternFill
-from openpyxl.utils import get_column_letter
+from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from collab_xl import verbs
@@ -27,8 +28,12 @@ from collab_xl.book.added_page import own_parts
 from collab_xl.book.package import Package
 from collab_xl.book.parts import Structure
 from collab_xl.book.read import Book, read_book
+from collab_xl.build.earlier import head_cells
+from collab_xl.build.service_donor import service_donor
 from collab_xl.catalogue import LANGS, text
 from collab_xl.forms import load
+from collab_xl.model.place import MAX_ROW
+from collab_xl.model.record import replace
 from collab_xl.plan.lists import columns_of
 from collab_xl.plan.weekly import weekly_sheet
 from collab_xl.verbs.table import VERBS
@@ -168,6 +173,66 @@ def test_the_upgrade_keeps_what_is_the_users_and_undo_gives_the_rest_back(master
     assert verbs.forms_upgrade(master, as_of=DAY, lang=None).json["run"] is None
     verbs.undo(master, as_of=DAY, lang=None)
     checked_after_undo(master, before, book)
+
+
+SHIFTED = {"settings": (1, 1), "departments": (2, 1), "questions": (1, 3)}
+"""List → how many rows the user has put into its sheet, above which row."""
+
+
+def with_rows_above(master: Path) -> None:
+    """Rows of the user's above lists, as Excel puts them in: cells, rules, formats and the table go down."""
+    book, read = openpyxl.load_workbook(master), read_book(master)
+    for service, (by, above) in SHIFTED.items():
+        sheet, ref = book[sheet_of(read, service)], read.tables[load().service(service).table]
+        sheet.insert_rows(above, by)
+        table = sheet.tables[ref.name]
+        table.ref = str(replace(ref.area, first_row=ref.area.first_row + by, last_row=ref.area.last_row + by))
+        if table.autoFilter is not None:
+            table.autoFilter.ref = table.ref
+        for rule in sheet.data_validations.dataValidation:
+            for area in rule.sqref.ranges:
+                area.shrink(bottom=max(0, area.max_row + by - MAX_ROW))
+                area.shift(row_shift=by)
+        for name in book.defined_names.values():
+            where = f"{quote_sheetname(sheet.title)}!"
+            if name.value.startswith(where):
+                name.value = where + re.sub(r"\d+", lambda n: str(int(n[0]) + by), name.value[len(where) :])
+        sheet.cell(above, 2, "项目办自己的一行")
+    book.save(master)
+
+
+@pytest.mark.parametrize("made", EACH)
+def test_lists_that_stand_lower_are_upgraded_where_they_stand(master: Path, made: str) -> None:
+    with_rows_above(master)
+    before, book, whole = contents(master), read_book(master), master.read_bytes()
+    lang = made[-2:]
+    verbs.forms_upgrade(master, as_of=DAY, lang=None)
+    after, now = contents(master), read_book(master)
+    for service, (by, above) in SHIFTED.items():
+        sheet, ref = sheet_of(book, service), now.tables[load().service(service).table]
+        title = 1 + (by if above == 1 else 0)
+        titles = [cell for cell in head_cells(now.snapshot(sheet), ref) if cell[0] == title]
+        assert [said for _, _, said in titles] == [head_of(service, lang)[0]], sheet
+        helps = [said for row, _, said in head_cells(now.snapshot(sheet), ref) if row == title + 1]
+        assert helps == head_of(service, lang)[1:], sheet
+        assert "项目办自己的一行" in after[sheet].values(), sheet
+    settings = now.tables["Settings"].data
+    for row in range(settings.first_row, settings.last_row + 1):
+        assert not [name for name in after[sheet_of(book, "settings")] if re.match(rf"list B{row}:B{row - 1}$", name)]
+    assert f"list B{settings.first_row}" in after[sheet_of(book, "settings")], "the first setting is chosen from a list, in its own row"
+    assert f"list B{settings.first_row - 1}" not in after[sheet_of(book, "settings")]
+    assert structural_findings(master) == []
+    assert not new_microsoft_findings(whole, master)
+    assert verbs.forms_upgrade(master, as_of=DAY, lang=None).json["run"] is None
+    verbs.undo(master, as_of=DAY, lang=None)
+    checked_after_undo(master, before, book)
+
+
+def head_of(service: str, lang: str) -> list[str]:
+    """Title and help of a list made today."""
+    made = read_book(service_donor(load().service(service), load(), lang, "x"))
+    ref = next(iter(made.tables.values()))
+    return [said for _, _, said in head_cells(made.snapshot(ref.sheet), ref)]
 
 
 def commands(master: Path, lang: str) -> dict[str, list[list[str]]]:

@@ -94,16 +94,23 @@ def _codes(session: Session, service: ServiceTable, added: Sequence[str]) -> lis
 
 
 def _texts(session: Session, service: ServiceTable, ref: TableRef, donor: bytes) -> list[list[Any]]:
+    """[Row, column, text before, text after] of titles and helps, wherever the list stands in its sheet."""
     book = read_book(donor)
     made = next(iter(book.tables.values()))
     wanted: dict[int, str] = {}
     for row, _, said in head_cells(book.snapshot(made.sheet), made):
         wanted.setdefault(row, said)
-    known, out = earlier().get(service.id, frozenset()), list[list[Any]]()
+    known, ours = earlier().get(service.id, frozenset()), dict[int, tuple[int, str]]()
     for row, col, said in head_cells(session.snapshot(ref.sheet), ref):
-        if row in wanted and said != wanted[row] and text_fingerprint(said) in known:
-            out.append([row, col, said, wanted.pop(row)])
-    return out
+        if said in wanted.values() or text_fingerprint(said) in known:
+            ours.setdefault(row, (col, said))
+    if len(ours) == len(wanted):
+        pairs = list(zip(sorted(ours), sorted(wanted), strict=True))
+    elif ref.area.first_row == made.area.first_row:
+        pairs = [(row, row) for row in ours if row in wanted]
+    else:  # rows came, and a text is the user's own: which is which is not known
+        pairs = []
+    return [[row, *ours[row], wanted[source]] for row, source in pairs if ours[row][1] != wanted[source]]
 
 
 def _rules(structure: Structure, service: ServiceTable, ref: TableRef, donor: bytes) -> tuple[list[tuple[str, str, str]], list[str]]:
@@ -130,11 +137,14 @@ def _rules(structure: Structure, service: ServiceTable, ref: TableRef, donor: by
 
 
 def _moved(rule: str, col: int, by: int) -> str:
-    """A rule of the donor for this column."""
+    """A rule of the donor for this column of a list that stands `by` rows lower. One for a single row is for a single row again."""
+
+    def last(a: Area) -> int:
+        return a.first_row + by if a.first_row == a.last_row else max(a.first_row + by, a.last_row + min(by, 0))
 
     def here(found: re.Match[str]) -> str:
         areas = [Area.parse(a) for a in found[2].split()]
-        moved = (Area(a.first_row + by, col, max(a.first_row, a.last_row + min(by, 0)), col) for a in areas)
+        moved = (Area(a.first_row + by, col, last(a), col) for a in areas)
         return found[1] + " ".join(map(_cells, moved)) + found[3]
 
     return re.sub(r'(\ssqref=")([^"]*)(")', here, rule, count=1)
