@@ -97,3 +97,13 @@ def test_the_proof_finds_harm(project: Project, part: str, old: str, new: str) -
     out = project.folder / "harmed.xlsx"
     after.package.rewrite(out.open("wb"), {str(name): after.package.packed(str(name), data.replace(old.encode(), new.encode(), 1))})
     assert list(column_harm(before, Structure(Package(out.read_bytes())), change)) != []
+
+
+def test_a_drop_down_that_ends_above_its_first_row_is_refused(project: Project) -> None:
+    before = Structure(Package(project.master.read_bytes()))
+    ref, _ = before.tables["Problems"]
+    first, last = ref.data.first_row, ref.data.first_row - 1
+    rule = '<dataValidation type="list" sqref="C{}:C{}"><formula1>"a,b"</formula1></dataValidation>'
+    for area, right in (((first, first), True), ((first, last), False)):
+        change = ChangedColumns("Problems", ruled=((3, rule.format(*area)),))
+        assert (list(column_harm(before, reshaped(before, Shape(changed=(change,))), change)) == []) is right

@@ -196,7 +196,7 @@ def with_rows_above(master: Path) -> None:
         for name in book.defined_names.values():
             where = f"{quote_sheetname(sheet.title)}!"
             if name.value.startswith(where):
-                name.value = where + re.sub(r"\d+", lambda n: str(int(n[0]) + by), name.value[len(where) :])
+                name.value = where + re.sub(r"\d+", lambda n, by=by: str(int(n[0]) + by), name.value[len(where) :])
         sheet.cell(above, 2, "项目办自己的一行")
     book.save(master)
 
