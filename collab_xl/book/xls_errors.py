@@ -31,7 +31,7 @@ def errors_of_xls(data: bytes) -> Sequence[dict[Cell, str]]:
             name = next((n for n in _STREAMS if n in there), None)
             stream = ole.openstream(name).read() if name else b""
         return [_errors(stream, start) for start in _starts(stream)]
-    except (OSError, struct.error, ValueError, IndexError):
+    except (OSError, struct.error, ValueError, IndexError, OverflowError):
         return []
 
 

@@ -174,6 +174,8 @@ class Matrix(Struct, frozen=True):
     endings: Mapping[str, tuple[str, ...]]
     """Field → how such a name ends (经理, manager)."""
     instead: tuple[MatrixWord, ...] = ()
+    needs: str = ""
+    """The choice without which single letters (A, C) may be anything: shifts, grades, ratings."""
 
 
 class Ambiguous(Struct, frozen=True):

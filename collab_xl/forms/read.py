@@ -157,7 +157,9 @@ def _matrix(data: Mapping[str, Any]) -> Matrix:
         return {f: tuple(words) for f, words in data.get(name, {}).items()}
 
     instead = tuple(MatrixWord(tuple(w["words"]), tuple(w["beside"]), w["means"]) for w in data.get("instead", ()))
-    return Matrix(data["value"], data["work"], tuple(data["who"]), lists("called"), lists("named"), lists("endings"), instead)
+    return Matrix(
+        data["value"], data["work"], tuple(data["who"]), lists("called"), lists("named"), lists("endings"), instead, data.get("needs", "")
+    )
 
 
 def _request(data: Mapping[str, Any]) -> RequestSheet:

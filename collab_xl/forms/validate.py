@@ -93,6 +93,7 @@ SHAPE: Mapping[str, Key] = {
             "value": Key(str, True),
             "work": Key(str, True),
             "who": Key(str, True, many=True),
+            "needs": Key(str),
             "called": _ANY,
             "named": _ANY,
             "endings": _ANY,
@@ -447,8 +448,11 @@ def _rules_sense(
         yield from condition(f"yes_no[{n}]", {asks["field"]: said})
         if asks["field"] in names and names[asks["field"]]["kind"] != "choice":
             yield fault(f"yes_no[{n}].field", "role_kind", role=asks["field"], kind=names[asks["field"]]["kind"], words=("choice",))
-    for n, word in enumerate(data.get("matrix", {}).get("instead", ()), 1):
-        yield from condition(f"matrix.instead[{n}]", {data["matrix"]["value"]: [word["means"]]})
+    matrix = data.get("matrix", {})
+    for n, word in enumerate(matrix.get("instead", ()), 1):
+        yield from condition(f"matrix.instead[{n}]", {matrix["value"]: [word["means"]]})
+    if matrix.get("needs"):
+        yield from condition("matrix.needs", {matrix["value"]: [matrix["needs"]]})
     for key, into in (("compound", "into"), ("ambiguous", "fields")):
         for n, one in enumerate(data.get(key, ()), 1):
             for name in one[into]:

@@ -24,7 +24,11 @@ from collab_xl.read.text import loose, plain, shown
 _LEAST_ACROSS, _LEAST_DOWN = 3, 2
 _FIRST_ROWS = 15
 _LONGEST, _LONGEST_ROLE = 16, 40
-_MONTH_NAME = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]{0,6}"
+_MONTH_NAME = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
+    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+)
+_DAY_NAME = r"(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\.?"
 _WEEK = regex(
     r"^(?:(?:20\d\d)?[-年 ]?W\d{1,2}|第?\s*\d{1,2}\s*周|第[一二三四五六七八九十]+周|(?:week|wk|CW)\s*\d{1,2})"
     r"(?:\s*[(（].*|\s+\d{1,2}[-./]\d{1,2})?$",
@@ -36,8 +40,10 @@ _PERIOD = regex(
     re.I,
 )
 _DAY = regex(
-    r"^(?:\d{1,2}[./-]\d{1,2}|\d{1,2}月\d{1,2}日|周[一二三四五六日]|星期[一二三四五六日]|mon|tue|wed|thu|fri|sat|sun)[a-z]*$", re.I
+    rf"^(?:\d{{1,2}}[./-]\d{{1,2}}|(?:\d{{1,2}}月)?\d{{1,2}}[日号]|(?:周|星期|礼拜)[一二三四五六日天]|{_DAY_NAME})(?:\s*[(（].*|\s+\d[\d./-]*)?$",
+    re.I,
 )
+_TIMES = (("week", _WEEK), ("month", _PERIOD), ("day", _DAY))
 
 
 class Cross(Struct, frozen=True):
@@ -97,15 +103,19 @@ def _kind(value: Value, context: Context) -> str:
         return "role" if len(said) <= _LONGEST_ROLE else ""
     if LETTERS.match(said):
         return ""
-    for kind, pattern in (("week", _WEEK), ("month", _PERIOD), ("day", _DAY)):
-        if pattern.match(said):
-            return kind
+    if kind := time_in(said):
+        return kind
     one = Cells([said])
     if one.units or context.directory.find(said):
         return "department"
     if one.names and not said.isascii():
         return "person"
     return "role"
+
+
+def time_in(heading: str) -> str:
+    """Whether a heading is a week, a month (or quarter, year) or a day; "" for anything else."""
+    return next((kind for kind, pattern in _TIMES if pattern.match(heading)), "")
 
 
 def _below(snapshot: Snapshot, row: int, first: int, last: int, across: str, context: Context) -> Cross | None:

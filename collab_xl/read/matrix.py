@@ -16,8 +16,10 @@ from collab_xl.model.sheets import Cell, Snapshot
 from collab_xl.read.asking import Question
 from collab_xl.read.cells_judged import Cells
 from collab_xl.read.context import Context
+from collab_xl.read.cross_table import time_in
 from collab_xl.read.duty_words import DutyWords, legend_of, matrix_form
 from collab_xl.read.headings import answered, fold, lexicon
+from collab_xl.read.locate import titles
 from collab_xl.read.names import looks_like_department, looks_like_person
 from collab_xl.read.rows import TOTALS, says
 from collab_xl.read.text import loose, plain, shown
@@ -104,15 +106,21 @@ class _Sheet:
 
     def __init__(self, snapshot: Snapshot, form: Form, context: Context) -> None:
         self.snapshot, self.form, self.context = snapshot, form, context
+        self._is_told = bool(context.told and context.told.form == form.id)
         assert form.matrix is not None
         self.matrix = form.matrix
         texts = {v for line in snapshot.cells[: _MOST_ROWS + 1] for v in line if isinstance(v, str)}
         self.words = DutyWords(form, context, legend_of(texts, form, context))
         self._entries: dict[str, tuple[str, ...]] = {t: self.words.entries(t) for t in texts if len(t) <= _LONGEST_CELL}
         self._cols = range(snapshot.first_col, min(snapshot.last_col, snapshot.first_col + _MOST_COLS) + 1)
-        self._merged: dict[Cell, Area] = {
-            (r, c): a for a in snapshot.merges for r in range(a.first_row, a.last_row + 1) for c in range(a.first_col, a.last_col + 1)
-        } if len(snapshot.merges) < _MOST_ROWS else {}  # fmt: skip
+        self._merges = snapshot.merges if len(snapshot.merges) < _MOST_ROWS else ()
+        bottom = _last(snapshot)
+        self._tops: dict[Cell, int] = {
+            (r, a.first_col): a.first_row
+            for a in self._merges
+            if a.first_col in self._cols
+            for r in range(max(a.first_row, snapshot.first_row), min(a.last_row, bottom) + 1)
+        }
 
     def entries(self, row: int, col: int) -> tuple[str, ...]:
         value = self.snapshot.value(row, col)
@@ -125,8 +133,7 @@ class _Sheet:
 
     def origin(self, row: int, col: int) -> Cell:
         """The cell that a cell is merged into downwards, else itself."""
-        area = self._merged.get((row, col))
-        return (area.first_row, col) if area is not None and area.first_col == col else (row, col)
+        return self._tops.get((row, col), row), col
 
     def text(self, cell: Cell) -> str:
         value = self.snapshot.value(*self.origin(*cell))
@@ -144,10 +151,13 @@ class _Sheet:
         across = tuple(c for c in self._cols if self._is_across(heading, c, rows))
         filled = [(r, c) for r in rows for c in across if says(self.snapshot.value(r, c))]
         known = [cell for cell in filled if self.entries(*cell)]
+        if not self._is_told and (self._is_calendar(heading, across) or self._are_other_letters(heading, known)):
+            return None
         if len(across) < _LEAST_ACROSS or len(rows) < _LEAST_DOWN or len(known) < max(_LEAST_CELLS, _KNOWN * len(filled)):
             return None
         if len({self.words.choice(w) or w for cell in known for w in self.entries(*cell)}) < 2:
             return None  # one word alone in all cells is no division of work
+        across = tuple(c for c in self._cols if c in across or self._is_among(heading, c, across, rows))
         work = self._work_col(heading, across, rows)
         if work is None or len(across) * 2 < sum(bool(self.text((heading, c))) for c in self._cols):
             return None
@@ -187,6 +197,33 @@ class _Sheet:
         short = all(len(shown(self.snapshot.value(r, col))) <= _LONGEST_UNKNOWN for r in filled)
         return known > 0 and short and 2 * known > len(filled)
 
+    def _is_among(self, heading: int, col: int, across: Sequence[int], rows: Sequence[int]) -> bool:
+        """Whether a column with few letters and unknown words belongs to these: by what its heading names, or as it stands between them."""
+        name = self._names(heading, col)
+        if not name or lexicon(self.form, self.context.lang).find(name) is not None:
+            return False
+        filled = [r for r in rows if says(self.snapshot.value(r, col))]
+        known = any(self.entries(r, col) for r in filled)
+        most = _LONGEST_CELL if known else _LONGEST_UNKNOWN
+        if not filled or any(len(shown(self.snapshot.value(r, col))) > most for r in filled):
+            return False
+        between = across[0] < col < across[-1]
+        kind = self._kind(name, self._above(heading, col))
+        return (bool(kind) or between) if known else bool(kind) and (between or self.context.directory.find(name) is not None)
+
+    def _is_calendar(self, heading: int, across: Sequence[int]) -> bool:
+        """Whether days, weeks or months stand across: letters below them are shifts."""
+        return 2 * sum(bool(time_in(self._names(heading, c))) for c in across) > len(across)
+
+    def _are_other_letters(self, heading: int, known: Sequence[Cell]) -> bool:
+        """Whether single letters without the one that a matrix needs (A and C, no R) stand on a sheet that is not called one: grades."""
+        words = {w for cell in known for w in self.entries(*cell)}
+        if not self.matrix.needs or any(len(w) > 1 or not w.isascii() or self.words.choice(w) == self.matrix.needs for w in words):
+            return False
+        called = [loose(word) for word in (*self.form.aliases, *self.form.sheet.values(), *self.form.title.values())]
+        above = [loose(title) for title in titles(self.snapshot, heading, self.context)]
+        return not any(word in title for word in called for title in above)
+
     def _work_col(self, heading: int, across: Sequence[int], rows: Sequence[int]) -> int | None:
         lex = lexicon(self.form, self.context.lang)
         wanted = {self.matrix.work, self.form.id_of("title")}
@@ -207,7 +244,7 @@ class _Sheet:
     def _found(self, heading: int, work: int, across: tuple[int, ...], rows: Sequence[int]) -> FoundMatrix | None:
         top = {c: self.origin(heading, c) for c in across}
         side = {r: self.origin(r, work) for r in rows}
-        named = self._above(heading, across)
+        named = self._above(heading, across[0])
         up = {cell: self._kind(self.text(cell), named) for cell in top.values()}
         down = {cell: self._kind(self.text(cell), "") for cell in side.values()}
         on_side = all(down.values()) and not named and 2 * sum(map(bool, up.values())) < len(up)
@@ -232,15 +269,14 @@ class _Sheet:
         named_work, legend = self._names(heading, work), self.words.legend
         return FoundMatrix(self.form, area, heading, work, named_work, across, duties, kinds, others, legend, on_side)
 
-    def _above(self, heading: int, across: Sequence[int]) -> str:
-        """The field that a line above the headings across names for all of them (部门, Roles); "" if none does."""
+    def _above(self, heading: int, col: int) -> str:
+        """The field that a line above the headings across names for them (部门, Roles); "" if none does."""
         for row in (heading - 1, heading - 2):
-            for col in across[:1]:
-                area = self._merged.get((row, col))
-                text = fold(shown(self.snapshot.value(*((area.first_row, area.first_col) if area else (row, col)))))
-                for field, words in self.matrix.called.items():
-                    if text and text in map(fold, words):
-                        return field
+            area = next((a for a in self._merges if (row, col) in a), None)
+            text = fold(shown(self.snapshot.value(*((area.first_row, area.first_col) if area else (row, col)))))
+            for field, words in self.matrix.called.items():
+                if text and text in map(fold, words):
+                    return field
         return ""
 
     def _kind(self, name: str, called: str) -> str:

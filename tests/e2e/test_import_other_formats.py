@@ -14,6 +14,7 @@ import openpyxl
 import pytest
 
 from collab_xl.book.other_formats import ODS, XLS, XLSB, other_format, read_other
+from collab_xl.book.xls_errors import errors_of_xls
 from collab_xl.errors import CollabError
 from collab_xl.intake.package import scan, scan_other
 from collab_xl.verbs.import_tracker import import_tracker
@@ -170,6 +171,13 @@ def test_macros_and_links_of_ones_own_tracker_are_no_reason_to_refuse_it(tmp_pat
         archive.writestr("xl/externalLinks/externalLink1.xml", b"<a/>")
     assert scan(path.read_bytes()).code == "S121"  # from a department it is refused
     assert read(path, write=False).json["sheets"][0]["tables"][0]["records"] == 2
+
+
+def test_an_xls_with_sectors_of_an_impossible_size_has_no_error_cells() -> None:
+    data = bytearray((FORMATS / "errors.xls").read_bytes())
+    assert any(errors_of_xls(bytes(data)))
+    struct.pack_into("<H", data, 32, 63)  # the size of a small sector, as a power of two
+    assert errors_of_xls(bytes(data)) == []
 
 
 def test_error_cells_of_xls_are_errors_and_no_blanks(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
 from collections.abc import Mapping, Sequence
 
 import openpyxl
@@ -12,10 +13,14 @@ from collab_xl.catalogue import text
 from collab_xl.forms import load
 from collab_xl.forms.in_use import InUse
 from collab_xl.model.directory import Department, Directory
+from collab_xl.model.place import Area
+from collab_xl.model.sheets import Snapshot
 from collab_xl.model.submission_log import InMemory
 from collab_xl.read.context import Context
 from collab_xl.read.headings import answer_key, fold
+from collab_xl.read.matrix import find_matrix
 from collab_xl.read.sheet import Parsed
+from collab_xl.read.told import Told
 from collab_xl.verbs.receiving.reading import Job, survey_job
 
 Lines = Sequence[Sequence[object]]
@@ -169,8 +174,79 @@ def test_group_titles_and_a_legend_below_are_no_duties() -> None:
         [["工作", "张伟", "李娜", "王强"], ["联调", "√", None, "√"], ["编写手册", None, "√", None]],
         [["班级", "语文", "数学", "英语"], ["一班", "A", "B", "A"], ["二班", "C", "A", "B"]],
         [["项目", "甲", "乙", "丙"], ["方案", "A", "A", "A"], ["比选", "A", "A", "A"]],
+        [["项目", "财务部", "研发部", "市场部"], ["服务", "A", "C", "A"], ["质量", "C", "S", "A"]],
+        [["门店", "财务部", "研发部", "市场部"], ["服务", "A", "C", "A"], ["质量", "C", "A", "A"]],
     ],
-    ids=["marks without a legend", "grades", "one letter"],
+    ids=["marks without a legend", "grades", "one letter", "ratings with S", "ratings"],
 )
 def test_other_cross_tables_are_no_duties(lines: Lines) -> None:
     assert not parsed(lines).tables
+
+
+DAYS = {
+    "zh": ["周一", "周二", "周三"],
+    "en": ["Mon", "Tuesday", "Wed 18"],
+}
+SHIFTS: Lines = [["张三", "A", "C", "A"], ["李四", "C", "A", "C"], ["王五", "A", "R", "C"]]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_letters_below_days_are_shifts_and_explained(lang: str) -> None:
+    read = parsed([["姓名", *DAYS[lang]], *SHIFTS], lang)
+    assert not read.tables
+    assert not read.questions
+    assert text("read.word.cross_day", lang) in read.cross
+
+
+@pytest.mark.parametrize("across", [["1月", "2月", "3月"], ["第一周", "第二周", "第三周"], ["Q1", "Q2", "Q3"], ["1日", "2日", "3日"]])
+def test_letters_below_periods_are_no_duties(across: list[str]) -> None:
+    read = parsed([["部门", *across], ["产品部", "A", "C", "R"], ["研发部", "C", "A", "I"]])
+    assert not read.tables
+    assert not read.questions
+    assert read.cross
+
+
+ACI: Lines = [["工作", "财务部", "研发部", "市场部"], ["方案", "A", "C", "I"], ["上线", "C", "A", "I"]]
+
+
+def test_letters_without_r_are_duties_only_where_the_sheet_is_called_so_or_somebody_says_it() -> None:
+    assert not parsed(ACI).tables
+    assert len(duties(parsed([["项目 RACI 矩阵"], *ACI]))) == 6
+    assert len(duties(parsed(ACI, told=Told(form="responsibilities")))) == 6
+
+
+def test_words_without_r_are_duties() -> None:
+    assert len(duties(parsed([ACI[0], ["方案", "批准", "咨询", "知会"], ["上线", "咨询", "批准", "知会"]]))) == 6
+
+
+@pytest.mark.parametrize("at", [1, 2, 3], ids=["first", "between", "last"])
+@pytest.mark.parametrize("name", ["法务部", "财务", "项目经理", "张伟"])
+def test_a_department_with_unknown_words_stays_and_the_words_are_reported(at: int, name: str) -> None:
+    lines: list[list[object]] = [
+        ["任务", "产品部", "研发部"],
+        ["评审", "A", "R"],
+        ["联调", "R", "A"],
+        ["上线", "I", "R"],
+        ["培训", "A", "C"],
+    ]
+    for line, word in zip(lines, [name, "R", "会签", "列席", "会签"], strict=True):
+        line.insert(at, word)
+    read = parsed(lines)
+    assert len(duties(read)) == 12
+    assert sorted(str(f.at) for f in read.findings if f.code == "V201") == [f"Sheet!{'ABCD'[at]}{row}" for row in (3, 4, 5)]
+    assert not [f for f in read.findings if f.code == "H101"]
+
+
+def test_names_beside_the_letters_are_no_letters() -> None:
+    lines = [[*line, who] for line, who in zip(LETTERS[1:], ["审批领导", "王强", "李娜"], strict=True)]
+    assert duties(parsed(lines)) == duties(parsed(LETTERS))
+
+
+@pytest.mark.parametrize("area", [Area(1, 1, 1_048_576, 16_384), Area(1, 1, 1_048_576, 8), Area(5, 1, 1_048_576, 16_384)])
+def test_a_merge_of_the_whole_sheet_costs_nothing(area: Area) -> None:
+    snapshot = Snapshot("Sheet", cells=[list(line) for line in LETTERS], merges=(area,))  # type: ignore[arg-type]
+    tracemalloc.start()
+    find_matrix(snapshot, load(), Context("zh", Directory()))
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 5_000_000
