@@ -136,6 +136,8 @@ class Brought(Struct):
     own_kept: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     """(form, heading) → keys of the rows whose cell of a column of one's own was changed in the tracker and in the master: the master
     stays."""
+    own_held: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    """(form, heading) → keys of the rows where the master has a formula in such a cell: it is not written."""
 
 
 Answers = Callable[[RowQuestion], str | None]
@@ -630,14 +632,17 @@ class _Importing:
         view, stands = self.view, self.view.value(key, f)
         if agree(said, stands) or (f in base and agree(said, base[f])):
             return
-        free = agree(stands, base[f]) if f in base else stands is None
-        if free and (key in view.added or view.has_column(f)) and not view.held(key, f):
+        if key not in view.added and not view.has_column(f):
+            return
+        heading = (self.form.id, f.removeprefix(OWN))
+        if view.held(key, f):
+            self.out.own_held.setdefault(heading, []).append(key)
+        elif agree(stands, base[f]) if f in base else stands is None:
             self.out.changes.append(CellChange(self.form.id, key, f, stands, said, "import", r.at(f)))
             view.put(key, f, said)
-        elif self.all_clashes and (key in view.added or view.has_column(f)) and not view.held(key, f):
+        elif self.all_clashes:
             self._as_told(r, key, f, said)
         elif f in base:
-            heading = (self.form.id, f.removeprefix(OWN))
             self.out.own_kept.setdefault(heading, []).append(key)
 
     def _as_told(self, r: Record, key: str, f: str, said: Value) -> None:

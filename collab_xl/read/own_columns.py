@@ -12,7 +12,7 @@ import re
 from collab_xl.forms import load
 from collab_xl.model.place import a1, column_letters
 from collab_xl.model.regex import regex
-from collab_xl.model.sheets import Snapshot, Table
+from collab_xl.model.sheets import Cell, Snapshot, Table
 from collab_xl.model.values import Value
 from collab_xl.read.context import Context
 from collab_xl.read.dates import of_serial
@@ -30,7 +30,15 @@ LONGEST = 200
 
 def own_columns(snapshot: Snapshot, table: Table, located: Located, context: Context) -> dict[str, list[Value]]:
     """Heading → the raw value of every record, for the columns that are kept but not read, or read with a loss; in sheet order."""
+    return own_with_places(snapshot, table, located, context)[0]
+
+
+def own_with_places(
+    snapshot: Snapshot, table: Table, located: Located, context: Context
+) -> tuple[dict[str, list[Value]], dict[str, int | Cell]]:
+    """As `own_columns`, and heading → the column on the sheet; the cell of the value in a form of labels and values."""
     out: dict[str, list[Value]] = {}
+    places: dict[str, int | Cell] = {}
     added = added_columns((col, heading) for col, (heading, _) in located.columns.items())
     for col, (heading, fields) in located.columns.items():
         cells = [snapshot.value(row, col) for row in table.rows]
@@ -38,11 +46,13 @@ def own_columns(snapshot: Snapshot, table: Table, located: Located, context: Con
             cells = [_kept(v, formats.get(row, ""), context) for v, row in zip(cells, table.rows, strict=True)]
         kept = not fields and not is_sequence(heading) and col not in added and any(map(says, cells))
         if kept or any(_folded(table, f) for f in fields):
-            out[_free(heading, column_letters(col), table.form, out, context)] = [v if says(v) else None for v in cells]
+            name = _free(heading, column_letters(col), table.form, out, context)
+            out[name], places[name] = [v if says(v) else None for v in cells], col
     for at, (label, fields) in located.cells.items():
         if not fields and says(value := snapshot.value(*at)):
-            out[_free(label, a1(*at), table.form, out, context)] = [value]
-    return out
+            name = _free(label, a1(*at), table.form, out, context)
+            out[name], places[name] = [value], at
+    return out, places
 
 
 def _folded(table: Table, field_id: str) -> bool:

@@ -14,7 +14,7 @@ from collab_xl.forms import Schema
 from collab_xl.model.finding import Finding
 from collab_xl.model.place import Address, Area
 from collab_xl.model.record import Struct, field
-from collab_xl.model.sheets import Snapshot, Table
+from collab_xl.model.sheets import Cell, Snapshot, Table
 from collab_xl.model.values import Value
 from collab_xl.read.almost import misspelt, nearly_found
 from collab_xl.read.asking import Question, remarks
@@ -48,6 +48,8 @@ class Parsed(Struct):
     located: list[Located] = field(default_factory=list)
     own: list[dict[str, list[Value]]] = field(default_factory=list)
     """On request: the user's own columns of each table, by heading, one raw value per record."""
+    own_at: list[dict[str, int | Cell]] = field(default_factory=list)
+    """Where each of them stands: its column, or its cell in a form of labels and values; not those made of levels and groups."""
     depths: list[Depth] = field(default_factory=list)
     """The levels and groups of each table; an import keeps them as own columns."""
     left_out: list[tuple[Area, str]] = field(default_factory=list)

@@ -225,6 +225,7 @@ def test_a_changed_cell_of_ones_own_column_is_merged_and_taken_back(tmp_path: Pa
     rows[0][4] = 7700
     report = brought(master, tracker(tmp_path, lang, rows=rows), lang)
     assert [(c["key"], c["field"], c["old"], c["new"]) for c in report.json["changes"]] == [("RW-1", f"own:{OWN[lang]}", 6601, 7700)]
+    assert [c["cell"] for c in report.json["changes"]] == ["Sheet!E2"], "the cell of the value, not of the ID"
     assert report.json["updated"] == 1
     assert own_column(master, lang) == [7700, 6602]
     log = verbs.log(master, run=report.json["run"], lang=lang)
@@ -250,3 +251,30 @@ def test_where_both_have_changed_a_cell_of_ones_own_column_the_master_stays_and_
     report = brought(master, tracker(tmp_path, lang, rows=rows), lang)
     assert own_column(master, lang) == [1, 6602]
     assert any(OWN[lang] in line and "RW-1" in line for line in report.lines)
+    assert not any(FORMULA[lang] in line for line in report.lines)
+
+
+FORMULA = {"zh": "主表里是公式", "en": "a formula stands"}
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_formula_in_ones_own_column_stays_and_is_said_to_be_one(tmp_path: Path, lang: str) -> None:
+    """Only the tracker has changed the cell, so nothing is said of a change in the master."""
+    rows = [[1, "RW-1", "设计", "市场部", 6601, None, "a", "b", None], [2, "RW-2", "联调", "研发部", 6602, None, None, "c", None]]
+    master = tmp_path / "主表.xlsx"
+    brought(master, tracker(tmp_path, lang, rows=rows), lang)
+    book = openpyxl.load_workbook(master)
+    sheet = next(ws for ws in book.worksheets if "Tasks" in ws.tables)
+    (cell,) = [c for row in sheet.iter_rows() for c in row if c.value == 6601]
+    cell.value = "=6600+1"
+    book.save(master)
+    rows[0][4], rows[1][4] = 7700, 7701
+    report = brought(master, tracker(tmp_path, lang, rows=rows), lang)
+    assert [c["key"] for c in report.json["changes"]] == ["RW-2"]
+    (said,) = [line for line in report.lines if FORMULA[lang] in line]
+    assert OWN[lang] in said
+    assert "RW-1" in said
+    assert "RW-2" not in said
+    assert not any({"zh": "主表都改过", "en": "in the tracker and in the master"}[lang] in line for line in report.lines)
+    sheet = openpyxl.load_workbook(master)[sheet.title]
+    assert sheet[cell.coordinate].value == "=6600+1"

@@ -18,7 +18,7 @@ from collab_xl.model.finding import Finding
 from collab_xl.model.place import Area
 from collab_xl.read.headings import fold
 from collab_xl.read.left_out import left_out
-from collab_xl.read.own_columns import own_columns
+from collab_xl.read.own_columns import own_columns, own_with_places
 from collab_xl.read.rows import says
 from collab_xl.read.sheet import parse_sheet
 
@@ -153,6 +153,20 @@ def test_a_form_of_labels_two_to_a_row() -> None:
     }
     assert str(table.at(0, "from_dept")) == "申请单!D2"
     assert at(parsed.findings, "H110") == ["B5"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "places"),
+    [
+        ([[*HEAD, "预算科目", "备注", "备注"], [*ROW, 6601, "a", "b"]], {"预算科目": 7, "备注·I": 9}),
+        ([*LABELS[:-2], ["预算科目", 6601]], {"预算科目": (7, 2)}),
+    ],
+)
+def test_columns_of_ones_own_stand_where_their_values_are(rows: list[list[object]], places: dict[str, object]) -> None:
+    shot = snapshot(rows)
+    parsed = parse_sheet(shot, SCHEMA, context())
+    own, found = own_with_places(shot, only(parsed), parsed.located[0], context())
+    assert (found, list(own)) == (places, list(places))
 
 
 def test_a_form_with_labels_and_values_in_one_cell() -> None:

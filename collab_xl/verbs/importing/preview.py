@@ -44,9 +44,10 @@ def preview_of(trackers: Trackers, lang: str) -> Report:
         heading = department.heading[lang] if department is not None else ""
         lines.append(text("verbs.say.import_nobody", lang, sheet=form.sheet[lang], rows=rows, heading=heading))
     lines += [text("verbs.say.import_no_own", lang, sheet=sheet, headings=headings) for sheet, headings in found.without.items()]
-    for (form_id, heading), keys in brought.own_kept.items():
-        facts = {"sheet": schema.form(form_id).sheet[lang], "heading": heading, "count": len(keys), "keys": _some(tuple(keys))}
-        lines.append(text("verbs.say.import_own_kept", lang, **facts))
+    for why, cells in (("kept", brought.own_kept), ("held", brought.own_held)):
+        for (form_id, heading), keys in cells.items():
+            facts = {"sheet": schema.form(form_id).sheet[lang], "heading": heading, "count": len(keys), "keys": _some(tuple(keys))}
+            lines.append(text(f"verbs.say.import_own_{why}", lang, **facts))
     for form_id, records in found.not_in_use.items():
         lines.append(text("verbs.say.import_not_in_use", lang, sheet=load().form_for_display(form_id).sheet[lang], records=records))
     listings = [_changes(changes, asked, ground, lang)] if changes or asked else []

@@ -18,12 +18,12 @@ from collab_xl.model.baseline import Baseline
 from collab_xl.model.directory import Directory, folded
 from collab_xl.model.imported import Imported, Waiting, tracker_name
 from collab_xl.model.merge import Item, MergeResult, MergeState
-from collab_xl.model.place import Area
+from collab_xl.model.place import Address, Area
 from collab_xl.model.plan import OWN, Provenance
 from collab_xl.model.record import Struct
 from collab_xl.model.run import SHAPE
 from collab_xl.model.sender_questions import SenderQuestion
-from collab_xl.model.sheets import Table
+from collab_xl.model.sheets import Cell, Table
 from collab_xl.model.values import Clear, Unreadable, Value
 from collab_xl.plan.applied import applied
 from collab_xl.plan.own_values import with_own
@@ -42,6 +42,7 @@ from collab_xl.verbs.sheets.service_edits import ROWS, RowChange, plan_rows
 from collab_xl.verbs.sheets.service_sheets import changes_plan, conflicts_plan, home
 
 Own = Mapping[str, Sequence[Value]]
+OwnPlaces = Mapping[str, int | Cell]
 EVERYBODY = frozenset(map(folded, ("各部门", "所有部门", "全体部门", "全部门", "全体", "相关部门", "all", "all departments", "everyone")))
 
 
@@ -139,7 +140,7 @@ def incoming(
     without = {}
     for form in schema.forms if ground.exists else ():
         columns = _own_columns(tables[form.id])
-        if missing := dict.fromkeys(h for _, _, _, own in _tables(surveyed, form) for h in own if h not in columns):
+        if missing := dict.fromkeys(h for _, _, _, own, _ in _tables(surveyed, form) for h in own if h not in columns):
             without[tables[form.id].sheet] = tuple(missing)
     strangers: Counter[str] = Counter()
     if ground.exists and ground.directory.departments:
@@ -216,12 +217,12 @@ def write_rows(
     return out
 
 
-def _tables(surveyed: Sequence[SurveyedFile], form: Form) -> Iterator[tuple[SurveyedFile, int, Table, Own]]:
-    """File, number of the table among those of the form on its sheet, table, own columns."""
+def _tables(surveyed: Sequence[SurveyedFile], form: Form) -> Iterator[tuple[SurveyedFile, int, Table, Own, OwnPlaces]]:
+    """File, number of the table among those of the form on its sheet, table, own columns and where they stand."""
     for source in surveyed:
         for _, parsed in source.survey.sheets:
-            pairs = [pair for pair in zip(parsed.tables, parsed.own, strict=True) if pair[0].form == form.id]
-            yield from ((source, part, table, own) for part, (table, own) in enumerate(pairs))
+            found = [one for one in zip(parsed.tables, parsed.own, parsed.own_at, strict=True) if one[0].form == form.id]
+            yield from ((source, part, *one) for part, one in enumerate(found))
 
 
 def _records(
@@ -232,7 +233,7 @@ def _records(
         if form.id not in tables:
             continue
         known, named = _own_columns(tables[form.id]), form.key.id
-        for _, part, table, own in _tables([source], form):
+        for _, part, table, own, own_at in _tables([source], form):
             for i in range(len(table)):
                 values = _values(table, i)
                 key = values.pop(named, None)
@@ -240,8 +241,13 @@ def _records(
                 address = table.at(i, named)
                 origin = Provenance(source.sha256, department, sent_at=now, file=source.name, cell=str(address))
                 cells = {f: table.place(i, f) for f in (*values, named) if not f.startswith(OWN)}
+                cells.update((OWN + h, _own_place(table, i, at)) for h, at in own_at.items() if OWN + h in values)
                 said = key.strip() if isinstance(key, str) else ""
                 yield Record(number, tracker, table.sheet, part, form.id, said, values, cells, origin, address, department)
+
+
+def _own_place(table: Table, index: int, at: int | Cell) -> str:
+    return str(Address(table.sheet, table.rows[index], at) if isinstance(at, int) else Address(table.sheet, *at))
 
 
 def _own_columns(table: Table) -> frozenset[str]:
@@ -262,7 +268,7 @@ def department_names(surveyed: Sequence[SurveyedFile], given: str | None) -> tup
     names: dict[str, None] = {given: None} if given else {}
     for form in load().forms:  # includes every form that was looked for
         fields = [f.id for f in form.fields if f.kind in ("department", "departments")]
-        for _, _, table, _ in _tables(surveyed, form):
+        for _, _, table, _, _ in _tables(surveyed, form):
             for value in (v for f in fields for v in table.values.get(f, ())):
                 for name in value if isinstance(value, tuple) else (value,):
                     if isinstance(name, str) and folded(name) not in EVERYBODY:

@@ -39,7 +39,7 @@ from collab_xl.read.duty_words import matrix_form
 from collab_xl.read.left_out import left_out, why_none
 from collab_xl.read.matrix import find_matrix
 from collab_xl.read.outside import added_sheet, around, mostly_ours, picked, typed_on, unreadable_sheet
-from collab_xl.read.own_columns import own_columns
+from collab_xl.read.own_columns import own_with_places
 from collab_xl.read.sheet import Parsed, parse_sheet
 from collab_xl.read.table import parse_table
 
@@ -345,8 +345,13 @@ def _project(job: Job, data: bytes) -> Survey:
     (sheet,) = made.book.sheets
     snapshot = made.book.snapshot(sheet)
     parsed = parse_sheet(snapshot, job.schema, context)
-    parsed.own = [own_columns(snapshot, *pair, context) for pair in zip(parsed.tables, parsed.located, strict=True)]
+    _with_own(snapshot, parsed, context)
     return Survey(((sheet, parsed),), left_out=made.left_out, plan=made.plan)
+
+
+def _with_own(snapshot: Snapshot, parsed: Parsed, context: Context) -> None:
+    found = [own_with_places(snapshot, *pair, context) for pair in zip(parsed.tables, parsed.located, strict=True)]
+    parsed.own, parsed.own_at = [own for own, _ in found], [at for _, at in found]
 
 
 def survey_job(job: Job) -> Survey:
@@ -382,7 +387,7 @@ def survey_job(job: Job) -> Survey:
     for name in sheets:
         parsed = parse_sheet(book.snapshot(name), job.schema, context)
         snapshot = book.snapshot(name)
-        parsed.own = [own_columns(snapshot, *pair, context) for pair in zip(parsed.tables, parsed.located, strict=True)]
+        _with_own(snapshot, parsed, context)
         for own, deep in zip(parsed.own, parsed.depths, strict=True):
             have = {heading.casefold() for heading in own}
             own.update({heading: cells for heading, cells in deep.columns.items() if heading.casefold() not in have})
