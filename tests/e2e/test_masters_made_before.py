@@ -22,6 +22,7 @@ from openpyxl.formatting.rule import CellIsRule
 from openpyxl.styles import PatternFill
 from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.worksheet.datavalidation import DataValidation
+from saved_by_others import by_libreoffice
 
 from collab_xl import verbs
 from collab_xl.book.added_page import own_parts
@@ -226,6 +227,27 @@ def test_lists_that_stand_lower_are_upgraded_where_they_stand(master: Path, made
     assert verbs.forms_upgrade(master, as_of=DAY, lang=None).json["run"] is None
     verbs.undo(master, as_of=DAY, lang=None)
     checked_after_undo(master, before, book)
+
+
+@pytest.mark.parametrize("made", EACH)
+def test_a_master_saved_by_libreoffice_is_upgraded_as_any_other(master: Path, made: str) -> None:
+    by_libreoffice(master)
+    before, book, lang = contents(master), read_book(master), made[-2:]
+    old, home = Structure(Package(master.read_bytes())), book.names["go_home"][0]
+    chosen = old.package.read(old.sheets[home].part)
+    report = verbs.forms_upgrade(master, as_of=DAY, lang=None)
+    own = text("verbs.say.list_own_drop_down", lang, column="{}").partition("{}")[2]
+    assert [line for line in report.lines if line.endswith(own)] == [], "nobody has a drop-down of their own"
+    now = Structure(Package(master.read_bytes()))
+    selected = [name for name, sheet in now.sheets.items() if re.search(rb'tabSelected="(?:1|true)"', now.package.read(sheet.part))]
+    assert len(selected) <= 1, "one tab is the chosen one"
+    assert structural_findings(master) == []
+    assert verbs.forms_upgrade(master, as_of=DAY, lang=None).json["run"] is None
+    verbs.undo(master, as_of=DAY, lang=None)
+    checked_after_undo(master, before, book)
+    back = Structure(Package(master.read_bytes()))
+    view = re.compile(rb"<sheetViews?[ >].*?>", re.S)
+    assert view.findall(back.package.read(back.sheets[home].part)) == view.findall(chosen)
 
 
 def head_of(service: str, lang: str) -> list[str]:
