@@ -42,13 +42,13 @@ def test_the_answers_stand_on_the_page(tmp_path: Path) -> None:
         "16",
     ]
     assert [str(at(book, f"wk_milestone_{name}")) for name in ("name", "plan", "forecast")] == [
-        "Switch-over drill",
-        "2026-12-04",
-        "2026-12-10",
+        "Review of the final budget",
+        "2026-11-20",
+        "2026-11-23",
     ]
     assert [str(at(book, f"wk_milestone_{name}", 1)) for name in ("plan", "forecast")] == ["2026-11-30", "2026-12-02"]
-    assert [str(at(book, "wk_milestone_state", n)).split()[-1] for n in range(4)] == ["Amber", "Amber", "Green", "Green"]
+    assert [str(at(book, "wk_milestone_state", n)).split()[-1] for n in range(4)] == ["Amber", "Amber", "Green", "Amber"]
     assert (at(book, "wk_kpi_finished_this_week"), at(book, "wk_kpi_rate")) == (6, 0.69)
     assert "13 due" in str(at(book, "wk_kpi_finished_this_week_delta"))
-    assert "plan 73%" in str(at(book, "wk_kpi_rate_delta"))
+    assert "plan 75%" in str(at(book, "wk_kpi_rate_delta"))
     assert str(at(book, "wk_done_task")).startswith("RW-086")
