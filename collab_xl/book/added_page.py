@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Mapping
 
 from collab_xl.book import workbook_xml
 from collab_xl.book.added_sheet import TYPES, ChangedParts, donor_names, donor_sheet, escaped, reshaped, spelled
@@ -17,6 +18,7 @@ from collab_xl.book.package import Package
 from collab_xl.book.package_parts import without_rel, without_type
 from collab_xl.book.parts import Structure, rels_of, rels_part
 from collab_xl.book.row_layout import as_utf8
+from collab_xl.book.workbook_xml import alike
 from collab_xl.errors import CollabError
 from collab_xl.model.record import replace
 from collab_xl.model.regex import regex
@@ -29,6 +31,7 @@ _TYPES = {
     "chart": f"{_ML}.drawingml.chart+xml",
 }
 _SHOWN = regex(rb"(<(?:[\w.-]+:)?sheetView)(?=[\s/>])")
+_SELECTED = regex(rb'(<(?:[\w.-]+:)?sheetView\s(?:[^>]*?\s)?tabSelected=["\'])([^"\']*)(["\'])')
 _FREE = {"drawing": "drawings/drawing{}.xml", "chart": "charts/chart{}.xml"}
 
 
@@ -68,10 +71,16 @@ def with_page(structure: Structure, page: NewPage) -> Structure:
         data = workbook_xml.with_active(data, book, page.name)
         parts.added[new[source.part]] = _SHOWN.sub(rb'\1 tabSelected="1"', parts.added[new[source.part]], count=1)
         old = parts.entry(structure.sheets[page.aside[0] or page.hide].part)
-        parts.changed[old] = parts.read(old).replace(b' tabSelected="1"', b' tabSelected="0"', 1)
+        parts.changed[old] = _with_selected(parts.read(old), {b"1": b"0", b"true": b"false"})
     parts.changed[book] = workbook_xml.with_state(data, book, page.hide, True) if page.hide else data
     parts.changed[parts.entry(TYPES)] = workbook_xml.with_types(parts.read(TYPES), TYPES, types)
     return parts.made()
+
+
+def _with_selected(data: bytes, turned: Mapping[bytes, bytes]) -> bytes:
+    """A sheet whose tab is the chosen one or no longer; spelled as the program that saved it does, so that turning it back gives the same
+    bytes."""
+    return _SELECTED.sub(lambda m: m[1] + turned.get(m[2], m[2]) + m[3], data, count=1)
 
 
 def _free(parts: ChangedParts, pattern: str, taken: set[str]) -> str:
@@ -111,7 +120,7 @@ def without_page(structure: Structure, gone: GonePage) -> Structure:
     if gone.active and gone.show:
         data = workbook_xml.without_active(data)
         old = parts.entry(structure.sheets[gone.show].part)
-        parts.changed[old] = parts.read(old).replace(b' tabSelected="0"', b' tabSelected="1"', 1)
+        parts.changed[old] = _with_selected(parts.read(old), {b"0": b"1", b"false": b"true"})
     data = workbook_xml.renamed(data, book, *gone.aside) if gone.aside[0] else data
     parts.changed[book] = workbook_xml.with_names(data, book, gone.names)
     return parts.made()
@@ -138,7 +147,8 @@ def gone_again(structure: Structure, page: NewPage) -> GonePage:
 def prove_pages(old: Structure, new: Structure, shape: Shape) -> tuple[Structure, Structure, Shape, str]:
     """Both workbooks and the shape without pages, for all other checks; and what is not as it should be, "" if all is.
 
-    A page that came is taken out again: then every part must equal what it was without it, byte for byte, but for styles appended.
+    A page that came is taken out again: then every part must equal what it was without it, byte for byte, but for styles appended and the
+    spelling of quotes in what names refer to.
     """
     rest = replace(shape, gone_pages=(), pages=())
     for gone in shape.gone_pages:
@@ -152,8 +162,11 @@ def prove_pages(old: Structure, new: Structure, shape: Shape) -> tuple[Structure
         for page in reversed(shape.pages):
             back = without_page(back, gone_again(before, page))
         styles = before.part("styles") or ""
-        if why := _other_parts(before, back, {styles}) or _other_parts(back, before, {styles}):
+        book, may = before.workbook_part, {styles, before.workbook_part}
+        if why := _other_parts(before, back, may) or _other_parts(back, before, may):
             return old, before, rest, why
+        if alike(before.package.read(book), book) != alike(back.package.read(book), book):
+            return old, before, rest, f"{book} changed"
         if not only_appended(before.package.read(styles), back.package.read(styles), styles):
             return old, before, rest, "a style moved"
         new = before

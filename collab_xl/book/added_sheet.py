@@ -322,7 +322,9 @@ def columns_used(structure: Structure, headings: Sequence[str], *, pivots: bool 
 
 
 def spelled(data: bytes) -> bytes:
-    """With letters in place of numeric references: openpyxl writes every letter that is not ASCII as one."""
+    """With letters in place of numeric references, as openpyxl writes every letter that is not ASCII, and quotes in place of LibreOffice's
+    `&apos;`."""
+    data = data.replace(b"&apos;", b"'").replace(b"&#39;", b"'")
     if b"&#" not in data:
         return data
     return re.sub(rb"&#(?:([0-9]{3,7})|x([0-9A-Fa-f]{2,6}));", lambda m: chr(int(m[1]) if m[1] else int(m[2], 16)).encode(), data)

@@ -78,11 +78,18 @@ def rules_of(after: bytes, p: bytes, column: int) -> list[str] | None:
     return out
 
 
+_COMPARED = frozenset({"whole", "decimal", "date", "time", "textLength"})
+"""Types of rules that compare with one formula or, where it is between two, with both."""
+
+
 def fingerprint(rule: str) -> str:
-    """What a rule accepts and says, whatever its cells and the program that wrote it."""
+    """What a rule accepts and says, whatever its cells and the program that wrote it: LibreOffice writes formulas that say nothing."""
     root = parse_xml(re.sub(r"\s[\w.-]+:[\w.-]+=\"[^\"]*\"", "", rule).encode(), "dataValidation")
     formulas = [(part.text or "").strip() for part in root if local(part).startswith("formula")]
-    return short("\0".join((root.get("type", "none"), *formulas, root.get("prompt", ""))))
+    kind = root.get("type", "none")
+    both = kind in _COMPARED and root.get("operator", "between") in ("between", "notBetween")
+    formulas = formulas[: 0 if kind == "none" else 2 if both else 1]
+    return short("\0".join((kind, *formulas, root.get("prompt", ""))))
 
 
 def short(text: str) -> str:

@@ -129,6 +129,17 @@ def with_names(data: bytes, part: str, names: Mapping[str, str]) -> bytes:
     return _with_names(without_empty_names(data), part, [f' name="{n}">{escape(to, quote=False)}' for n, to in left.values() if to])
 
 
+def alike(data: bytes, part: str) -> bytes:
+    """workbook.xml with what its names refer to as `with_names` writes it: LibreOffice spells quotes as `&apos;`."""
+
+    def plain(found: re.Match[bytes]) -> bytes:
+        head, sep, rest = found[0].partition(b">")
+        to, close, end = rest.rpartition(b"</")
+        return head + sep + escape(unescape(to.decode()), quote=False).encode() + close + end
+
+    return _NAME.sub(plain, as_utf8(data, part))
+
+
 def active_tab(data: bytes) -> int:
     """The position of the sheet that is shown first, from 0."""
     view = _VIEW.search(data)
@@ -185,7 +196,7 @@ def renamed(data: bytes, part: str, old: str, new: str) -> bytes:
 
     def followed(found: re.Match[bytes]) -> bytes:
         head, _, rest = found[0].partition(b">")
-        return head + b">" + _spelled_as(rest, inside, outside, b"((?<![\\w.\x80-\xff;])'?)%s(?='?!)")
+        return head + b">" + _spelled_as(rest, inside, outside, b"((?<![\\w.\x80-\xff;])(?:'|&apos;|&#39;)?)%s(?=(?:'|&apos;|&#39;)?!)")
 
     return _NAME.sub(followed, data)
 
