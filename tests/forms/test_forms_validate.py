@@ -63,6 +63,7 @@ FAULTS: tuple[tuple[str, str, Change], ...] = (
     ("forms.fault.word", "figure[1].count.level", put("figure", 0, "count", to={"level": "huge"})),
     ("forms.fault.word", "rules.required_when.finished", put("rules", "required_when", "finished", to=["due"])),
     ("forms.fault.word", "yes_no[1].went", put("yes_no", to=[{"aliases": ["是否回访"], "field": "went", "yes": "gone"}])),
+    ("forms.fault.word", "matrix.needs.level", put("matrix", to={"value": "level", "work": "title", "who": ["who"], "needs": "doer"})),
     ("forms.fault.role_kind", "yes_no[1].field", put("yes_no", to=[{"aliases": ["是否回访"], "field": "who", "yes": "x"}])),
     ("forms.fault.id", "id", put("id", to="Visits")),
     ("forms.fault.folder", "id", put("id", to="calls")),
