@@ -400,14 +400,14 @@ def undo_forms(session: Session, runs: Sequence[Run], plan: Plan) -> FormsUndo:
     _, newer = _net_versions(runs)
     again = schema_of(load(), newest(forms, [f.id for f in forms if f.id in newer]))
     taken = take_out(session, structure, runs, again) if concerned(runs) else TakenOut()
-    settings, row_shape, added = _undo_settings(session, runs, back.summary.get(SHAPE, {}).get(ROWS_IN, ()))
+    settings, row_shape, added, rows_stay = _undo_settings(session, runs, back.summary.get(SHAPE, {}).get(ROWS_IN, ()))
     looks = take_looks_back(session, structure, runs, again, added)
     pages = take_pages_out(session, structure, runs, again)
     shape: dict[str, object] = {**back.summary.get(SHAPE, {}), **taken.shape, **looks.shape, **row_shape, **pages.shape}
     plan = back.plan + taken.plan + looks.plan + settings + pages.plan
     tabs = take_tabs_back(session, structure, runs, plan)
     shape |= tabs.shape
-    return FormsUndo(plan + tabs.plan, {SHAPE: shape} if shape else {}, (*back.stays, *taken.stays, *pages.stays))
+    return FormsUndo(plan + tabs.plan, {SHAPE: shape} if shape else {}, (*back.stays, *taken.stays, *rows_stay, *pages.stays))
 
 
 def without_gone(plan: Plan) -> Plan:
@@ -422,14 +422,17 @@ def without_gone(plan: Plan) -> Plan:
     )
 
 
-def _undo_settings(session: Session, runs: Sequence[Run], but: Sequence[str]) -> tuple[Plan, dict[str, object], list[str]]:
-    """Take the rows of 设置 out that these runs (latest first) added, or add those again that they took out; the summary of it, and the
-    codes of all rows that are added. `but`: codes of rows that the undo adds in any case."""
+def _undo_settings(session: Session, runs: Sequence[Run], but: Sequence[str]) -> tuple[Plan, dict[str, object], list[str], tuple[str, ...]]:
+    """Take the rows of 设置 out that these runs (latest first) added, or add those again that they took out; the summary of it, the codes
+    of all rows that are added, and a line if rows stay. `but`: codes of rows that the undo adds in any case."""
     leaving, coming = net_rows(runs)
     plan, ids = settings_again(session, coming, but)
-    out = _limits_gone(session, leaving)
+    out, gone, stopped = _limits_gone(session, leaving)
     summary: dict[str, object] = {ROWS_IN: [*but, *ids]} if ids else {}
-    return plan + out, {**summary, **({ROWS_OUT: leaving} if out else {})}, [*but, *ids]
+    staying = {str(row["id"]) for row in session.service("settings") if row.get("id")} & (set(leaving) - set(gone))
+    facts = {"sheet": session.sheet_of("settings"), "n": len(staying), "row": stopped}
+    stays = (text("verbs.say.settings_stay", session.lang, **facts),) if staying else ()
+    return plan + out, {**summary, **({ROWS_OUT: gone} if gone else {})}, [*but, *ids], stays
 
 
 def _undo_forms(session: Session, runs: Sequence[Run], plan: Plan, forms: Sequence[InUse]) -> FormsUndo:
@@ -570,23 +573,24 @@ def _why_sheet_stays(session: Session, structure: Structure, gone: GoneSheet, pl
     return text("verbs.say.forms_used", session.lang, sheet=gone.name, part=used) if used else ""
 
 
-def _limits_gone(session: Session, ids: Sequence[str]) -> Plan:
-    """Remove these rows from sheet 设置, as far as they are its last rows and unchanged since they were added."""
+def _limits_gone(session: Session, ids: Sequence[str]) -> tuple[Plan, list[str], int]:
+    """Remove these rows from sheet 设置, as far as they are its last rows and unchanged since they were added. Also the codes of those that
+    leave, in the order of the sheet, and the row that is the last one then."""
     service = session.schema.service("settings")
     ref = session.refs.get(service.table)
     known = {str(row[3]): row for row in setting_rows({}, session.book_lang, load().forms)}
     columns = columns_of(ref, service) if ref is not None else {}
     if ref is None or not {"id", "value"} <= set(columns) or ref.totals_rows:
-        return Plan()
-    snapshot, edits, last = session.snapshot(ref.sheet), [], ref.area.last_row
+        return Plan(), [], ref.area.last_row if ref is not None else 0
+    snapshot, edits, last, gone = session.snapshot(ref.sheet), list[CellEdit](), ref.area.last_row, list[str]()
     while last > ref.data.first_row and (row := known.get(str(snapshot.value(last, columns["id"])))) is not None:
         if row[3] not in ids or snapshot.value(last, columns["value"]) != (None if row[1] == "" else row[1]):
             break
         cells = range(ref.area.first_col, ref.area.last_col + 1)
         edits += [CellEdit(ref.sheet, last, c, old, None) for c in cells if (old := snapshot.value(last, c)) is not None]
+        gone.insert(0, str(row[3]))
         last -= 1
     if not edits:
-        return Plan()
-    return Plan(
-        tuple(sorted(edits, key=lambda e: e[:3])), {ref.name: Area(ref.area.first_row, ref.area.first_col, last, ref.area.last_col)}
-    )
+        return Plan(), [], last
+    area = Area(ref.area.first_row, ref.area.first_col, last, ref.area.last_col)
+    return Plan(tuple(sorted(edits, key=lambda e: e[:3])), {ref.name: area}), gone, last

@@ -250,6 +250,54 @@ def test_a_master_saved_by_libreoffice_is_upgraded_as_any_other(master: Path, ma
     assert view.findall(back.package.read(back.sheets[home].part)) == view.findall(chosen)
 
 
+def setting_cells(master: Path) -> dict[str, tuple[int, int]]:
+    """Code of a setting → the row and column of its value."""
+    book = read_book(master)
+    ref, snapshot = book.tables["Settings"], book.snapshot(sheet_of(book, "settings"))
+    columns = columns_of(ref, load().service("settings"))
+    rows = range(ref.data.first_row, ref.data.last_row + 1)
+    return {str(snapshot.value(row, columns["id"])): (row, columns["value"]) for row in rows}
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("made", QUICK)
+def test_undo_says_how_many_settings_stay_because_one_was_changed(master: Path, made: str, lang: str) -> None:
+    old = setting_cells(master)
+    verbs.forms_upgrade(master, as_of=DAY, lang=None)
+    added = [code for code in setting_cells(master) if code not in old]
+    changed, whole = added[len(added) // 2], setting_cells(master)
+    book = openpyxl.load_workbook(master)
+    book[sheet_of(read_book(master), "settings")].cell(*whole[changed], 77)
+    book.save(master)
+    report = verbs.undo(master, as_of=DAY, lang=lang)
+    staying = added[: added.index(changed) + 1]
+    assert list(setting_cells(master)) == [*old, *staying]
+    facts = {"sheet": sheet_of(read_book(master), "settings"), "n": len(staying), "row": whole[changed][0]}
+    assert text("verbs.say.settings_stay", lang, **facts) in report.lines
+    assert structural_findings(master) == []
+    verbs.redo(master, as_of=DAY, lang=lang)
+    assert setting_cells(master) == whole
+    verbs.undo(master, as_of=DAY, lang=lang)
+    assert list(setting_cells(master)) == [*old, *staying]
+
+
+@pytest.mark.parametrize("made", QUICK)
+def test_two_upgrades_are_undone_at_once(master: Path, made: str) -> None:
+    book, was = read_book(master), contents(master)
+    sheet, ref = sheet_of(book, "departments"), book.tables["Departments"]
+    title, helped = head_cells(book.snapshot(sheet), ref)[:2]
+    first = verbs.forms_upgrade(master, as_of=DAY, lang=None).json["run"]
+    between = openpyxl.load_workbook(master)
+    between[sheet].cell(title[0], title[1], helped[2])
+    between.save(master)
+    assert verbs.forms_upgrade(master, as_of=DAY, lang=None).json["run"] is not None
+    assert read_book(master).snapshot(sheet).value(*title[:2]) == title[2], "brought up to date again"
+    verbs.undo(master, run=str(first), as_of=DAY, lang=None)
+    now = contents(master)[sheet]
+    assert now.pop(f"B{title[0]}") == helped[2], "what the second found"
+    assert {name: value for name, value in was[sheet].items() if name != f"B{title[0]}" and now.get(name) != value} == {}
+
+
 def head_of(service: str, lang: str) -> list[str]:
     """Title and help of a list made today."""
     made = read_book(service_donor(load().service(service), load(), lang, "x"))

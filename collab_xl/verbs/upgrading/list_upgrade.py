@@ -168,7 +168,7 @@ def concerns_looks(runs: Sequence[Run]) -> bool:
 def take_looks_back(session: Session, structure: Structure, runs: Sequence[Run], schema: Schema, added: Sequence[str]) -> TakenOut:
     """Undo what these runs (latest first) did to titles, helps and drop-downs, as far as they are as the run left them. `added`: codes of
     settings whose rows come with the undo."""
-    came: dict[str, list[Any]] = {}
+    came: dict[str, list[Sequence[Any]]] = {}
     left: set[str] = set()
     for run in runs:
         shape = run.summary.get(SHAPE) or {}
@@ -176,17 +176,20 @@ def take_looks_back(session: Session, structure: Structure, runs: Sequence[Run],
             if entry[0] in left:
                 left.discard(entry[0])
             else:
-                came[entry[0]] = entry
+                came.setdefault(entry[0], []).append(entry)
         for entry in shape.get(LOOK_OUT, ()):
-            if came.pop(entry[0], None) is None:
+            if came.get(entry[0]):
+                came[entry[0]].pop()
+            else:
                 left.add(entry[0])
     if left:
         again = bring_looks(session, structure, schema, added)
         return TakenOut(again.plan, again.shape)
     plan, out = Plan(), []
-    for service_id, texts, rules in came.values():
+    for service_id, entries in came.items():
+        texts, rules = _joined(entries)
         ref = session.master.book.tables.get(session.schema.service(service_id).table)
-        if ref is None:
+        if ref is None or not entries:
             continue
         snapshot = session.snapshot(ref.sheet)
         back = [[row, col, new, old] for row, col, old, new in texts if snapshot.value(row, col) == new]
@@ -197,11 +200,28 @@ def take_looks_back(session: Session, structure: Structure, runs: Sequence[Run],
     return TakenOut(plan, {LOOK_OUT: out} if out else {})
 
 
+def _joined(entries: Sequence[Sequence[Any]]) -> tuple[list[list[Any]], list[list[Any]]]:
+    """Texts and rules of a list from before the first to after the last of several upgrades (latest first). What a person has changed in
+    between is what was there before."""
+    texts, rules = dict[tuple[int, int], list[Any]](), dict[str, list[Any]]()
+    for _, some_texts, some_rules in entries:
+        for row, col, old, new in some_texts:
+            later = texts.setdefault((row, col), [old, new])
+            later[0] = old if later[0] == new else later[0]
+        for heading, old, new in some_rules:
+            later = rules.setdefault(heading, [old, new])
+            later[0] = old if fingerprints(_elements(later[0])) == fingerprints(_elements(new)) else later[0]
+    return [[*place, *pair] for place, pair in texts.items()], [[heading, *pair] for heading, pair in rules.items()]
+
+
+def _elements(xml: str) -> list[str]:
+    return re.findall(r"<dataValidation\s(?:[^>]*/>|[^>]*[^/]>.*?</dataValidation>)", xml, re.S)
+
+
 def _stands(structure: Structure, ref: TableRef, col: int, xml: str) -> bool:
     """Whether the column has these rules still, whichever program saved them."""
     now = column_rules(structure, ref.sheet, col)
-    made = re.findall(r"<dataValidation\s(?:[^>]*/>|[^>]*[^/]>.*?</dataValidation>)", xml, re.S)
-    return now is not None and fingerprints(now) == fingerprints(made)
+    return now is not None and fingerprints(now) == fingerprints(_elements(xml))
 
 
 def net_rows(runs: Sequence[Run]) -> tuple[list[str], list[str]]:
