@@ -157,8 +157,13 @@ def _cells(area: Area) -> str:
 
 
 def _meaning(rules: Sequence[str]) -> list[tuple[str, str]]:
-    """Which cells accept what."""
-    return sorted((" ".join(map(_cells, areas_of(rule.encode()))), fingerprint(rule)) for rule in rules)
+    """Which cells accept what. Where an area ends does not count: LibreOffice ends it some rows below the last value."""
+    return sorted((" ".join(map(_begin, areas_of(rule.encode()))), fingerprint(rule)) for rule in rules)
+
+
+def _begin(area: Area) -> str:
+    first, _, last = _cells(area).partition(":")
+    return f"{first}:" if last else first
 
 
 def concerns_looks(runs: Sequence[Run]) -> bool:
