@@ -22,11 +22,13 @@ from collab_xl.model.directory import Department, Directory
 from collab_xl.model.values import Value
 
 AS_OF = date(2026, 11, 20)
+LAST_DAY = date(2026, 11, 22)
+"""Of the week: what the weekly page, made on Monday, counts to; no working day lies between."""
 WEEK = "2026-W47"
 ISSUED_AT = datetime(2026, 11, 16, 9, 0)
 """Monday morning: the packs of the week go out. What the replies change was written after this."""
 MERGED_AT = datetime(2026, 11, 23, 8, 30)
-"""The Monday after, before the meeting at ten: the replies are merged, all as of Friday."""
+"""The Monday after, before the meeting at ten: the replies are merged, as of Friday; the page counts to `LAST_DAY`."""
 
 FormRow = dict[str, Value]
 LANGS = ("zh", "en")

@@ -122,7 +122,7 @@ class _DemoRun:
         run("flag", "flag", lambda: verbs.flag(master, as_of=day, lang=lang))
         run("undo", "undo", lambda: verbs.undo(master, as_of=day, lang=lang))
         run("redo", "redo", lambda: verbs.redo(master, as_of=day, lang=lang))
-        run("week", "week", lambda: verbs.week(master, as_of=scenario.MERGED_AT.date(), week=scenario.WEEK, lang=lang))
+        run("week", "week", lambda: verbs.week(master, as_of=scenario.LAST_DAY, week=scenario.WEEK, lang=lang))
         self._picture()
 
     def _picture(self) -> None:
