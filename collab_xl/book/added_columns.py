@@ -16,6 +16,7 @@ from lxml import etree
 
 from collab_xl.book.added_styles import StyleMapping
 from collab_xl.book.cell_xml import CellWriter, SharedStrings, escape_text
+from collab_xl.book.cols import around_cols, attributes_of, with_col
 from collab_xl.book.package import parse_xml
 from collab_xl.book.parts import Structure, local
 from collab_xl.book.row_change import RowChange
@@ -150,7 +151,10 @@ def grown_sheet(data: bytes, part: str, ref: TableRef, others: Sequence[Area], d
         changes[row] = RowChange(cleared=cleared, put=head if row == ref.area.first_row else body)
     writer = CellWriter(p, date1904, ref.sheet)
     pieces, _ = rows.changed(changes, writer, lambda: SharedStrings(None), lambda row, col: b"", date1904)
-    before = _with_cols(xml.before, p, {col: donor_columns.column(donor) for col, donor in places.items()})
+    before = xml.before
+    for col, donor in places.items():
+        width, style = donor_columns.column(donor)
+        before = with_col(before, p, col, {b"width": width.encode(), b"style": b"%d" % style, b"customWidth": b"1"}, base=b"")
     before = _wider_dimension(before, p, ref.area.last_col + len(places))
     after = _wider_rules(xml.after, p, ref, len(places))
     after = with_rules(after, p, donor_columns)
@@ -164,28 +168,6 @@ def _wider_dimension(before: bytes, p: bytes, last_col: int) -> bytes:
     area = Area.parse(found[1].decode())
     wide = Area(area.first_row, area.first_col, area.last_row, max(area.last_col, last_col))
     return before[: found.start(1)] + str(wide).encode() + before[found.end(1) :]
-
-
-def _with_cols(before: bytes, p: bytes, columns: Mapping[int, tuple[str, int]]) -> bytes:
-    """`<cols>` with an entry for each new column; an existing entry that covers it is split."""
-    block = re.search(b"<" + p + rb"cols(?:\s[^>]*)?>(.*?)</" + p + b"cols>", before, re.S)
-    entries: list[tuple[int, int, bytes]] = []
-    for tag in re.findall(b"<" + p + rb"col\s[^>]*?/>", block[1] if block else b""):
-        rest = re.sub(rb'\s(?:min|max)="[0-9]+"', b"", tag[len(p) + 4 : -2])
-        entries.append((int(attribute(tag, "min")), int(attribute(tag, "max")), rest))
-    for col, (width, style) in columns.items():
-        cut = []
-        for first, last, rest in entries:
-            for a, b in ((first, min(last, col - 1)), (max(first, col + 1), last)):
-                if a <= b:
-                    cut.append((a, b, rest))
-        entries = [*cut, (col, col, f' width="{width}" style="{style}" customWidth="1"'.encode())]
-    inside = b"".join(b'<%scol min="%d" max="%d"%s/>' % (p, a, b, rest) for a, b, rest in sorted(entries))
-    whole = b"<" + p + b"cols>" + inside + b"</" + p + b"cols>"
-    if block:
-        return before[: block.start()] + whole + before[block.end() :]
-    place = before.rindex(b"<" + p + b"sheetData")
-    return before[:place] + whole + before[place:]
 
 
 def _wider_rules(after: bytes, p: bytes, ref: TableRef, by: int) -> bytes:
@@ -375,7 +357,7 @@ def column_differences(
     if around_cols(was.before, was.prefix) != around_cols(now.before, was.prefix):
         yield f"{ref.sheet}: something before the rows changed"
     here = range(ref.area.last_col + 1, wide.last_col + 1)
-    a, b = (widths_of(x.before, x.prefix) for x in (was, now))
+    a, b = (attributes_of(x.before, x.prefix) for x in (was, now))
     if {col: w for col, w in a.items() if col not in here} != {col: w for col, w in b.items() if col not in here}:
         yield f"{ref.sheet}: the width of another column changed"
     for row in dict.fromkeys((*before.numbers, *after.numbers)):
@@ -388,18 +370,3 @@ def column_differences(
                 yield f"{ref.sheet}: row {row} lacks a cell"
         elif before.chunk(row).rstrip() != after.chunk(row).rstrip():
             yield f"{ref.sheet}: row {row} changed"
-
-
-def around_cols(before: bytes, p: bytes) -> bytes:
-    """The XML before the rows, without `<cols>` and the dimension."""
-    before = re.sub(b"<" + p + rb"cols(?:\s[^>]*)?>.*?</" + p + b"cols>", b"", before, flags=re.S)
-    return re.sub(b"<" + p + rb"dimension\s[^>]*/>", b"", before)
-
-
-def widths_of(before: bytes, p: bytes) -> dict[int, bytes]:
-    """Column → its attributes, for the columns up to the last one that a table may have."""
-    out: dict[int, bytes] = {}
-    for tag in re.findall(b"<" + p + rb"col\s[^>]*?/>", before):
-        rest = re.sub(rb'\s(?:min|max)="[0-9]+"', b"", tag)
-        out |= dict.fromkeys(range(int(attribute(tag, "min")), int(attribute(tag, "max")) + 1), rest)
-    return out

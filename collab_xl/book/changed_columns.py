@@ -10,16 +10,16 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
-from collab_xl.book.added_columns import BODY, DonorColumns, around_cols, covers, widths_of, with_rules, with_words
+from collab_xl.book.added_columns import BODY, DonorColumns, covers, with_rules, with_words
 from collab_xl.book.added_styles import AddedStyles, only_appended
 from collab_xl.book.cell_xml import CellWriter, SharedStrings, escape_text, style_of_cell
+from collab_xl.book.cols import around_cols, attributes_of, with_col
 from collab_xl.book.package import Package
 from collab_xl.book.parts import Structure
 from collab_xl.book.row_change import RowChange
 from collab_xl.book.row_layout import SheetXml, as_utf8
 from collab_xl.book.rules_in_place import areas_of, rules, rules_of, with_rules_of, without_rules
 from collab_xl.book.sheet_rows import SheetRows
-from collab_xl.book.workbook_xml import attribute
 from collab_xl.errors import CollabError
 from collab_xl.model.regex import regex
 from collab_xl.model.shape import ChangedColumns
@@ -86,7 +86,7 @@ def _dressed(
         changes[row] = RowChange(cleared=frozenset(col for col in put if col in cells), put=put)
     before = xml.before
     for col, source in restyled.items():
-        before = _with_col(before, p, col, {b"style": b"%d" % donor.column(source)[1]})
+        before = with_col(before, p, col, {b"style": b"%d" % donor.column(source)[1]})
     pieces, _ = rows.changed(changes, CellWriter(p, date1904, ref.sheet), lambda: SharedStrings(None), lambda row, col: b"", date1904)
     after = without_rules(xml.after, p, [col for col in dressed if col in restyled])
     free = [col for col in donor.new if not _has_rule(after, p, donor.columns[col])]
@@ -129,30 +129,8 @@ def _shown(data: bytes, part: str, hidden: Mapping[int, bool]) -> bytes:
     xml = SheetXml(data, part)
     before = xml.before
     for col, is_hidden in hidden.items():
-        before = _with_col(before, xml.prefix, col, {b"hidden": b"1" if is_hidden else b""})
+        before = with_col(before, xml.prefix, col, {b"hidden": b"1" if is_hidden else b""})
     return b"".join((before, xml.rows, xml.after))
-
-
-def _with_col(before: bytes, p: bytes, col: int, attributes: Mapping[bytes, bytes]) -> bytes:
-    """`<cols>` with these attributes for one column ("" takes one away); an entry that covers others too is split."""
-    block = re.search(b"<" + p + rb"cols(?:\s[^>]*)?>(.*?)</" + p + b"cols>", before, re.S)
-    entries: list[tuple[int, int, bytes]] = []
-    mine = b' width="9.140625"'
-    for tag in re.findall(b"<" + p + rb"col\s[^>]*?/>", block[1] if block else b""):
-        rest = re.sub(rb'\s(?:min|max)="[0-9]+"', b"", tag[len(p) + 4 : -2])
-        first, last = int(attribute(tag, "min")), int(attribute(tag, "max"))
-        if first <= col <= last:
-            mine = rest
-        entries += [(a, b, rest) for a, b in ((first, min(last, col - 1)), (max(first, col + 1), last)) if a <= b]
-    for name, value in attributes.items():
-        mine = re.sub(rb"\s" + name + rb'="[^"]*"', b"", mine) + (b' %s="%s"' % (name, value) if value else b"")
-    entries.append((col, col, mine))
-    inside = b"".join(b'<%scol min="%d" max="%d"%s/>' % (p, a, b, rest) for a, b, rest in sorted(entries))
-    whole = b"<" + p + b"cols>" + inside + b"</" + p + b"cols>"
-    if block:
-        return before[: block.start()] + whole + before[block.end() :]
-    place = before.rindex(b"<" + p + b"sheetData")
-    return before[:place] + whole + before[place:]
 
 
 def column_harm(old: Structure, new: Structure, change: ChangedColumns) -> Iterator[str]:
@@ -198,7 +176,7 @@ def _sheet_harm(old: bytes, new: bytes, part: str, ref: TableRef, change: Change
         yield f"{ref.sheet}: something before the rows changed"
     restyled = {change.columns[col] for col, restyle in change.dressed if restyle}
     touched = restyled | {col for col, _ in change.hidden}
-    a, b = (widths_of(x.before, x.prefix) for x in (was, now))
+    a, b = (attributes_of(x.before, x.prefix) for x in (was, now))
     for col in a.keys() | b.keys():
         one, other = a.get(col, b""), b.get(col, b"")
         if col in touched:

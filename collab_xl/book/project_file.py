@@ -46,12 +46,6 @@ class ProjectRead(NamedTuple):
     neither, or where `export` wrote it: then the IDs are ours."""
 
 
-def is_project(data: bytes) -> bool:
-    """Whether bytes begin as a file of Microsoft Project's XML."""
-    head = data[:4096].replace(b"\0", b"")
-    return b"<Project" in head and NAMESPACE.encode() in head
-
-
 def read_project(data: bytes, name: str, schema: Schema, lang: str) -> ProjectRead:
     """The tasks of a project.
 

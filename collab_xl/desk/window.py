@@ -13,12 +13,12 @@ from pathlib import Path
 from tkinter import filedialog, ttk
 from typing import Any, Final
 
-from collab_xl import __version__
 from collab_xl.addin.blanks import Blanks
 from collab_xl.addin.starting import new_place
 from collab_xl.catalogue import LANGS, text
 from collab_xl.desk import icon, state
-from collab_xl.desk.asked import DIALOGS, GROUPS, MAILBOX, ON_DESK, ROBOT, needs_master, previewed, questions, typed, writes
+from collab_xl.desk.asked import DIALOGS, MAILBOX, ON_DESK, ROBOT, needs_master, previewed, questions, typed, writes
+from collab_xl.desk.bars import Footer, Header, Progress, step_words
 from collab_xl.desk.click import Taken
 from collab_xl.desk.dialogs import dialog_for
 from collab_xl.desk.mailbox_dialog import SETTING_OF, MailboxDialog
@@ -27,10 +27,12 @@ from collab_xl.desk.names import verb_name
 from collab_xl.desk.opening import open_path
 from collab_xl.desk.panel import Panel
 from collab_xl.desk.protocol import SET_BACK, Answer, Cancel, Do, Done, Filled, FormShown, Press, Question, Ready, Secret
+from collab_xl.desk.question_view import QuestionView
 from collab_xl.desk.result_view import ResultView
 from collab_xl.desk.robot_dialog import RobotDialog
 from collab_xl.desk.state import Desk
-from collab_xl.desk.theme import CARD, CLASS, ZOOMS, Look
+from collab_xl.desk.theme import CLASS, ZOOMS, Look
+from collab_xl.desk.verb_list import VerbList
 from collab_xl.desk.worker_process import WorkerProcess
 from collab_xl.excel.left_state import anything_left
 from collab_xl.model.record import replace
@@ -40,8 +42,7 @@ COLLECT_EVERY: Final = 1000
 """Looks between two collections of what is no longer used."""
 SIZE: Final = (1120, 780)
 SMALLEST: Final = (860, 600)
-SIDE: Final = 196
-"""Pixels at 96 dpi: the window, the smallest it can be made, the list of verbs."""
+"""Pixels at 96 dpi: the window, the smallest it can be made."""
 SET_BACK_EVERY_MS: Final = 2000
 SET_BACK_TRIES: Final = 60
 """Two minutes and more, in which a cell that is being edited can be finished; after that the next click in Excel sets it back."""
@@ -141,117 +142,38 @@ class DeskWindow:
         self.root.title(text("desk.title", self.desk.lang))
         self.root.columnconfigure(0, weight=1)
         self.root.rowconfigure(2, weight=1)
-        self._header().grid(row=0, column=0, sticky="ew")
+        self.header = self._header()
+        self.header.grid(row=0, column=0, sticky="ew")
         ttk.Frame(self.root, style="Line.TFrame", height=1).grid(row=1, column=0, sticky="ew")
         middle = ttk.Frame(self.root)
         middle.grid(row=2, column=0, sticky="nsew")
         middle.rowconfigure(0, weight=1)
         middle.columnconfigure(1, weight=1)
-        self._sidebar(middle).grid(row=0, column=0, sticky="ns")
+        self.verbs = VerbList(middle, self.look, self.desk.lang, self.choose_verb)
+        self.verbs.grid(row=0, column=0, sticky="ns")
         px = self.look.px
         self.main = ttk.Frame(middle, padding=(px(24), px(18), px(24), px(12)))
         self.main.grid(row=0, column=1, sticky="nsew")
         self.main.columnconfigure(0, weight=1)
         self.main.rowconfigure(3, weight=1)
-        self._footer().grid(row=3, column=0, sticky="ew")
+        self.footer = Footer(self.root, self.look, self.desk.lang)
+        self.footer.grid(row=3, column=0, sticky="ew")
         self.panel = None
-        self.working = ttk.Frame(self.main)
-        self.asking = ttk.Frame(self.main, style="Card.TFrame", padding=(px(16), px(12)))
+        self.progress = Progress(self.main, self.look, self.desk.lang, self.cancel)
+        self.asking = QuestionView(self.main, self.look, self.desk.lang, self.answer, self.cancel, self.copy)
         self.result = ResultView(self.main, self.look, self.desk.lang, self.open_it, self.write_shown, self.copy)
-        self._working()
         self._shown = None
         self.new_panel()
         self.draw()
 
-    def _header(self) -> ttk.Frame:
-        px, lang = self.look.px, self.desk.lang
-        head = ttk.Frame(self.root, style="Card.TFrame", padding=(px(18), px(12)))
-        ttk.Label(head, image=self.icons[1], style="Card.TLabel").pack(side="left")
-        ttk.Label(head, text=text("desk.title", lang), style="Title.TLabel").pack(side="left", padx=(px(8), px(20)))
-        # What stands at the right is packed first: in a narrow window the list of masters gives way, not the buttons.
-        switch = ttk.Button(head, text=text("desk.language", lang), style="Card.TButton", command=self.switch_language)
-        self.head_buttons = []
-        for key, act in (("desk.open", self.choose_master), ("init", self.new_project), ("import", self.import_trackers)):
-            said = text(key, lang) if key.startswith("desk.") else f"{verb_name(key, lang)}…"
-            self.head_buttons.append(ttk.Button(head, text=said, style="Card.TButton", command=act))
-        ttk.Label(head, text=text("desk.master", lang), style="CardMuted.TLabel").pack(side="left", padx=(0, px(8)))
-        self.masters = ttk.Combobox(head, state="readonly", font=self.look.body, width=12)
-        self.masters.bind("<<ComboboxSelected>>", lambda event: self.chosen_master())
-        switch.pack(side="right", padx=(px(16), 0))
-        for button in reversed(self.head_buttons):
-            button.pack(side="right", padx=(px(8), 0))
-        self.masters.pack(side="left", fill="x", expand=True)
-        for widget in (self.masters, *self.head_buttons, switch):
-            widget.lift()  # Tab goes in this order
-        return head
-
-    def _sidebar(self, parent: ttk.Frame) -> ttk.Frame:
-        px, lang = self.look.px, self.desk.lang
-        holder = ttk.Frame(parent, style="Card.TFrame")
-        canvas = tk.Canvas(holder, width=px(SIDE), background=CARD, highlightthickness=0, takefocus=False)
-        canvas.pack(side="left", fill="y", expand=True)
-        side = ttk.Frame(canvas, style="Card.TFrame", padding=(px(10), px(6)))
-        canvas.create_window(0, 0, window=side, anchor="nw", width=px(SIDE))
-        side.bind("<Configure>", lambda event: canvas.configure(scrollregion=(0, 0, event.width, event.height)))
-
-        def seen(event: tk.Event[tk.Misc]) -> None:
-            """A low window scrolls to the button that has the focus."""
-            top, high = event.widget.winfo_y(), side.winfo_height()
-            if high > canvas.winfo_height():
-                canvas.yview_moveto(max(0.0, (top - canvas.winfo_height() / 2) / high))
-
-        for turn, by in (("<Button-4>", -1), ("<Button-5>", 1)):
-            canvas.bind_all(turn, lambda event, by=by: _wheel(canvas, event, by))  # type: ignore[misc]
-        canvas.bind_all("<MouseWheel>", lambda event: _wheel(canvas, event, -1 if event.delta > 0 else 1))
-        self.verbs: dict[str, ttk.Button] = {}
-        number = 0
-        for group in GROUPS[1:]:
-            ttk.Label(side, text=text(f"desk.group.{group}", lang), style="CardMuted.TLabel").pack(
-                anchor="w", padx=px(10), pady=(px(8), px(1))
-            )
-            for name, verb in ON_DESK.items():
-                if verb.desk_group == group:
-                    number += group == "week"
-                    mark = f"  {number}" if group == "week" and number < 10 else ""
-                    said = f"{verb_name(name, lang)}"
-                    said += "…" if name in DIALOGS else ""
-                    button = ttk.Button(side, text=f"{mark.strip()}  {said}" if mark else f"    {said}", style="Verb.TButton")
-                    button.configure(command=lambda name=name: self.choose_verb(name))  # type: ignore[misc]
-                    button.pack(fill="x")
-                    button.bind("<Down>", lambda event: _step(event, 1))
-                    button.bind("<Up>", lambda event: _step(event, -1))
-                    button.bind("<FocusIn>", seen)
-                    self.verbs[name] = button
-        return holder
-
-    def _footer(self) -> ttk.Frame:
-        px, lang = self.look.px, self.desk.lang
-        foot = ttk.Frame(self.root, style="Card.TFrame", padding=(px(18), px(5)))
-        self.said = ttk.Label(foot, text="", style="CardMuted.TLabel")
-        self.said.pack(side="left")
-        ttk.Label(foot, text=f"collab_xl {__version__}", style="CardMuted.TLabel").pack(side="right")
-        keys = ttk.Label(foot, text=text("desk.shortcuts", lang), style="CardMuted.TLabel")
-
-        def fitted(event: tk.Event[tk.Misc]) -> None:
-            """The keys are left out where they would be cut."""
-            wide = keys.winfo_reqwidth() + px(420)
-            if event.width >= wide and not keys.winfo_manager():
-                keys.pack(side="right", padx=(0, px(18)))
-            elif event.width < wide and keys.winfo_manager():
-                keys.pack_forget()
-
-        foot.bind("<Configure>", fitted)
-        return foot
-
-    def _working(self) -> None:
-        px = self.look.px
-        self.working.columnconfigure(0, weight=1)
-        self.step = ttk.Label(self.working, text="")
-        self.step.grid(row=0, column=0, sticky="w")
-        self.bar = ttk.Progressbar(self.working, mode="indeterminate", maximum=100)
-        self.bar.grid(row=1, column=0, sticky="ew", pady=(px(6), 0))
-        self.cancel_button = ttk.Button(self.working, text=f"{text('desk.cancel', self.desk.lang)} (Esc)", command=self.cancel)
-        self.cancel_button.grid(row=0, column=1, rowspan=2, padx=(px(14), 0))
+    def _header(self) -> Header:
+        lang = self.desk.lang
+        acts = (
+            (text("desk.open", lang), self.choose_master),
+            (f"{verb_name('init', lang)}…", self.new_project),
+            (f"{verb_name('import', lang)}…", self.import_trackers),
+        )
+        return Header(self.root, self.look, lang, self.icons[1], self.chosen_master, acts, self.switch_language)
 
     def new_panel(self) -> None:
         """The panel of the chosen verb, with the answers given before."""
@@ -286,15 +208,8 @@ class DeskWindow:
     def draw(self) -> None:
         """Bring the widgets up to date with the state."""
         desk, lang = self.desk, self.desk.lang
-        shown = {path: f"{Path(path).name}  —  {Path(path).parent}" for path in desk.masters}
-        self.masters.configure(values=[*shown.values()])
-        self.masters.set(shown.get(desk.master) or text("desk.no_master", lang))
-        self.masters.state(["disabled" if desk.busy else "!disabled"])
-        for button in self.head_buttons:
-            button.state(["disabled" if desk.busy else "!disabled"])
-        for name, button in self.verbs.items():
-            button.configure(style="Chosen.Verb.TButton" if name == desk.verb else "Verb.TButton")
-            button.state(["!disabled" if desk.can_run(name) else "disabled"])
+        self.header.draw(desk)
+        self.verbs.draw(desk)
         if self.panel is not None:
             self.panel.enable(desk.can_run(desk.verb))
         self._draw_run()
@@ -308,106 +223,22 @@ class DeskWindow:
         else:
             self.result.grid_remove()
         starting = not desk.ready and self.worker is not None
-        self.said.configure(text=self._step_words() if desk.busy else text("desk.starting" if starting else "desk.ready", lang))
-
-    def _step_words(self) -> str:
-        run, lang = self.desk.run, self.desk.lang
-        if run is None:
-            return ""
-        said = text(f"desk.phase.{run.phase}", lang, name=run.name, done=run.done, total=run.total)
-        return f"{verb_name(run.verb, lang)} · {said}"
+        self.say(step_words(desk.run, lang) if desk.run is not None else text("desk.starting" if starting else "desk.ready", lang))
 
     def _draw_run(self) -> None:
         run = self.desk.run
         if run is None:
-            self.bar.stop()
-            self.working.grid_remove()
-            self._ask_no_more()
-            return
-        if run.question is not None:
-            self.working.grid_remove()
-            self._question()
-            return
-        self._ask_no_more()
-        self.step.configure(text=self._step_words())
-        self.cancel_button.state(["!disabled" if run.can_cancel else "disabled"])
-        if run.phase == state.STEP and run.total:
-            self.bar.stop()
-            self.bar.configure(mode="determinate", value=100 * run.done / run.total)
-        elif str(self.bar.cget("mode")) != "indeterminate" or not self.working.winfo_ismapped():
-            self.bar.configure(mode="indeterminate")
-            self.bar.start(12)
-        self.working.grid(row=1, column=0, sticky="ew", pady=(self.look.px(14), 0))
-
-    def _ask_no_more(self) -> None:
-        self._asked = None
-        self.asking.grid_remove()
-
-    _asked: object = None
-
-    def _question(self) -> None:
-        """The question of the running verb, with what it has shown so far."""
-        run = self.desk.run
-        if run is None or run.question is None or self._asked is run.question:
-            return
-        self._asked = run.question
-        px, lang = self.look.px, self.desk.lang
-        for child in self.asking.winfo_children():
-            child.destroy()
-        self.asking.columnconfigure(0, weight=1)
-        ttk.Label(self.asking, text=text("desk.question", lang), style="CardBold.TLabel").grid(row=0, column=0, sticky="w")
-        said = ttk.Label(self.asking, text=run.question.text, style="Card.TLabel", justify="left", wraplength=px(720))
-        said.grid(row=1, column=0, columnspan=2, sticky="w", pady=(px(4), px(10)))
-        self.asking.bind("<Configure>", lambda event: said.configure(wraplength=max(200, event.width - px(40))))
-        row = ttk.Frame(self.asking, style="Card.TFrame")
-        row.grid(row=2, column=0, sticky="w")
-        if run.question.page:
-            first: tk.Widget = self._sign_in(row, run.question)
-        elif run.question.yes_no:
-            no = ttk.Button(row, text=text("desk.no", lang), style="Card.TButton", command=lambda: self.answer(False))
-            ttk.Button(row, text=text("desk.yes", lang), style="Main.TButton", command=lambda: self.answer(True)).pack(side="left")
-            no.pack(side="left", padx=(px(8), 0))
-            first = no  # the safe answer has the focus
+            self.progress.end()
+            self.asking.ask_no_more()
+        elif run.question is None:
+            self.asking.ask_no_more()
+            self.progress.show(run, row=1)
         else:
-            typed_text = tk.StringVar(self.root)
-            entry = ttk.Entry(row, textvariable=typed_text, width=28, font=self.look.body)
-            entry.configure(show="•" if run.question.secret else "")
-            entry.pack(side="left")
-            entry.bind("<Return>", lambda event: self.answer(typed_text.get()))
-            send = ttk.Button(row, text=text("desk.answer", lang), style="Main.TButton", command=lambda: self.answer(typed_text.get()))
-            send.pack(side="left", padx=(px(8), 0))
-            ttk.Button(row, text=text("desk.skip", lang), style="Card.TButton", command=lambda: self.answer("")).pack(
-                side="left", padx=(px(8), 0)
-            )
-            if not run.question.secret:
-                ttk.Label(self.asking, text=text("desk.answer_hint", lang), style="CardMuted.TLabel").grid(
-                    row=3, column=0, sticky="w", pady=(px(6), 0)
-                )
-            first = entry
-        self.asking.grid(row=2, column=0, sticky="ew", pady=(px(14), 0))
-        first.focus_set()
-        if run.shown is not None:
-            self.result.show(state.Outcome(run.verb, state.SO_FAR, True, run.shown), verb_name(run.verb, lang), "")
-            self._shown = run.shown
-
-    def _sign_in(self, row: ttk.Frame, question: Question) -> tk.Widget:
-        """Where a person signs in and with which code, each to copy. Returns the button that goes on."""
-        px, lang = self.look.px, self.desk.lang
-        for n, (key, said) in enumerate((("page", question.page), ("code", question.code))):
-            if not said:  # a browser that comes back by itself needs no code
-                continue
-            ttk.Label(row, text=text(f"desk.mailbox.{key}", lang), style="Card.TLabel").grid(row=n, column=0, sticky="w", padx=(0, px(10)))
-            entry = ttk.Entry(row, width=min(60, max(28, len(question.page))), font=self.look.body)
-            entry.insert(0, said)
-            entry.state(["readonly"])
-            entry.grid(row=n, column=1, sticky="w", pady=px(3))
-            copy = ttk.Button(row, text=text("desk.mailbox.copy", lang), style="Card.TButton", command=lambda said=said: self.copy(said))  # type: ignore[misc]
-            copy.grid(row=n, column=2, sticky="w", padx=(px(8), 0))
-        done = ttk.Button(row, text=text("desk.mailbox.signed_in", lang), style="Main.TButton", command=lambda: self.answer(""))
-        done.grid(row=2, column=1, sticky="w", pady=(px(8), 0))
-        stop = ttk.Button(row, text=f"{text('desk.cancel', lang)} (Esc)", style="Card.TButton", command=self.cancel)
-        stop.grid(row=2, column=2, sticky="w", padx=(px(8), 0), pady=(px(8), 0))
-        return done
+            self.progress.grid_remove()
+            if self.asking.ask(run.question, row=2) and run.shown is not None:
+                so_far = state.Outcome(run.verb, state.SO_FAR, True, run.shown)
+                self.result.show(so_far, verb_name(run.verb, self.desk.lang), "")
+                self._shown = run.shown
 
     # What a person does
 
@@ -446,7 +277,7 @@ class DeskWindow:
         if panel is None or not desk.can_run(desk.verb):
             return
         if missing := panel.missing():
-            self.said.configure(text=text("desk.need", desk.lang, what=missing))
+            self.say(text("desk.need", desk.lang, what=missing))
             return
         self._keep_given()
         verb = ON_DESK[desk.verb]
@@ -491,9 +322,9 @@ class DeskWindow:
         if event.refusal is not None and tries > 0 and not self._closing:
             self.root.after(SET_BACK_EVERY_MS, lambda: self._set_back(hwnd, book, tries))
         elif event.refusal is not None:
-            self.said.configure(text=text("desk.in_excel.not_set_back", self.desk.lang))
+            self.say(text("desk.in_excel.not_set_back", self.desk.lang))
         elif event.result is not None:
-            self.said.configure(text=text("desk.in_excel.set_back", self.desk.lang))
+            self.say(text("desk.in_excel.set_back", self.desk.lang))
 
     def answer(self, said: bool | str) -> None:
         """Answer the question of the running verb."""
@@ -527,8 +358,8 @@ class DeskWindow:
 
     def chosen_master(self) -> None:
         """One of the masters used before."""
-        number = self.masters.current()
-        self.masters.selection_clear()
+        number = self.header.masters.current()
+        self.header.masters.selection_clear()
         if 0 <= number < len(self.desk.masters):
             self.open_master(self.desk.masters[number])
 
@@ -633,7 +464,7 @@ class DeskWindow:
     def switch_language(self) -> None:
         """Ctrl+L: the other language, at once."""
         if self.desk.busy:
-            self.said.configure(text=text("desk.switch_busy", self.desk.lang))
+            self.say(text("desk.switch_busy", self.desk.lang))
             return
         lang = LANGS[(LANGS.index(self.desk.lang) + 1) % len(LANGS)]
         self.desk = replace(self.desk, lang=lang, outcome=None)
@@ -663,13 +494,17 @@ class DeskWindow:
     def open_it(self, path: Path) -> None:
         """Open a file or folder with the system's own program."""
         if not open_path(path):
-            self.said.configure(text=text("desk.file_gone", self.desk.lang, path=path))
+            self.say(text("desk.file_gone", self.desk.lang, path=path))
+
+    def say(self, said: str) -> None:
+        """The last word, at the foot of the window."""
+        self.footer.said.configure(text=said)
 
     def copy(self, said: str) -> None:
         """Put a result on the clipboard."""
         self.root.clipboard_clear()
         self.root.clipboard_append(said)
-        self.said.configure(text=text("desk.copied", self.desk.lang))
+        self.say(text("desk.copied", self.desk.lang))
 
     def to_front(self) -> None:
         """A second start asked for this window."""
@@ -684,7 +519,7 @@ class DeskWindow:
         run = self.desk.run
         if self.clicks or (run is not None and run.phase == state.WRITING):
             self._closing = True
-            self.said.configure(text=text("desk.busy_close", self.desk.lang))
+            self.say(text("desk.busy_close", self.desk.lang))
             return
         self._remember()
         if self.worker is not None:
@@ -770,7 +605,7 @@ class DeskWindow:
                     self._set_back(0, "")
                 self.draw()
                 if self.desk.outcome is None or self.desk.outcome.kind != state.DIED:
-                    self.said.configure(text=text("desk.died.idle", self.desk.lang))
+                    self.say(text("desk.died.idle", self.desk.lang))
             return
         if isinstance(event, Ready):
             self.desk = replace(self.desk, ready=True)
@@ -883,19 +718,3 @@ def _pressed(event: tk.Event[tk.Misc]) -> None:
     """Enter presses the button that has the focus, as space does."""
     if isinstance(event.widget, ttk.Button):
         event.widget.invoke()
-
-
-def _wheel(canvas: tk.Canvas, event: tk.Event[tk.Misc], by: int) -> None:
-    """Scroll the list of verbs, if the pointer is over it and it is longer than the window."""
-    inside = str(event.widget).startswith(str(canvas))
-    if inside and canvas.yview() != (0.0, 1.0):
-        canvas.yview_scroll(by, "units")
-
-
-def _step(event: tk.Event[tk.Misc], by: int) -> str:
-    """The next button of the list that can be pressed."""
-    siblings = event.widget.master.winfo_children() if event.widget.master is not None else []
-    buttons = [each for each in siblings if isinstance(each, ttk.Button) and not each.instate(["disabled"])]
-    if event.widget in buttons:
-        buttons[(buttons.index(event.widget) + by) % len(buttons)].focus_set()
-    return "break"

@@ -195,8 +195,6 @@ _CHOICE: Mapping[str, Key] = {
 }  # fmt: skip
 _DUE: Mapping[str, Key] = {"warn": Key(str), "overdue": Key(str), "escalate": Key(str), "listed": Key(bool)}
 _TYPES = {str: "text", int: "whole", float: "number", bool: "yesno", dict: "table", list: "list"}
-NO_MOMENTS = ("minutes", "hours")
-"""Units of a clock that starts from a date field: it counts from the end of that day."""
 
 
 def faults_of(path: Path, data: Mapping[str, Any]) -> list[FormFault]:

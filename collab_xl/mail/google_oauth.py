@@ -70,11 +70,6 @@ def check_kept(account: Account, lang: str) -> None:
         raise CollabError("mail_oauth_none", server=account.server, user=account.user, lang=lang)
 
 
-def has_secret(account: Account, lang: str) -> bool:
-    """Whether the client's secret is known, so that nobody need be asked. Raises CollabError `mail_oauth_no_store`."""
-    return bool(os.environ.get(CLIENT_SECRET) or _kept(account, lang)[1].get("client_secret"))
-
-
 def sign_in(
     account: Account, client_secret: str, ask: Callable[[str, str], object], lang: str, waiting: Callable[[int, int], object]
 ) -> None:

@@ -201,11 +201,6 @@ def mark(line: EscalationLine) -> str:
     return told_mark(line.form, line.key, line.cause, line.level)
 
 
-def without_address(lines: Iterable[EscalationLine]) -> tuple[str, ...]:
-    """The people above whose address is not on the sheet."""
-    return tuple(dict.fromkeys(p.name for line in lines for p in line.people if not p.mail))
-
-
 def week_letter(page: Mapping[str, Any], file: Attached | None, post: Letterhead) -> Letter:
     """The weekly page, as it was made, to all sponsors."""
     lang, week = post.lang, str(page.get("week", ""))

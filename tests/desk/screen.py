@@ -80,7 +80,7 @@ class Person:
         self.window.root.update()
 
     def choose(self, verb: str) -> None:
-        self.window.verbs[verb].invoke()
+        self.window.verbs.buttons[verb].invoke()
         self.idle()
 
     def press(self, *, ended: bool = True) -> None:

@@ -196,14 +196,14 @@ def test_the_password_goes_to_the_keyring_and_the_mailbox_is_tested(
 def test_without_a_keyring_nothing_is_written_and_it_says_what_to_do(started: Start, master: Path, lang: str) -> None:
     person = started(master, lang, "keyring.backends.fail.Keyring")
     before = master.read_bytes()
-    person.window.verbs[MAILBOX].invoke()
+    person.window.verbs.buttons[MAILBOX].invoke()
     fill(dialog_of(person), mail_address="pmo@qq.com", password="right-secret")
     dialog_of(person).accept()
     person.idle()
     refusal = person.desk.outcome.refusal
     assert (refusal.code, refusal.fix) == ("mail_no_keyring", text("desk.error_here.mail_no_keyring", lang))
     assert master.read_bytes() == before
-    person.window.verbs[MAILBOX].invoke()
+    person.window.verbs.buttons[MAILBOX].invoke()
     assert dialog_of(person).fields["mail_address"].value() == "pmo@qq.com", "what was typed is still there"
     dialog_of(person).give_up()
 
@@ -335,7 +335,7 @@ def test_the_robot_s_address_goes_to_the_keyring_and_a_line_into_the_group(
     with robot_server(mail_server.certificate, mail_server.folder / "key.pem") as group:
         group.signed = True
         person = started(master)
-        person.window.verbs[ROBOT].invoke()
+        person.window.verbs.buttons[ROBOT].invoke()
         dialog = robot_dialog_of(person)
         assert dialog.test_button.instate(["disabled"]), "nothing is set yet"
         signing = dialog.fields["robot_secret"].widget
@@ -354,7 +354,7 @@ def test_the_robot_s_address_goes_to_the_keyring_and_a_line_into_the_group(
         assert list(kept().values()) == [f"{group.url('dingtalk')}\n{SECRET}"]
         assert person.window._secrets is None
         assert person.desk.about.robots == ("dingtalk",)
-        person.window.verbs[ROBOT].invoke()
+        person.window.verbs.buttons[ROBOT].invoke()
         robot_dialog_of(person).test_button.invoke()
         person.idle()
         assert (person.desk.outcome.verb, len(group.posts)) == ("robot test", 2)

@@ -67,8 +67,8 @@ def test_without_a_master_it_says_where_to_begin(window: Person) -> None:
         assert {text("desk.welcome", lang), text("desk.open", lang), f"{verb_name('init', lang)}…", text("desk.no_master", lang)} <= set(
             shown
         )
-        assert window.window.verbs["check"].instate(["disabled"])
-        assert not window.window.verbs["doctor"].instate(["disabled"]), "the machine can be diagnosed without a master"
+        assert window.window.verbs.buttons["check"].instate(["disabled"])
+        assert not window.window.verbs.buttons["doctor"].instate(["disabled"]), "the machine can be diagnosed without a master"
         window.window.switch_language()
     assert window.window.look.family, "a font was found"
 
@@ -185,7 +185,7 @@ def test_while_a_verb_works_the_window_answers_and_its_buttons_wait(opened: Open
     person.choose("consolidate")
     person.window.panel.fields["inputs"].set([str(master.parent / "inbox")])
     person.press(ended=False)
-    assert person.window.verbs["check"].instate(["disabled"])
+    assert person.window.verbs.buttons["check"].instate(["disabled"])
     longest, last = 0.0, time.monotonic()
     while person.desk.busy:
         person.window.root.update()
@@ -269,7 +269,7 @@ def test_language_and_size_change_without_a_restart(opened: Open, master: Path) 
     assert person.window.look.px(100) == round(before * 1.25)
     assert person.window.worker.pid == worker
     person.window.root.update()
-    buttons = [*person.window.head_buttons, person.window.panel.main]
+    buttons = [*person.window.header.buttons, person.window.panel.main]
     assert all(each.winfo_width() >= each.winfo_reqwidth() for each in buttons), "nothing is cut at 125 %"
     assert memory.remembered().lang == "en"
     person.window.zoomed(-1)
