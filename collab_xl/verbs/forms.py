@@ -2,51 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
 
-from collab_xl.book.added_columns import with_words
-from collab_xl.book.added_sheet import columns_used, refuse_shape, reshaped, still_used
-from collab_xl.book.parts import Structure
-from collab_xl.build.form_sheet import donor, names_there, new_sheets, own_names
-from collab_xl.build.lists import limit_rows, setting_rows
+from collab_xl.book.added_sheet import refuse_shape, reshaped
 from collab_xl.catalogue import text
 from collab_xl.errors import FINDINGS, OK, CollabError
 from collab_xl.forms import Form, InUse, load, schema_of
 from collab_xl.forms.folders import form_files, own_forms_folder
-from collab_xl.forms.in_use import added_since, known_forms, of_master
+from collab_xl.forms.in_use import added_since, known_forms
 from collab_xl.forms.read import read_forms
-from collab_xl.model.excel_limits import MAX_SHEET_NAME
-from collab_xl.model.place import Area, a1, column_letters
-from collab_xl.model.plan import CellEdit, Plan
-from collab_xl.model.record import Struct, field, replace
-from collab_xl.model.run import SHAPE, Run
-from collab_xl.model.shape import GoneSheet, GrownTable, Shape, ShrunkTable
-from collab_xl.model.sheets import TableRef
+from collab_xl.model.plan import Plan
+from collab_xl.model.run import SHAPE
 from collab_xl.plan.weekly import weekly_sheet
 from collab_xl.project.run import Where, open_master
 from collab_xl.rules.functions import faults_in
 from collab_xl.verbs.next_step import NextStep, to_write
 from collab_xl.verbs.report import Listing, Report
-from collab_xl.verbs.session import Session, opened
-from collab_xl.verbs.sheets.form_sheets import listing, sources_of, structure_of, words_of
+from collab_xl.verbs.session import opened
+from collab_xl.verbs.sheets.form_sheets import structure_of
 from collab_xl.verbs.sheets.mail_columns import mail_cells
-from collab_xl.verbs.sheets.service_edits import undo_rows
 from collab_xl.verbs.sheets.service_sheets import home
-from collab_xl.verbs.sheets.settings_rows import columns_of
-from collab_xl.verbs.upgrading.lacking import Lacking, concerned, lacking
+from collab_xl.verbs.upgrading.forms_plan import newest, plan_adding, plan_upgrading
+from collab_xl.verbs.upgrading.lacking import Lacking, lacking
 from collab_xl.verbs.upgrading.list_upgrade import (
     ROWS_IN,
-    ROWS_OUT,
-    add_settings,
     bring_looks,
-    concerns_looks,
     missing_settings,
-    net_rows,
-    settings_again,
-    take_looks_back,
 )
 from collab_xl.verbs.upgrading.own_fields import VERSION as FIELDS_VERSION
 from collab_xl.verbs.upgrading.own_fields import (
@@ -55,14 +38,11 @@ from collab_xl.verbs.upgrading.own_fields import (
     new_codes,
     new_lines,
     plan_fields,
-    stored,
-    undo_fields,
-    without_dropped,
 )
-from collab_xl.verbs.upgrading.page_upgrade import WEEKLY, bring_pages, concerns_page, lacks_pages, only_on, take_pages_out
-from collab_xl.verbs.upgrading.service_upgrade import Brought, TakenOut, bring, take_out
-from collab_xl.verbs.upgrading.tab_upgrade import bring_tabs, colour_added, concerns_tabs, take_tabs_back
-from collab_xl.verbs.upgrading.wanted_fields import FIELDS, SERVICE, wanted_fields
+from collab_xl.verbs.upgrading.page_upgrade import WEEKLY, bring_pages, lacks_pages, only_on
+from collab_xl.verbs.upgrading.service_upgrade import Brought, bring
+from collab_xl.verbs.upgrading.tab_upgrade import bring_tabs, colour_added
+from collab_xl.verbs.upgrading.wanted_fields import SERVICE, wanted_fields
 from collab_xl.verbs.week import page_again
 
 VERSION = "collab-xl/forms/1"
@@ -167,7 +147,7 @@ def forms_add(where: Where, forms: Sequence[str], *, as_of: date, write: bool = 
             return session.report(body, tuple(lines), then=NextStep("form_rows", "issue"))
         structure = structure_of(session)
         refuse_shape(structure)
-        plan, shape = _plan_adding(session, structure, wanted, session.master.forms)
+        plan, shape = plan_adding(session, structure, wanted, session.master.forms)
         plan += colour_added(session, structure, plan)
         body["added"] = [{"form": f, "sheet": sheet, "table": table} for f, sheet, table in shape["in"]]
         lines += [text("verbs.say.forms_added", session.lang, form=f, sheet=sheet, table=table) for f, sheet, table in shape["in"]]
@@ -183,19 +163,6 @@ def forms_add(where: Where, forms: Sequence[str], *, as_of: date, write: bool = 
             reshaped(structure, plan.shape)
             lines = [text("verbs.would.changes", session.lang), *lines, text("verbs.say.no_write", session.lang)]
         return session.report(body, tuple(lines), then=to_write(write, NextStep("form_rows", "issue")))
-
-
-def _plan_adding(session: Session, structure: Structure, forms: Sequence[Form], used: Sequence[InUse]) -> tuple[Plan, dict[str, list[Any]]]:
-    """The plan that adds forms to those in use, and the run's summary of it."""
-    order = [form.id for form in load().forms]
-    sheets = {form.id: session.form_ref(form).sheet for form in session.schema.forms}
-    made = list(new_sheets(structure, forms, order, sheets, sources_of(session), session.book_lang))
-    came = {form.id: InUse(form.id, form.version, sheet.table if sheet.table != form.table else "") for form, sheet in made}
-    limits, ids = _limits(session, forms)
-    plan = Plan(shape=Shape(new=tuple(sheet for _, sheet in made))) + limits
-    plan += listing(session, (*used, *came.values()))
-    lines, rows = new_lines(session, (*used, *came.values()))
-    return plan + lines, {"in": [[form.id, sheet.name, sheet.table] for form, sheet in made], "rows": ids, **rows}
 
 
 def forms_upgrade(where: Where, forms: Sequence[str] = (), *, as_of: date, write: bool = True, lang: str | None) -> Report:
@@ -224,7 +191,7 @@ def forms_upgrade(where: Where, forms: Sequence[str] = (), *, as_of: date, write
         after = newest(session.master.forms, older)
         pages = () if forms else lacks_pages(session, schema_of(load(), after))
         structure = structure_of(session)
-        plan, shape, said = _plan_upgrading(session, structure, older, session.master.forms) if older else (Plan(), {}, [])
+        plan, shape, said = plan_upgrading(session, structure, older, session.master.forms) if older else (Plan(), {}, [])
         brought = bring(session, structure, lacks, schema_of(load(), after))
         said = [*said, *brought.said]
         if not forms:
@@ -270,70 +237,6 @@ def forms_upgrade(where: Where, forms: Sequence[str] = (), *, as_of: date, write
         return session.report(body, tuple(lines), then=to_write(write, NextStep("upgraded", "check")))
 
 
-def newest(used: Sequence[InUse], older: Sequence[str]) -> tuple[InUse, ...]:
-    """The forms in use, those of `older` in the installed version."""
-    return tuple(replace(f, version=load().form(f.id).version) if f.id in older else f for f in used)
-
-
-def _plan_upgrading(
-    session: Session, structure: Structure, forms: Sequence[str], in_use: Sequence[InUse]
-) -> tuple[Plan, dict[str, list[Any]], list[str]]:
-    """The plan that brings these forms to the installed version, the run's summary of it, and the lines to print."""
-    grown: list[GrownTable] = []
-    versions: list[list[Any]] = []
-    said: list[str] = []
-    used = {f.id: f for f in in_use}
-    for form_id in forms:
-        before, after = used[form_id].version, newest([used[form_id]], forms)[0]
-        form = of_master(load().form(form_id), after)
-        table = _grown(session, structure, form)
-        ref = session.form_ref(session.schema.form(form_id))
-        coming = {f.heading[session.book_lang].casefold() for f in added_since(form, before)[0]}
-        headings = [form.fields[col - 1].heading[session.book_lang] for col in table.new]
-        said.append(
-            text("verbs.say.forms_upgraded", session.lang, form=form_id, before=before, after=form.version, columns=tuple(headings) or "–")
-        )
-        said += [text("verbs.say.forms_adopted", session.lang, heading=h) for h in ref.headings if h.casefold() in coming]
-        part = structure.sheets[ref.sheet].part
-        _, missed = with_words(structure.package.read(part), part, table.words)
-        for col, _, new in (w for w in table.words if w[0] in missed):
-            place = f"{ref.sheet}!{column_letters(col)}"
-            said.append(text("verbs.say.forms_own_drop_down", session.lang, column=place, words=new.strip('"')))
-        words = tuple(w for w in table.words if w[0] not in missed)
-        grown.append(replace(table, words=words))
-        versions.append([form_id, before, form.version, headings, [list(w) for w in words]])
-        used[form_id] = after
-    limits, ids = _limits(session, [load().form(f) for f in forms])
-    plan = Plan(shape=Shape(grown=tuple(g for g in grown if g.new or g.words))) + limits + listing(session, tuple(used.values()))
-    return plan, {"versions": versions, "rows": ids}, said
-
-
-def _grown(session: Session, structure: Structure, form: Form) -> GrownTable:
-    """What the table of a newer form gets. A column of the user's own that has the heading of a new field becomes that field."""
-    mine, lang = session.schema.form(form.id), session.book_lang
-    ref, table = session.form_ref(mine), session.tables_for_viewing[form.id]
-    places = {h.casefold(): ref.area.first_col + n for n, h in enumerate(ref.headings)}
-    fields, choices = added_since(form, mine.version)
-    columns = {1 + n: table.columns[f.id] for n, f in enumerate(form.fields) if f.id in table.columns}
-    columns |= {1 + n: places[f.heading[lang].casefold()] for n, f in enumerate(form.fields) if f.heading[lang].casefold() in places}
-    new = tuple(1 + n for n, f in enumerate(form.fields) if f in fields and 1 + n not in columns)
-    columns |= {col: ref.area.last_col + n for n, col in enumerate(new, 1)}
-    lists = names_there(structure, form, sources_of(session))
-    words = [(table.columns[f], words_of(mine.field(f), lang), words_of(form.field(f), lang)) for f in choices if f in table.columns]
-    return GrownTable(ref.name, donor(form, lang, form.sheet[lang][:MAX_SHEET_NAME], ref.name, lists), columns, new, tuple(words))
-
-
-def _limits(session: Session, forms: Sequence[Form]) -> tuple[Plan, list[str]]:
-    """New rows of sheet 设置 for the limits of these forms, below the table's last row; and their ids."""
-    service = session.schema.service("settings")
-    ref = session.refs.get(service.table)
-    given = {str(row["id"]) for row in session.service("settings") if row.get("id")} if ref is not None else set()
-    rows = [row for row in limit_rows(forms, session.book_lang) if row[3] not in given]
-    if ref is None or not rows or ref.totals_rows:
-        return Plan(), []
-    return add_settings(session, rows), [str(row[3]) for row in rows]
-
-
 def forms_apply(where: Where, *, as_of: date, write: bool = True, lang: str | None) -> Report:
     """Verb `forms apply`: make the fields of this master as sheet 字段 says.
 
@@ -360,237 +263,3 @@ def forms_apply(where: Where, *, as_of: date, write: bool = True, lang: str | No
             reshaped(structure_of(session), found.plan.shape)
             lines = [text("verbs.would.changes", session.lang), *lines, text("verbs.say.no_write", session.lang)]
         return session.report(body, tuple(lines), then=to_write(write, NextStep("fields", "issue")))
-
-
-class FormsUndo(Struct, frozen=True):
-    """An undo with its changes to the sheets of forms. `plan` is the whole plan of the undo."""
-
-    plan: Plan
-    summary: Mapping[str, Any] = field(default_factory=dict)
-    stays: tuple[str, ...] = ()
-    """A line for every sheet that stays, with the reason."""
-
-
-def undo_forms(session: Session, runs: Sequence[Run], plan: Plan) -> FormsUndo:
-    """Undo these runs (latest first): an added sheet is removed if it is empty and nothing refers to it; a removed one is added again;
-    rows of service sheets that they changed are as before.
-
-    Raises CollabError `forms_on_screen`, and as `refuse_shape`.
-    """
-    leaving, _ = _net_sheets(runs)
-    fields = undo_fields(session, None, runs, plan, leaving)
-    forms = session.master.forms if fields is None else fields.forms
-    if fields is not None:
-        plan = without_dropped(session, plan, fields)
-    back = _undo_forms(session, runs, plan, forms)
-    if fields is not None:
-        listed = Plan() if SHAPE in back.summary else listing(session, forms)
-        kept = {SHAPE: {**back.summary.get(SHAPE, {}), FIELDS: stored(session.master.forms, fields)}}
-        back = FormsUndo(back.plan + fields.plan + listed, kept, (*back.stays, *fields.stays))
-    more, taken_rows, stays = undo_rows(session, runs)
-    if taken_rows or stays:
-        rows: dict[str, object] = {**back.summary.get(SHAPE, {}), **taken_rows}
-        back = FormsUndo(back.plan + more, {SHAPE: rows} if rows else {}, (*back.stays, *stays))
-    if not concerned(runs) and not concerns_page(runs) and not concerns_tabs(runs) and not concerns_looks(runs):
-        return back
-    if session.master.book.stamp is None:
-        raise CollabError("forms_on_screen", file=session.path.name)
-    structure = structure_of(session)
-    refuse_shape(structure)
-    _, newer = _net_versions(runs)
-    again = schema_of(load(), newest(forms, [f.id for f in forms if f.id in newer]))
-    taken = take_out(session, structure, runs, again) if concerned(runs) else TakenOut()
-    settings, row_shape, added, rows_stay = _undo_settings(session, runs, back.summary.get(SHAPE, {}).get(ROWS_IN, ()))
-    looks = take_looks_back(session, structure, runs, again, added)
-    pages = take_pages_out(session, structure, runs, again)
-    shape: dict[str, object] = {**back.summary.get(SHAPE, {}), **taken.shape, **looks.shape, **row_shape, **pages.shape}
-    plan = back.plan + taken.plan + looks.plan + settings + pages.plan
-    tabs = take_tabs_back(session, structure, runs, plan)
-    shape |= tabs.shape
-    return FormsUndo(plan + tabs.plan, {SHAPE: shape} if shape else {}, (*back.stays, *taken.stays, *rows_stay, *pages.stays))
-
-
-def without_gone(plan: Plan) -> Plan:
-    """The plan without what an undo would write into sheets that it takes out."""
-    sheets, tables = {gone.name for gone in plan.shape.gone}, {gone.table for gone in plan.shape.gone}
-    return replace(
-        plan,
-        edits=tuple(e for e in plan.edits if e.sheet not in sheets),
-        tables={name: area for name, area in plan.tables.items() if name not in tables},
-        hidden={name: rows for name, rows in plan.hidden.items() if name not in sheets},
-        heights={name: points for name, points in plan.heights.items() if name not in sheets},
-    )
-
-
-def _undo_settings(session: Session, runs: Sequence[Run], but: Sequence[str]) -> tuple[Plan, dict[str, object], list[str], tuple[str, ...]]:
-    """Take the rows of 设置 out that these runs (latest first) added, or add those again that they took out; the summary of it, the codes
-    of all rows that are added, and a line if rows stay. `but`: codes of rows that the undo adds in any case."""
-    leaving, coming = net_rows(runs)
-    plan, ids = settings_again(session, coming, but)
-    out, gone, stopped = _limits_gone(session, leaving)
-    summary: dict[str, object] = {ROWS_IN: [*but, *ids]} if ids else {}
-    staying = {str(row["id"]) for row in session.service("settings") if row.get("id")} & (set(leaving) - set(gone))
-    facts = {"sheet": session.sheet_of("settings"), "n": len(staying), "row": stopped}
-    stays = (text("verbs.say.settings_stay", session.lang, **facts),) if staying else ()
-    return plan + out, {**summary, **({ROWS_OUT: gone} if gone else {})}, [*but, *ids], stays
-
-
-def _undo_forms(session: Session, runs: Sequence[Run], plan: Plan, forms: Sequence[InUse]) -> FormsUndo:
-    leaving, coming = _net_sheets(runs)
-    older, newer = _net_versions(runs)
-    if not leaving and not coming and not older and not newer:
-        return FormsUndo(plan)
-    if session.master.book.stamp is None:
-        raise CollabError("forms_on_screen", file=session.path.name)
-    structure = structure_of(session)
-    refuse_shape(structure)
-    gone, stays, structure = _removable(session, structure, [f for f in session.schema.forms if f.id in leaving], plan)
-    sheets, tables = {g.name for g in gone.values()}, {g.table for g in gone.values()}
-    plan = replace(
-        plan,
-        edits=tuple(e for e in plan.edits if e.sheet not in sheets),
-        tables={name: area for name, area in plan.tables.items() if name not in tables},
-    )
-    plan += Plan(shape=Shape(gone=tuple(gone.values())))
-    used = tuple(f for f in forms if f.id not in gone)
-    summary: dict[str, object] = {"out": [[form, g.name, g.table] for form, g in gone.items()]} if gone else {}
-    back_to: list[list[Any]] = []
-    for form_id, (before, after, headings, words) in older.items():
-        if form_id in gone or form_id not in session.schema:
-            continue
-        ref = session.form_ref(session.schema.form(form_id))
-        why = _why_columns_stay(session, structure, ref, tuple(headings), plan)
-        if why:
-            stays.append(why)
-            continue
-        turned = tuple((int(col), str(new), str(old)) for col, old, new in words)
-        back_to.append([form_id, before, after, headings, words])
-        used = tuple(replace(f, version=before) if f.id == form_id else f for f in used)
-        dropped = range(ref.area.last_col - len(headings) + 1, ref.area.last_col + 1)
-        area = plan.tables.get(ref.name)  # of a table that also loses rows
-        narrow = {} if area is None else {ref.name: replace(area, last_col=area.last_col - len(headings))}
-        edits = tuple(e for e in plan.edits if e.sheet != ref.sheet or e.col not in dropped)
-        plan = replace(plan, edits=edits, tables={**plan.tables, **narrow})
-        if headings or turned:
-            plan += Plan(shape=Shape(shrunk=(ShrunkTable(ref.name, tuple(headings), turned),)))
-    if back_to:
-        summary["back"] = back_to
-    back = [form for form in load().forms if form.id in coming and form.id not in {f.id for f in used}]
-    if back:
-        more, came = _plan_adding(session, structure, back, used)
-        return FormsUndo(plan + more, {SHAPE: {**summary, **came}}, tuple(stays))
-    again = [f.id for f in forms if f.id in newer and f.version < load().form(f.id).version]
-    if again and not summary:
-        more, came, _ = _plan_upgrading(session, structure, again, forms)
-        return FormsUndo(plan + more, {SHAPE: came}, tuple(stays))
-    if summary:
-        plan += listing(session, used)
-    return FormsUndo(plan, {SHAPE: summary} if summary else {}, tuple(stays))
-
-
-def _net_versions(runs: Sequence[Run]) -> tuple[dict[str, tuple[int, int, list[str], list[Any]]], set[str]]:
-    """Of runs to undo, latest first: forms that return to an older version (from, to, columns, words), and forms to upgrade again."""
-    older: dict[str, tuple[int, int, list[str], list[Any]]] = {}
-    newer: set[str] = set()
-    for run in runs:
-        shape = run.summary.get(SHAPE) or {}
-        for form, before, after, headings, words in shape.get("versions", ()):
-            if form in newer:
-                newer.discard(form)
-            elif form in older:
-                _, last, later, more = older[form]
-                older[form] = (before, last, [*headings, *later], [*words, *more])
-            else:
-                older[form] = (before, after, headings, words)
-        for form, *_ in shape.get("back", ()):
-            if older.pop(form, None) is None:
-                newer.add(form)
-    return older, newer
-
-
-def _why_columns_stay(session: Session, structure: Structure, ref: TableRef, headings: tuple[str, ...], plan: Plan) -> str:
-    """Why the columns of a form's newer version cannot be removed; "" if they can."""
-    if not headings:
-        return ""
-    if ref.headings[-len(headings) :] != headings:
-        return text("verbs.say.forms_columns_moved", session.lang, sheet=ref.sheet, headings=headings)
-    cleared = {(e.row, e.col) for e in plan.edits if e.sheet == ref.sheet and e.new is None}
-    snapshot = session.snapshot(ref.sheet)
-    for row in range(ref.data.first_row, ref.area.last_row + 1):
-        for col in range(ref.area.last_col - len(headings) + 1, ref.area.last_col + 1):
-            if snapshot.value(row, col) is not None and (row, col) not in cleared:
-                return text("verbs.say.forms_columns_full", session.lang, headings=headings, cell=f"{ref.sheet}!{a1(row, col)}")
-    used = columns_used(structure, headings)
-    return text("verbs.say.forms_columns_used", session.lang, headings=headings, part=used) if used else ""
-
-
-def _net_sheets(runs: Sequence[Run]) -> tuple[set[str], set[str]]:
-    """Of runs to undo, latest first: forms whose sheets are to be removed, forms to add again."""
-    leaving: set[str] = set()
-    coming: set[str] = set()
-    for run in runs:
-        shape = run.summary.get(SHAPE) or {}
-        for form, *_ in shape.get("in", ()):
-            (coming.discard if form in coming else leaving.add)(form)
-        for form, *_ in shape.get("out", ()):
-            (leaving.discard if form in leaving else coming.add)(form)
-    return leaving, coming
-
-
-def _removable(
-    session: Session, structure: Structure, forms: Sequence[Form], plan: Plan
-) -> tuple[dict[str, GoneSheet], list[str], Structure]:
-    """The removable sheets of these forms (nothing else refers to them), the reasons why others stay, the workbook without the first."""
-    gone: dict[str, GoneSheet] = {}
-    left = list(forms)
-    while left:
-        why: dict[str, str] = {}
-        for form in left:
-            ref = session.form_ref(form)
-            sheet = GoneSheet(ref.sheet, ref.name, own_names(structure, form.id, ref.sheet))
-            if said := _why_sheet_stays(session, structure, sheet, plan):
-                why[form.id] = said
-            else:
-                gone[form.id] = sheet
-                structure = reshaped(structure, Shape(gone=(sheet,)))
-        if len(why) == len(left):
-            return gone, list(why.values()), structure
-        left = [form for form in left if form.id in why]
-    return gone, [], structure
-
-
-def _why_sheet_stays(session: Session, structure: Structure, gone: GoneSheet, plan: Plan) -> str:
-    """Why a form's sheet cannot be removed; "" if it can."""
-    first = session.refs[gone.table].data.first_row
-    cleared = {(e.row, e.col) for e in plan.edits if e.sheet == gone.name and e.new is None}
-    for row, line in enumerate(session.snapshot(gone.name).cells, 1):
-        for col, value in enumerate(line, 1):
-            if row >= first and value is not None and (row, col) not in cleared:
-                return text("verbs.say.forms_not_empty", session.lang, sheet=gone.name, cell=a1(row, col))
-    lists = {session.refs[s.table].sheet for s in session.schema.services if s.table in session.refs}
-    lists |= {session.names[name][0] for name in ("go_home", "go_weekly") if name in session.names}
-    used = still_used(structure, gone, lists)
-    return text("verbs.say.forms_used", session.lang, sheet=gone.name, part=used) if used else ""
-
-
-def _limits_gone(session: Session, ids: Sequence[str]) -> tuple[Plan, list[str], int]:
-    """Remove these rows from sheet 设置, as far as they are its last rows and unchanged since they were added. Also the codes of those that
-    leave, in the order of the sheet, and the row that is the last one then."""
-    service = session.schema.service("settings")
-    ref = session.refs.get(service.table)
-    known = {str(row[3]): row for row in setting_rows({}, session.book_lang, load().forms)}
-    columns = columns_of(ref, service) if ref is not None else {}
-    if ref is None or not {"id", "value"} <= set(columns) or ref.totals_rows:
-        return Plan(), [], ref.area.last_row if ref is not None else 0
-    snapshot, edits, last, gone = session.snapshot(ref.sheet), list[CellEdit](), ref.area.last_row, list[str]()
-    while last > ref.data.first_row and (row := known.get(str(snapshot.value(last, columns["id"])))) is not None:
-        if row[3] not in ids or snapshot.value(last, columns["value"]) != (None if row[1] == "" else row[1]):
-            break
-        cells = range(ref.area.first_col, ref.area.last_col + 1)
-        edits += [CellEdit(ref.sheet, last, c, old, None) for c in cells if (old := snapshot.value(last, c)) is not None]
-        gone.insert(0, str(row[3]))
-        last -= 1
-    if not edits:
-        return Plan(), [], last
-    area = Area(ref.area.first_row, ref.area.first_col, last, ref.area.last_col)
-    return Plan(tuple(sorted(edits, key=lambda e: e[:3])), {ref.name: area}), gone, last

@@ -18,7 +18,6 @@ from collab_xl.plan.undo_choice import WEEKLY, runs_to_undo
 from collab_xl.project.run import Where
 from collab_xl.verbs.asking.answers import answers_taken_back, questions_plan, set_answers, with_answers
 from collab_xl.verbs.baselines import baselines_plan
-from collab_xl.verbs.forms import FormsUndo, undo_forms, without_gone
 from collab_xl.verbs.next_step import NextStep, to_write
 from collab_xl.verbs.report import Listing, Progress, Report, no_progress
 from collab_xl.verbs.session import Session, opened
@@ -31,6 +30,7 @@ from collab_xl.verbs.sheets.service_sheets import (
     verb_name,
 )
 from collab_xl.verbs.undo_alone import Asked, issued_since, kept_json, kept_listing, restored, undo_alone
+from collab_xl.verbs.upgrading.forms_undo import FormsUndo, undo_forms, without_gone
 from collab_xl.verbs.week import page_again
 
 

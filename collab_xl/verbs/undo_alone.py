@@ -29,7 +29,6 @@ from collab_xl.plan.undo import Kept, Undone, plan_undo
 from collab_xl.plan.undo_choice import WEEKLY, run_alone
 from collab_xl.project.run import Where
 from collab_xl.verbs.baselines import baselines_plan
-from collab_xl.verbs.forms import FormsUndo, undo_forms
 from collab_xl.verbs.next_step import NextStep, to_decide, to_write
 from collab_xl.verbs.receiving.merging import passing_of
 from collab_xl.verbs.receiving.receiving import LostOriginal, earlier_copies
@@ -37,6 +36,7 @@ from collab_xl.verbs.report import Listing, Progress, Report
 from collab_xl.verbs.session import Session, opened
 from collab_xl.verbs.sheets.data import data_plan
 from collab_xl.verbs.sheets.service_sheets import accounts_of, changes_plan, conflicts_plan, home, submissions_plan, verb_name
+from collab_xl.verbs.upgrading.forms_undo import FormsUndo, undo_forms
 from collab_xl.verbs.week import page_again
 
 SHORTEST = 6
