@@ -4,9 +4,10 @@ In: the records of trackers, the master, and what earlier imports read (the base
 
 A record is the row of the master that
   1. an earlier import made of it (its ID was given to another row, so it has another one in the master);
-  2. has its ID, unless the sheet has a numbering of its own;
+  2. has its ID, unless the sheet has a numbering of its own, or the tracker now says word for word there what it said of another row;
   3. this tracker has said in the same words before, or that has its title, its start (or the day it was raised) and its owner or parent.
-A record whose title alone agrees is asked about. Where titles recur they say nothing: it is a new row.
+A record whose title alone agrees, or with another ID than its row had in the tracker, is asked about. Where titles recur they say nothing:
+it is a new row.
 
 cells of a row on both sides, B what this tracker said last (else any tracker), M the master, S the record
   S blank                        M stays; counted where B was not blank
@@ -136,8 +137,12 @@ class Brought(Struct):
     own_kept: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     """(form, heading) → keys of the rows whose cell of a column of one's own was changed in the tracker and in the master: the master
     stays."""
-    own_held: dict[tuple[str, str], list[str]] = field(default_factory=dict)
-    """(form, heading) → keys of the rows where the master has a formula in such a cell: it is not written."""
+    held: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    """(form, field or `own:<heading>`) → keys of the rows where the master has a formula in a cell that differs: it is not written."""
+    moved: list[tuple[Record, str]] = field(default_factory=list)
+    """Records that carry the ID of another row, with the key of the row they were told to be by their words."""
+    missing: list[tuple[str, str]] = field(default_factory=list)
+    """(form, key) of open rows that this tracker has said before and does not say now: the master keeps them."""
 
 
 Answers = Callable[[RowQuestion], str | None]
@@ -178,9 +183,26 @@ def bring_in(
         for form_id, group in groupby(of_file, key=attrgetter("form")):
             view, maker = views.forms[form_id], makers[form_id]
             _Importing(view, views, book, past, newest, maker, titles, answers, elsewhere, out, take).take(list(group))
+    out.missing = _missing(known, views, past, out)
     by_new = {(row.form, row.row_key) for row in out.new}
     out.changes = in_order(out.changes, views) + updated([c for c in out.changes if (c.form, c.row_key) not in by_new], views, as_of)
     return out
+
+
+def _missing(records: Sequence[Record], views: MasterView, past: Imported, out: Brought) -> list[tuple[str, str]]:
+    """The open rows that the trackers have said before and no longer say. Nothing of a form with an open question: its rows may be there."""
+    there = {(r.tracker, r.form) for r in records}
+    asked = {q.form for q in out.questions}
+    found = dict.fromkeys((f, key) for tracker, f, key in past.rows if (tracker, f) in there and f not in asked and key in views.forms[f].index)
+    said = {(f, key) for tracker, f, key in out.said if (tracker, f) in there}
+    return [(f, key) for f, key in found if (f, key) not in said and not _closed(views.forms[f], key)]
+
+
+def _closed(view: FormView, key: str) -> bool:
+    f = view.form.id_of("status")
+    value = view.value(key, f) if f else None
+    state = next((c for c in view.form.field(f).choices if c.id == value), None) if f else None
+    return state is not None and state.state in CLOSED
 
 
 class _Importing:
@@ -211,6 +233,8 @@ class _Importing:
         self.matched: dict[int, str] = {}
         """Number of a record → the key of its row in the master."""
         self.claimed: set[str] = set()
+        self.ids: set[tuple[str, str]] = set()
+        """(sheet, ID) of every record."""
         self.called: dict[tuple[str, int], dict[str, str]] = defaultdict(dict)
         """Table → ID there → key in the master, where it is another."""
 
@@ -219,6 +243,7 @@ class _Importing:
     def take(self, records: list[Record]) -> None:
         records, own = self._chosen(records)
         self.records = records
+        self.ids = {(r.sheet, r.key) for r in records}
         self.names = self._names()
         self._by_key(own)
         self._by_words()
@@ -317,11 +342,12 @@ class _Importing:
             title, stands = self._titled(r), folded_text(self.view.value(key, self.title))
             return r.key.isdecimal() and title != stands and (title in there or stands in here)
 
+        self._by_place_of_words()
         for n, r in enumerate(self.records):
-            key = self.past.keys.get((r.tracker, self.form.id, self.names[n]), "")
+            key = "" if n in self.matched else self.past.keys.get((r.tracker, self.form.id, self.names[n]), "")
             if key and key in self.view and key not in self.claimed and not numbered_again(r, key):
                 self._match(n, key)
-            elif r.key and r.key in self.view and first[r.place, r.key] == n and (r.key.isdecimal() or _of_a_plan(r.key)):
+            elif n not in self.matched and r.key and r.key in self.view and first[r.place, r.key] == n and (r.key.isdecimal() or _of_a_plan(r.key)):
                 known = (r.tracker, self.form.id, r.key) in self.past.rows
                 titled = self._titled(r) == folded_text(self.view.value(r.key, self.title)) and not self._of_another_plan(r, r.key)
                 fits[r.place].append(known or titled)
@@ -333,6 +359,29 @@ class _Importing:
                 continue
             if not numbered_again(r, r.key):
                 self._match(n, r.key)
+
+    def _by_place_of_words(self) -> None:
+        """Records whose words this tracker said of one row, and which now carry the ID of another row that it says elsewhere: the column of
+        IDs, or all the others, were sorted alone. The words are the row; numbers are given again whenever a row is put in."""
+        base = {key: said for (tracker, form, key), said in self.past.rows.items() if form == self.form.id and key in self.view.index}
+        titles: dict[str, list[str]] = defaultdict(list)
+        for key, said in base.items():
+            titles[folded_text(said.get(self.title))].append(key)
+        here = Counter(self._titled(r) for r in self.records)
+        moved: dict[int, str] = {}
+        for n, r in enumerate(self.records):
+            title, stands = self._titled(r), base.get(r.key)
+            if not title or stands is None or r.key.isdecimal() or _of_a_plan(r.key) or here[title] > 1 or len(titles[title]) != 1:
+                continue
+            (key,) = titles[title]
+            was = folded_text(stands.get(self.title))
+            id_then = base[key].get(self.view.key_field)
+            if key != r.key and was != title and here[was] and isinstance(id_then, str) and id_then != r.key and self._said_before(r, key):
+                moved[n] = key
+        for n, key in moved.items():
+            if key not in self.claimed and key not in self.view.twice:
+                self._match(n, key)
+                self.out.moved.append((self.records[n], key))
 
     @cached_property
     def _plans(self) -> dict[str, set[str]]:
@@ -354,18 +403,21 @@ class _Importing:
             if key not in self.claimed and key not in self.view.twice:
                 named[folded_text(self.view.value(key, self.title))].append(key)
         often = Counter(self._titled(r) for r in self.records)
-        for same in (self._said_before, self._strictly, self._loosely):
+        for same in (self._said_before, self._strictly, self._loosely, self._other_department):
             for n, r in enumerate(self.records):
                 if n in self.matched:
                     continue
                 title = self._titled(r)
                 found = [key for key in named.get(title, ()) if key not in self.claimed and not self._other_id(r, key) and same(r, key)]
-                if found and (same != self._loosely or (len(found) == 1 and often[title] == 1)):
+                if found and (same not in (self._loosely, self._other_department) or (len(found) == 1 and often[title] == 1)):
                     self._match(n, found[0])
 
     def _named(self, r: Record, key: str) -> str:
         """A record and the row it may be: title, key, and what differs of start and owner."""
+        base = self.newest.get((self.form.id, key), {}).get(self.view.key_field)
         parts = [str(r.values[self.title]), key]
+        if isinstance(base, str) and r.key and base != r.key:
+            parts[-1:] = [f"{base} → {r.key}"]
         for f in (self.start, self.owner):
             pair = (self.view.shown(f, self.view.value(key, f)), self.view.shown(f, r.values.get(f))) if f else ("", "")
             if pair[0] != pair[1]:
@@ -379,6 +431,12 @@ class _Importing:
             return True
         return bool(r.key) and isinstance(base, str) and base != r.key and not (r.key.isdecimal() and base.isdecimal())
 
+    def _renumbered(self, r: Record, key: str) -> bool:
+        """Whether this tracker has said the row with an ID that it no longer has, and the record has an ID that no row has."""
+        base = self.past.rows.get((r.tracker, self.form.id, key), {}).get(self.view.key_field)
+        gone = isinstance(base, str) and (r.sheet, base) not in self.ids
+        return gone and bool(r.key) and r.key not in self.view and not self._of_another_plan(r, key)
+
     def _said_before(self, r: Record, key: str) -> bool:
         base = self.past.rows.get((r.tracker, self.form.id, key))
         fields = (self.title, self.start, self.owner, *self.parents) if self._titled(r) else (*r.values, *(base or ()))
@@ -391,6 +449,12 @@ class _Importing:
             )
             and self._one_department(r, key)
         )
+
+    def _other_department(self, r: Record, key: str) -> bool:
+        """Whether only the department of a row of this tracker was changed there: title, start and owner are those it said before."""
+        base = self.past.rows.get((r.tracker, self.form.id, key), {})
+        fields = (self.title, self.start, self.owner)
+        return self.view.department_field in r.values and all(f and base.get(f) is not None and agree(r.values.get(f), base[f]) for f in fields)
 
     def _strictly(self, r: Record, key: str) -> bool:
         if not self._titled(r):
@@ -452,9 +516,11 @@ class _Importing:
             if n in self.matched or not title or titles[title] > 1 or len(rows.get(title, ())) != 1:
                 continue
             key = rows[title][0]
-            if key in self.claimed or key in self.view.twice or not self._one_department(r, key) or self._other_id(r, key):
+            if key in self.claimed or key in self.view.twice or not self._one_department(r, key):
                 continue
-            doubtful.setdefault(APART if self._finished(key) else SAME, []).append((n, key))
+            if self._other_id(r, key) and not self._renumbered(r, key):
+                continue
+            doubtful.setdefault(APART if _closed(self.view, key) else SAME, []).append((n, key))
         waits: set[int] = set()
         for suggestion, pairs in doubtful.items():
             first = self.records[pairs[0][0]]
@@ -476,12 +542,6 @@ class _Importing:
 
     def _identity(self, r: Record) -> tuple[Value, ...]:
         return tuple(r.values.get(f) for f in self._telling)
-
-    def _finished(self, key: str) -> bool:
-        f = self.form.id_of("status")
-        value = self.view.value(key, f) if f else None
-        state = next((c for c in self.form.field(f).choices if c.id == value), None) if f else None
-        return state is not None and state.state in CLOSED
 
     def _match(self, n: int, key: str) -> None:
         self.matched[n] = key
@@ -612,7 +672,10 @@ class _Importing:
         if _unread(said):
             self.out.unreadable += 1
             return
-        if not view.has_column(f) or view.held(key, f):
+        if not view.has_column(f):
+            return
+        if view.held(key, f):
+            self.out.held.setdefault((self.form.id, f), []).append(key)
             return
         known = f in base
         if (known and agree(stands, self._now_named(r, f, base[f]))) or (not known and stands is None):
@@ -636,7 +699,7 @@ class _Importing:
             return
         heading = (self.form.id, f.removeprefix(OWN))
         if view.held(key, f):
-            self.out.own_held.setdefault(heading, []).append(key)
+            self.out.held.setdefault((self.form.id, f), []).append(key)
         elif agree(stands, base[f]) if f in base else stands is None:
             self.out.changes.append(CellChange(self.form.id, key, f, stands, said, "import", r.at(f)))
             view.put(key, f, said)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from typing import Any
+from typing import Any, Final
 
 from collab_xl.catalogue import text as words_of
 from collab_xl.forms import YES_NO, Form
@@ -61,6 +61,10 @@ def date_columns(form: Form, mapped: Iterable[Mapped]) -> list[int]:
     return [m.col for m in mapped if (m.target.compound and m.target.compound.how == "date_range") or form.field(m.field).kind in _DATED]
 
 
+PICTURE: Final = "V248"
+"""The code of a cell that shows a picture by a formula."""
+
+
 class Special:
     """Cells whose value differs from what they show, grouped by column once per sheet."""
 
@@ -72,11 +76,11 @@ class Special:
         self.broken: dict[int, dict[int, tuple[str, str]]] = defaultdict(dict)
         for (row, col), error in snapshot.errors.items():
             picture = is_picture(snapshot.formulas.get((row, col), ""))
-            self.broken[col][row] = ("V248" if picture else "V212", error)
+            self.broken[col][row] = (PICTURE if picture else "V212", error)
         for row, col in snapshot.uncached:
             formula = snapshot.formulas.get((row, col), "")
             formula = formula if formula.startswith("=") or not formula else f"={formula}"
-            self.broken[col][row] = ("V248" if is_picture(formula) else "V213", formula)
+            self.broken[col][row] = (PICTURE if is_picture(formula) else "V213", formula)
         self.formats = snapshot.number_formats
         self.texts_change = self.formats.may_occur(changes_text, first_row)
         """Whether a number format may add something to a text."""
@@ -165,7 +169,7 @@ class ColumnReader:
             for i, row in enumerate(self._rows):
                 if row in broken:
                     code, text = broken[row]
-                    out[i] = ParsedValue(None if code == "V248" else Unreadable(text), (Remark(code, {"text": text}),))
+                    out[i] = ParsedValue(None if code == PICTURE else Unreadable(text), (Remark(code, {"text": text}),))
                     kinds.add(ParsedValue)
         if f.kind in _KEPT and float in set(map(type, self._raw[m.col])):
             for i, v in enumerate(self._raw[m.col]):

@@ -10,15 +10,18 @@ from __future__ import annotations
 import re
 
 from collab_xl.forms import load
-from collab_xl.model.place import a1, column_letters
+from collab_xl.model.finding import Finding
+from collab_xl.model.place import Address, a1, column_letters
 from collab_xl.model.regex import regex
 from collab_xl.model.sheets import Cell, Snapshot, Table
 from collab_xl.model.values import Value
+from collab_xl.read.columns import PICTURE, Special
 from collab_xl.read.context import Context
 from collab_xl.read.dates import of_serial
 from collab_xl.read.headings import added_columns, is_sequence, lexicon
 from collab_xl.read.located import Located
 from collab_xl.read.number_format import shown_as, shows_day, shows_length
+from collab_xl.read.remarks import finding
 from collab_xl.read.rows import says
 from collab_xl.read.scales import folds
 from collab_xl.read.text import clean
@@ -53,6 +56,18 @@ def own_with_places(
             name = _free(label, a1(*at), table.form, out, context)
             out[name], places[name] = [value], at
     return out, places
+
+
+def without_values(snapshot: Snapshot, table: Table, located: Located) -> list[Finding]:
+    """V212 or V213 at the cells of columns of the user's own that show an error, or whose formula has no result: they count as blank."""
+    special, out = Special(snapshot), list[Finding]()
+    for col, (heading, fields) in located.columns.items():
+        broken = special.broken.get(col, {}) if not fields and not is_sequence(heading) else {}
+        for row in table.rows if broken else ():
+            if row in broken and broken[row][0] != PICTURE:
+                code, found = broken[row]
+                out.append(finding(code, Address(table.sheet, row, col), form=table.form, found=found))
+    return out
 
 
 def _folded(table: Table, field_id: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -36,7 +36,7 @@ from collab_xl.verbs.faults import Faults, fault_lines
 from collab_xl.verbs.importing.layout import LayoutFault, with_layout
 from collab_xl.verbs.importing.preview import preview_of
 from collab_xl.verbs.importing.report import survey_report
-from collab_xl.verbs.importing.rows import Ground, Incoming, department_names, incoming, write_rows
+from collab_xl.verbs.importing.rows import Ground, Incoming, department_names, incoming, rare_names, write_rows
 from collab_xl.verbs.importing.survey import NotRead, SurveyedFile, survey
 from collab_xl.verbs.init import init
 from collab_xl.verbs.next_step import NextStep, to_decide
@@ -275,6 +275,7 @@ def import_tracker(
             *_assumed_lines(trackers, memory, set(known), out_lang),
             *report.lines,
             *preview.lines,
+            *(_slip_lines(trackers, department, out_lang) if not exists else ()),
             *_not_read_lines(trackers, out_lang),
             *fault_lines(found, out_lang),
         )
@@ -306,7 +307,7 @@ def import_tracker(
             return Report(out_lang, body, (text("verbs.say.import_not_written", out_lang),), (), report.exit_code, next=NextStep("yes"))
     seen: tuple[str, ...] = ()
     if isinstance(master, Path) and not exists:
-        seen = department_names(trackers.found, department)
+        seen = tuple(department_names(trackers.found, department))
         held = {table.form for source in trackers.found for table in source.tables}
         wanted = ",".join(f.id for f in load().forms if f.basic or f.id in held)
         init(master, project=sources[0].stem, departments=seen, lang=book_lang, as_of=as_of, own=_own(trackers.found), forms=wanted)
@@ -353,6 +354,14 @@ def import_tracker(
     elif asking:
         step = NextStep("import_again", "import")
     return Report(out_lang, body, tuple(lines), report.listings if confirmed else (), report.exit_code, notes, step)
+
+
+def _slip_lines(trackers: Trackers, department: str | None, lang: str) -> Iterator[str]:
+    """Departments of a new master that may be another one with a slip of the hand."""
+    names, sheet = department_names(trackers.found, department), load().service("departments").sheet[lang]
+    for name, other in rare_names(names):
+        facts = {"name": name, "rows": names[name], "other": other, "often": names[other], "sheet": sheet}
+        yield text("verbs.say.import_rare_department", lang, **facts)
 
 
 def _headings(source: SurveyedFile) -> list[str]:

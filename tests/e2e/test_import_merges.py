@@ -371,3 +371,83 @@ def test_all_clashes_take_one_of_two_words(tmp_path: Path) -> None:
     with pytest.raises(CollabError) as said:
         imported(master, path, take="later")
     assert (said.value.code, said.value.exit_code) == ("usage_take_import", 2)
+
+
+def test_rows_gone_from_the_tracker_are_named(tmp_path: Path) -> None:
+    """But for those that are finished: a tracker is cleared of them."""
+    master = tmp_path / "主表.xlsx"
+    imported(master, tracker(tmp_path, {"任务": [*ROWS, ["验收", "研发部", "张伟", "2026-10-03", "2026-10-18", "已完成"]]}))
+    report = imported(master, tracker(tmp_path, {"任务": ROWS[:1]}))
+    assert [m["key"] for m in report.json["missing"]] == ["RW-002", "RW-003"]
+    assert any("RW-002 预热素材" in line and "RW-003 接口联调" in line and "验收" not in line for line in report.lines)
+
+
+CODED = [[f"A-{n}", *row] for n, row in enumerate(ROWS, 1)]
+
+
+def test_ids_that_changed_places_do_not_carry_the_rows_along(tmp_path: Path) -> None:
+    master = tmp_path / "主表.xlsx"
+    imported(master, tracker(tmp_path, {"任务": CODED}, head=["任务ID", *HEAD]))
+    typed(master, "备注", None, "PMO 记")
+    swapped = [["A-2", *CODED[0][1:6], "已完成"], ["A-1", *CODED[1][1:]], CODED[2]]
+    path = tracker(tmp_path, {"任务": swapped}, head=["任务ID", *HEAD])
+    report = imported(master, path)
+    assert [(c["key"], c["field"]) for c in report.json["changes"]] == [("A-1", "status")]
+    assert [(m["id"], m["key"]) for m in report.json["moved"]] == [("A-2", "A-1"), ("A-1", "A-2")]
+    assert any("A-2 → A-1 渠道谈判" in line for line in report.lines)
+    assert column(master, "任务名称") == ["渠道谈判", "预热素材", "接口联调"]
+    assert counts(imported(master, path)) == (0, 0, 0, 3)
+
+
+def test_a_row_with_another_id_than_before_is_asked_about(tmp_path: Path) -> None:
+    master = tmp_path / "主表.xlsx"
+    imported(master, tracker(tmp_path, {"任务": CODED}, head=["任务ID", *HEAD]))
+    path = tracker(tmp_path, {"任务": [["B-9", *CODED[0][1:]], *CODED[1:]]}, head=["任务ID", *HEAD])
+    report = imported(master, path)
+    assert counts(report) == (0, 0, 0, 2)
+    assert [q["kind"] for q in report.json["questions"]] == ["same_row"]
+    assert "A-1 → B-9" in report.json["questions"][0]["found"]
+    assert counts(imported(master, path, answers=["1=是"])) == (0, 0, 0, 3)
+    assert counts(imported(master, path)) == (0, 0, 0, 3), "known from now on"
+    assert column(master, "任务ID") == ["A-1", "A-2", "A-3"]
+
+
+def test_a_task_that_went_to_another_department_stays_one_row(tmp_path: Path) -> None:
+    master = tmp_path / "主表.xlsx"
+    imported(master, tracker(tmp_path, {"任务": ROWS}))
+    report = imported(master, tracker(tmp_path, {"任务": [[ROWS[0][0], "研发部", *ROWS[0][2:]], *ROWS[1:]]}))
+    assert [(c["key"], c["field"], c["new"]) for c in report.json["changes"]] == [("RW-001", "dept", "研发部")]
+    assert counts(report) == (0, 1, 0, 2)
+
+
+def test_a_formula_of_the_master_is_kept_and_said(tmp_path: Path) -> None:
+    master = tmp_path / "主表.xlsx"
+    imported(master, tracker(tmp_path, {"任务": ROWS}))
+    typed(master, "负责人", "王芳", '="王"&"芳"')
+    report = imported(master, tracker(tmp_path, {"任务": [[*ROWS[0][:2], "孙丽", *ROWS[0][3:]], *ROWS[1:]]}))
+    assert report.json["held"] == [{"form": "tasks", "field": "owner", "keys": ["RW-001"]}]
+    assert any("负责人" in line and "公式" in line and "RW-001" in line for line in report.lines)
+    assert column(master, "负责人")[0] == '="王"&"芳"'
+
+
+def test_formulas_without_a_result_come_in_once_they_have_one(tmp_path: Path) -> None:
+    """Their text in the master would be an error at every row."""
+    master = tmp_path / "主表.xlsx"
+    rows = [[*row[:4], f"=D{n}+9", row[5], f"=D{n}-1"] for n, row in enumerate(ROWS, 2)]
+    report = imported(master, tracker(tmp_path, {"任务": rows}, head=[*HEAD, "提醒日"]))
+    assert column(master, "计划结束时间") == [None] * 3
+    assert any("任务!E" in line and "任务!G" in line for line in report.lines)
+    told = [row for table in report.listings for row in table.rows if "V213" in row]
+    assert [row[2] for row in told] == ["任务!E2", "任务!G2"], "a line for each column"
+    assert {f["cell"] for f in report.json["findings"] if f["code"] == "V213"} == {f"{c}{n}" for c in "EG" for n in (2, 3, 4)}
+    imported(master, tracker(tmp_path, {"任务": ROWS}))
+    assert [str(day)[:10] for day in column(master, "计划结束时间")] == [row[4] for row in ROWS]
+
+
+def test_a_department_with_a_slip_of_the_hand_is_said_before(tmp_path: Path) -> None:
+    rows = [[f"任务{n}", "供应链部", "张伟", "2026-11-03", "2026-11-18", "进行中"] for n in range(4)]
+    path = tracker(tmp_path, {"任务": [*rows, ["其他", "供应琏部", *ROWS[0][2:]], ["接待", "行政部", *ROWS[0][2:]]]})
+    report = import_tracker(tmp_path / "主表.xlsx", [path], as_of=DAY, write=False, lang="zh")
+    (said,) = [line for line in report.lines if "笔误" in line]
+    assert "供应琏部" in said
+    assert "行政部" not in said

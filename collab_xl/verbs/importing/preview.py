@@ -44,10 +44,15 @@ def preview_of(trackers: Trackers, lang: str) -> Report:
         heading = department.heading[lang] if department is not None else ""
         lines.append(text("verbs.say.import_nobody", lang, sheet=form.sheet[lang], rows=rows, heading=heading))
     lines += [text("verbs.say.import_no_own", lang, sheet=sheet, headings=headings) for sheet, headings in found.without.items()]
-    for why, cells in (("kept", brought.own_kept), ("held", brought.own_held)):
-        for (form_id, heading), keys in cells.items():
-            facts = {"sheet": schema.form(form_id).sheet[lang], "heading": heading, "count": len(keys), "keys": _some(tuple(keys))}
-            lines.append(text(f"verbs.say.import_own_{why}", lang, **facts))
+    for (form_id, heading), keys in brought.own_kept.items():
+        facts = {"sheet": schema.form(form_id).sheet[lang], "heading": heading, "count": len(keys), "keys": _some(tuple(keys))}
+        lines.append(text("verbs.say.import_own_kept", lang, **facts))
+    for (form_id, field_id), keys in brought.held.items():
+        form = schema.form(form_id)
+        known = form.known(field_id)
+        heading = known.heading[lang] if known is not None else field_id.removeprefix(OWN)
+        facts = {"sheet": form.sheet[lang], "heading": heading, "count": len(keys), "keys": _some(tuple(keys))}
+        lines.append(text("verbs.say.import_held", lang, **facts))
     for form_id, records in found.not_in_use.items():
         lines.append(text("verbs.say.import_not_in_use", lang, sheet=load().form_for_display(form_id).sheet[lang], records=records))
     listings = [_changes(changes, asked, ground, lang)] if changes or asked else []
@@ -59,6 +64,9 @@ def preview_of(trackers: Trackers, lang: str) -> Report:
         "conflicts": [
             _json(i.form, i.row_key, i.field or "", i.master, c.value, c.source.cell, schema) for i in asked for c in i.candidates[-1:]
         ],
+        "missing": [{"form": form_id, "key": key} for form_id, key in brought.missing],
+        "moved": [{"cell": r.at(schema.form(r.form).key.id).cell, "id": r.key, "key": key} for r, key in brought.moved],
+        "held": [{"form": form_id, "field": field_id, "keys": keys} for (form_id, field_id), keys in brought.held.items()],
         "renamed": [{"cell": r.record.origin.cell, "id": r.record.key, "key": r.key} for r in brought.renamed],
         "unknown_departments": dict(found.strangers),
     }
@@ -90,9 +98,19 @@ def _counts(found: Incoming, asked: Sequence[Item], changes: Sequence[CellChange
         lines.append(text("verbs.say.import_not_cleared", lang, count=len(brought.not_cleared), keys=_some(keys)))
     if brought.unreadable:
         lines.append(text("verbs.say.import_unreadable", lang, count=brought.unreadable))
+    if brought.missing:
+        named = (*(_named(ground, *row) for row in brought.missing[:NAMED]), *(["…"] if len(brought.missing) > NAMED else []))
+        lines.append(text("verbs.say.import_missing", lang, count=len(brought.missing), rows=named))
+    if brought.moved:
+        pairs = (*(f"{r.key} → {_named(ground, r.form, key)}" for r, key in brought.moved[:NAMED]), *(["…"] if len(brought.moved) > NAMED else []))
+        lines.append(text("verbs.say.import_moved", lang, count=len(brought.moved), pairs=pairs))
     if brought.removed:
         lines.append(text("verbs.say.import_removed", lang, count=len(brought.removed), keys=_some(tuple(brought.removed))))
     return lines
+
+
+def _named(ground: Ground, form_id: str, key: str) -> str:
+    return _short(f"{key} {_titles(ground, form_id).get(key, '')}".strip())
 
 
 def _some(names: tuple[str, ...]) -> tuple[str, ...]:

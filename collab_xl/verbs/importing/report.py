@@ -20,6 +20,7 @@ from collab_xl.read.sheet import Parsed
 from collab_xl.read.text import quoted
 from collab_xl.verbs.asking import questions as questions_of
 from collab_xl.verbs.findings import finding_json
+from collab_xl.verbs.importing.rows import NO_RESULT
 from collab_xl.verbs.importing.survey import SurveyedFile, doubled_keys
 from collab_xl.verbs.report import Listing, Report
 
@@ -62,6 +63,7 @@ def survey_report(
         if left := source.survey.left_out:
             parts = tuple(text(f"book.project.left.{why}", lang, n=n) for why, n in left.items())
             lines.append(text("verbs.say.import_project", lang, parts=parts))
+        lines += _no_result_lines(own, lang)
         lines += _no_status_lines(source, lang, schema)
         lines += _left_out_lines(source, lang, explain)
         if source.survey.without_form:
@@ -106,6 +108,13 @@ def _column_lines(source: SurveyedFile, findings: Sequence[Finding], lang: str) 
     if any(f.code == "H101" for f in findings):
         out.append(text("verbs.say.import_own", lang))
     return out
+
+
+def _no_result_lines(findings: Sequence[Finding], lang: str) -> list[str]:
+    """How many cells come in blank because the results of their formulas are not in the file."""
+    cells = [f.at for f in findings if f.code == NO_RESULT and f.at]
+    columns = tuple(dict.fromkeys(f"{at.sheet}!{column_letters(at.col)}" for at in cells))
+    return [text("verbs.say.import_no_result", lang, count=len(cells), columns=columns)] if cells else []
 
 
 def _no_status_lines(source: SurveyedFile, lang: str, schema: Schema) -> list[str]:
@@ -235,6 +244,8 @@ def _finding_list(findings: Sequence[Finding], questions: Sequence[Question], la
     notes = {id(g.first): g for g in grouped(f for f in findings if f.severity is Severity.NOTE)}
     asked = {id(f): n for f in findings if (n := _asked_in(f, questions))}
     told: set[int] = set()
+    columns_told: dict[tuple[str, int], str] = {}
+    """(sheet, column) → what was said of its first formula without a result."""
     rows: list[tuple[str, str, str, str, str]] = []
     same: dict[tuple[str, str, str], list[str]] = {}
     """(code, what, fix) → the cells where it stands."""
@@ -252,7 +263,9 @@ def _finding_list(findings: Sequence[Finding], questions: Sequence[Question], la
         if f.severity is Severity.NOTE and group is None:
             continue
         said, fix = finding_text(f, "what", lang), finding_text(f, "fix", lang)
-        cells = [m.at.cell for m in (group.members if group is not None else (f,)) if m.at]
+        if f.code == NO_RESULT and f.at is not None:
+            said = columns_told.setdefault((f.at.sheet, f.at.col), said)
+        cells = [str(m.at) for m in (group.members if group is not None else (f,)) if m.at]
         if (f.code, said, fix) not in same:
             rows.append((text(f"model.severity.{f.severity}", lang), f.code, str(f.at or ""), said, fix))
         same.setdefault((f.code, said, fix), []).extend(cells)
@@ -260,8 +273,9 @@ def _finding_list(findings: Sequence[Finding], questions: Sequence[Question], la
 
 
 def _with_others(said: str, cells: Sequence[str], lang: str) -> str:
-    """The sentence, and where the same is said again."""
-    others = tuple(dict.fromkeys(cell for cell in cells if cell != cells[0]))
+    """The sentence, and where the same is said again; cells of another sheet with its name."""
+    first = cells[0].rpartition("!")[0] if cells else ""
+    others = tuple(dict.fromkeys(cell.removeprefix(f"{first}!") for cell in cells if cell != cells[0]))
     shown = (*others[:CELLS_SHOWN], *(("…",) if len(others) > CELLS_SHOWN else ()))
     return sentences((said, text("verbs.say.import_same", lang, count=len(others), cells=shown) if others else ""), lang)
 

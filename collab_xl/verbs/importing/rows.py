@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
+from difflib import get_close_matches
 
 from collab_xl.catalogue import text
 from collab_xl.forms import Form, Schema, load
@@ -43,6 +44,11 @@ from collab_xl.verbs.sheets.service_sheets import changes_plan, conflicts_plan, 
 
 Own = Mapping[str, Sequence[Value]]
 OwnPlaces = Mapping[str, int | Cell]
+NO_RESULT = "V213"
+"""The code of a formula whose result is not in the file."""
+RARE, OFTEN = 2, 4
+"""Rows that may name a department by a slip of the hand, and how many times as often the one is named that was meant."""
+ALIKE = 0.65
 EVERYBODY = frozenset(map(folded, ("各部门", "所有部门", "全体部门", "全部门", "全体", "相关部门", "all", "all departments", "everyone")))
 
 
@@ -229,13 +235,14 @@ def _records(
     number: int, source: SurveyedFile, schema: Schema, tables: Mapping[str, Table], department: str, now: datetime, exists: bool
 ) -> Iterator[Record]:
     tracker = source.survey.plan or tracker_name(source.name)
+    unknown = without_result(source)
     for form in schema.forms:
         if form.id not in tables:
             continue
         known, named = _own_columns(tables[form.id]), form.key.id
         for _, part, table, own, own_at in _tables([source], form):
             for i in range(len(table)):
-                values = _values(table, i)
+                values = {f: v for f, v in _values(table, i).items() if not unknown or table.at(i, f) not in unknown}
                 key = values.pop(named, None)
                 values.update((OWN + h, cells[i]) for h, cells in own.items() if cells[i] is not None and (h in known or not exists))
                 address = table.at(i, named)
@@ -263,17 +270,33 @@ def _strangers(form: Form, r: Record, directory: Directory) -> set[str]:
     return names
 
 
-def department_names(surveyed: Sequence[SurveyedFile], given: str | None) -> tuple[str, ...]:
-    """The departments named in trackers, each once, in the order found: the departments of a new master."""
-    names: dict[str, None] = {given: None} if given else {}
+def without_result(source: SurveyedFile) -> frozenset[Address]:
+    """The cells of a file that hold a formula whose result is not in the file. They are left blank: the formula's text would be an error."""
+    found = (f for _, parsed in source.survey.sheets for f in parsed.findings)
+    return frozenset(f.at for f in found if f.code == NO_RESULT and f.at is not None)
+
+
+def department_names(surveyed: Sequence[SurveyedFile], given: str | None) -> Counter[str]:
+    """The departments named in trackers, in the order found, each with the number of rows that name it: the departments of a new master."""
+    names: Counter[str] = Counter([given] if given else ())
     for form in load().forms:  # includes every form that was looked for
         fields = [f.id for f in form.fields if f.kind in ("department", "departments")]
         for _, _, table, _, _ in _tables(surveyed, form):
             for value in (v for f in fields for v in table.values.get(f, ())):
-                for name in value if isinstance(value, tuple) else (value,):
-                    if isinstance(name, str) and folded(name) not in EVERYBODY:
-                        names.setdefault(name)
-    return tuple(names)
+                said = value if isinstance(value, tuple) else (value,)
+                names.update(name for name in said if isinstance(name, str) and folded(name) not in EVERYBODY)
+    return names
+
+
+def rare_names(names: Mapping[str, int]) -> list[tuple[str, str]]:
+    """(a department that few rows name, one like it that many name): a slip of the hand, or two departments; only a person knows."""
+    out = []
+    for name, rows in names.items():
+        often = [other for other, n in names.items() if n >= OFTEN * rows]
+        near = [o for o in get_close_matches(folded(name), {folded(other): other for other in often}, cutoff=ALIKE)] if rows <= RARE else []
+        if near:
+            out.append((name, next(other for other in often if folded(other) == near[0])))
+    return out
 
 
 def _values(table: Table, index: int) -> dict[str, Value]:

@@ -39,7 +39,7 @@ from collab_xl.read.duty_words import matrix_form
 from collab_xl.read.left_out import left_out, why_none
 from collab_xl.read.matrix import find_matrix
 from collab_xl.read.outside import added_sheet, around, mostly_ours, picked, typed_on, unreadable_sheet
-from collab_xl.read.own_columns import own_with_places
+from collab_xl.read.own_columns import own_with_places, without_values
 from collab_xl.read.sheet import Parsed, parse_sheet
 from collab_xl.read.table import parse_table
 
@@ -352,6 +352,8 @@ def _project(job: Job, data: bytes) -> Survey:
 def _with_own(snapshot: Snapshot, parsed: Parsed, context: Context) -> None:
     found = [own_with_places(snapshot, *pair, context) for pair in zip(parsed.tables, parsed.located, strict=True)]
     parsed.own, parsed.own_at = [own for own, _ in found], [at for _, at in found]
+    for table, located in zip(parsed.tables, parsed.located, strict=True):
+        parsed.findings += without_values(snapshot, table, located)
 
 
 def survey_job(job: Job) -> Survey:
