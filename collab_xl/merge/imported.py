@@ -193,7 +193,9 @@ def _missing(records: Sequence[Record], views: MasterView, past: Imported, out: 
     """The open rows that the trackers have said before and no longer say. Nothing of a form with an open question: its rows may be there."""
     there = {(r.tracker, r.form) for r in records}
     asked = {q.form for q in out.questions}
-    found = dict.fromkeys((f, key) for tracker, f, key in past.rows if (tracker, f) in there and f not in asked and key in views.forms[f].index)
+    found = dict.fromkeys(
+        (f, key) for tracker, f, key in past.rows if (tracker, f) in there and f not in asked and key in views.forms[f].index
+    )
     said = {(f, key) for tracker, f, key in out.said if (tracker, f) in there}
     return [(f, key) for f, key in found if (f, key) not in said and not _closed(views.forms[f], key)]
 
@@ -347,7 +349,13 @@ class _Importing:
             key = "" if n in self.matched else self.past.keys.get((r.tracker, self.form.id, self.names[n]), "")
             if key and key in self.view and key not in self.claimed and not numbered_again(r, key):
                 self._match(n, key)
-            elif n not in self.matched and r.key and r.key in self.view and first[r.place, r.key] == n and (r.key.isdecimal() or _of_a_plan(r.key)):
+            elif (
+                n not in self.matched
+                and r.key
+                and r.key in self.view
+                and first[r.place, r.key] == n
+                and (r.key.isdecimal() or _of_a_plan(r.key))
+            ):
                 known = (r.tracker, self.form.id, r.key) in self.past.rows
                 titled = self._titled(r) == folded_text(self.view.value(r.key, self.title)) and not self._of_another_plan(r, r.key)
                 fits[r.place].append(known or titled)
@@ -454,7 +462,9 @@ class _Importing:
         """Whether only the department of a row of this tracker was changed there: title, start and owner are those it said before."""
         base = self.past.rows.get((r.tracker, self.form.id, key), {})
         fields = (self.title, self.start, self.owner)
-        return self.view.department_field in r.values and all(f and base.get(f) is not None and agree(r.values.get(f), base[f]) for f in fields)
+        return self.view.department_field in r.values and all(
+            f and base.get(f) is not None and agree(r.values.get(f), base[f]) for f in fields
+        )
 
     def _strictly(self, r: Record, key: str) -> bool:
         if not self._titled(r):

@@ -102,7 +102,10 @@ def _counts(found: Incoming, asked: Sequence[Item], changes: Sequence[CellChange
         named = (*(_named(ground, *row) for row in brought.missing[:NAMED]), *(["…"] if len(brought.missing) > NAMED else []))
         lines.append(text("verbs.say.import_missing", lang, count=len(brought.missing), rows=named))
     if brought.moved:
-        pairs = (*(f"{r.key} → {_named(ground, r.form, key)}" for r, key in brought.moved[:NAMED]), *(["…"] if len(brought.moved) > NAMED else []))
+        pairs = (
+            *(f"{r.key} → {_named(ground, r.form, key)}" for r, key in brought.moved[:NAMED]),
+            *(["…"] if len(brought.moved) > NAMED else []),
+        )
         lines.append(text("verbs.say.import_moved", lang, count=len(brought.moved), pairs=pairs))
     if brought.removed:
         lines.append(text("verbs.say.import_removed", lang, count=len(brought.removed), keys=_some(tuple(brought.removed))))

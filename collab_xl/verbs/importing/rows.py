@@ -271,7 +271,7 @@ def _strangers(form: Form, r: Record, directory: Directory) -> set[str]:
 
 
 def without_result(source: SurveyedFile) -> frozenset[Address]:
-    """The cells of a file that hold a formula whose result is not in the file. They are left blank: the formula's text would be an error."""
+    """The cells with a formula whose result is not in the file. They are left blank: the formula's text would be an error."""
     found = (f for _, parsed in source.survey.sheets for f in parsed.findings)
     return frozenset(f.at for f in found if f.code == NO_RESULT and f.at is not None)
 
