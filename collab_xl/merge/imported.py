@@ -190,7 +190,7 @@ def bring_in(
 
 
 def _missing(records: Sequence[Record], views: MasterView, past: Imported, out: Brought) -> list[tuple[str, str]]:
-    """The open rows that the trackers have said before and no longer say. Nothing of a form with an open question: its rows may be there."""
+    """The open rows that the trackers have said before and no longer say. None of a form with an open question."""
     there = {(r.tracker, r.form) for r in records}
     asked = {q.form for q in out.questions}
     found = dict.fromkeys(
