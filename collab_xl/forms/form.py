@@ -226,8 +226,8 @@ class Clock(Struct, frozen=True):
     when: Condition = field(default_factory=dict)
     tell: tuple[str, ...] = ()
     """owner · head · superior · sponsor · pmo"""
-    per: str = ""
-    """Rows that share a value of this field have one clock."""
+    per: tuple[str, ...] = ()
+    """Rows that share the values of these fields have one clock."""
     setting: str = ""
     """Row of sheet 设置 with the limit; by default `clock.<form>.<id>`."""
     begins: str = ""

@@ -192,12 +192,10 @@ class _Kept(Struct, frozen=True):
 
     def clock(self, clock: Clock) -> Clock | None:
         """None for a clock that cannot start or stop, or whose condition has changed."""
-        stops = self.some(clock.stops)
-        if not self.all((*([clock.starts] if clock.starts else []), *clock.when, *([clock.per] if clock.per else []))) or (
-            clock.stops and not stops
-        ):
+        stops, per = self.some(clock.stops), self.some(clock.per)
+        if not self.all((*([clock.starts] if clock.starts else []), *clock.when)) or (clock.stops and not stops) or (clock.per and not per):
             return None
-        return replace(clock, stops=stops)
+        return replace(clock, stops=stops, per=per)
 
     def escalation(self, escalation: Escalation) -> Escalation:
         return escalation if self.all([escalation.at] if escalation.at else []) else replace(escalation, at="")

@@ -42,7 +42,7 @@ from collab_xl.forms.form import (
     YesNo,
 )  # fmt: skip
 from collab_xl.forms.request_sheet import RequestPart, RequestSheet, SheetField, WeeklySheet
-from collab_xl.forms.validate import FormFault, faults_of, faults_together
+from collab_xl.forms.validate import FormFault, faults_of, faults_together, names_in
 
 SCHEMA_VERSION = "1"
 
@@ -239,7 +239,7 @@ def _clock(data: Mapping[str, Any], form_id: str) -> Clock:
         label=_label(data),
         when=condition(data.get("when", {})),
         tell=tuple(data.get("tell", ())),
-        per=data.get("per", ""),
+        per=names_in(data.get("per", ())),
         setting=data.get("setting", f"clock.{form_id}.{data['id']}"),
         begins=data.get("begins", ""),
     )

@@ -37,11 +37,13 @@ class FormFault(Struct, frozen=True):
 
 
 class Key(Struct, frozen=True):
-    """What a key may contain: `kind` is a type, a tuple of allowed words, or the shape of a table; with `many`, a list of these."""
+    """What a key may contain: `kind` is a type, a tuple of allowed words, or the shape of a table; with `many`, a list of these (with
+    `or_one`, also a text alone)."""
 
     kind: Any
     needed: bool = False
     many: bool = False
+    or_one: bool = False
 
 
 _ID = regex(r"[a-z][a-z0-9_]{0,39}")
@@ -143,7 +145,7 @@ SHAPE: Mapping[str, Key] = {
             "code": Key(str, True),
             "when": _ANY,
             "tell": Key(("owner", "head", "superior", "sponsor", "pmo"), many=True),
-            "per": Key(str),
+            "per": Key(str, many=True, or_one=True),
             "setting": Key(str),
         },
         many=True,
@@ -197,6 +199,11 @@ _DUE: Mapping[str, Key] = {"warn": Key(str), "overdue": Key(str), "escalate": Ke
 _TYPES = {str: "text", int: "whole", float: "number", bool: "yesno", dict: "table", list: "list"}
 
 
+def names_in(said: str | Sequence[str]) -> tuple[str, ...]:
+    """One name or several."""
+    return (said,) if isinstance(said, str) else tuple(said)
+
+
 def faults_of(path: Path, data: Mapping[str, Any]) -> list[FormFault]:
     """Every fault of one file. Whether the parts agree is checked only if the shape is right."""
     found = list(_shape(path, data, SHAPE, ""))
@@ -220,6 +227,8 @@ def _shape(path: Path, data: Mapping[str, Any], shape: Mapping[str, Key], at: st
             yield FormFault(path, place, "forms.fault.unknown", {"words": tuple(shape)})
             continue
         key = shape[name]
+        if key.or_one and isinstance(value, str):
+            value = [value]
         if key.many and not isinstance(value, list):
             yield FormFault(path, place, "forms.fault.type", {"found": str(value), "kind": Saying("forms.kind.list", {})})
             continue
@@ -380,7 +389,7 @@ def _rules_sense(
         for name in (
             *([clock["starts"]] if clock.get("starts") else ()),
             *clock.get("stops", ()),
-            *([clock["per"]] if clock.get("per") else ()),
+            *names_in(clock.get("per", ())),
         ):
             yield from known(at, name)
         start = names.get(clock.get("starts", ""))

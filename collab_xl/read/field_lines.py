@@ -27,6 +27,8 @@ MAX_WORDS = 255
 """Characters of all words of a drop-down together, with their commas: Excel allows no more in a rule."""
 NOT_HIDDEN = ("title", "status", "department", "departments")
 """Roles without which rows could not be named, closed or given to a department."""
+_CODE_OF_EXCEL = regex(r"_x[0-9A-Fa-f]{4}_")
+"""Excel reads this as one character, in cells and names of columns in two ways."""
 _BETWEEN = regex(r"[、,，;；\n|]+")
 _ALSO: Mapping[str, tuple[str, ...]] = {
     "choice": ("下拉", "下拉选项", "选项", "drop-down", "dropdown"),
@@ -385,7 +387,7 @@ class _Reader:
                 )
             elif len(s.heading) > MAX_HEADING:
                 self.fault(row, "heading", "heading_long", most=MAX_HEADING)
-            elif is_sequence(s.heading) or fold(s.heading) == ROW_ID or not fold(s.heading):
+            elif is_sequence(s.heading) or fold(s.heading) in (ROW_ID, "") or _CODE_OF_EXCEL.search(s.heading):
                 self.fault(row, "heading", "heading_reserved", heading=s.heading)
 
 

@@ -26,6 +26,8 @@ A field's own heading is better than an earlier answer: 截至日期 was the pla
 the heading, its words and its cells say the same (`words_and_cells`)."""
 _HALF_KNOWN = 1.5
 _LEAST_LATIN = 4
+_LONGEST = 120
+"""A longer text is no heading of a tracker."""
 _ALIKE = 0.7
 """Of two Chinese headings this share of the characters must be the same."""
 SEQUENCE = frozenset({"序号", "序", "行号", "no", "no.", "#", "seq", "s/n", "sn", "№", "item"})
@@ -190,12 +192,12 @@ class Lexicon:
 
     def _find(self, heading: str) -> Target | None:
         word = fold(heading)
-        if not word or len(heading) > 120:
+        if not word or is_sequence(heading):
             return None
-        if is_sequence(heading):
-            return None
-        if found := self._words.get(word):
+        if found := self._words.get(word):  # a heading on sheet 字段 may be as long as Excel allows
             return found
+        if len(heading) > _LONGEST:
+            return None
         for variant in _variants(word):
             if found := self._bare.get(variant):
                 return found

@@ -6,12 +6,12 @@ In: rows with the role predecessors, a Case.  Out: values by row index.  Pure.  
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from typing import TypeVar
 
 from collab_xl.model.calendar import Calendar
-from collab_xl.model.dependency import Dependency, dependencies
+from collab_xl.model.dependency import UNITS, Dependency, dependencies
 from collab_xl.model.keys import spelling
 from collab_xl.model.record import Struct
 from collab_xl.rules.case import Case
@@ -183,8 +183,21 @@ def _with_slack(out: list[Outlook], plan: Planned, net: Network, work: Calendar)
                 continue
             asked, own = _asked(plan, link, out[p].start, out[p].end, i, work), _own(plan, link, out[i].start, out[i].end)
             if asked is not None and own is not None:
-                room[p] = min(before, after + max(0, _days(asked, own, work)))
+                room[p] = min(before, _room_left(plan, link, out[p], i, asked, own, after, work))
     return [Outlook(o.start, o.end, o.slip, o.by, r) for o, r in zip(out, room, strict=True)]
+
+
+def _room_left(
+    plan: Planned, link: Dependency, one: Outlook, i: int, asked: date, own: date, after: int, work: Calendar
+) -> int:
+    """Working days by which the predecessor may move until its link moves row `i` by more than `after`. A lag in calendar days is taken
+    off the last day that is allowed: a weekend in it may take room, or give some."""
+    day, working = one.end if link.kind[0] == "F" else one.start, UNITS[link.unit][1]
+    if working or not link.lag or day is None:
+        return after + max(0, _days(asked, own, work))
+    last = work.forward(max(own, asked), after)
+    next_day = link.kind == "FS" and plan.starts[i] is not None
+    return max(0, work.days_between(day, last - timedelta(next_day + UNITS[link.unit][0] * link.lag)))
 
 
 class Planned:

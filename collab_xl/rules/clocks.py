@@ -6,7 +6,7 @@ In: a Case.  Out: running clocks.  Pure.  The forms define the clocks; sheet 设
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from collab_xl.forms import Clock, Field, Schema, load
 from collab_xl.model.calendar import Calendar
@@ -103,7 +103,7 @@ def running(case: Case) -> Iterator[Running]:
                 begun = [(day, i) for i in indexes if (day := days[i]) is not None]
                 if not still_open or not begun or not stopped.isdisjoint(indexes):
                     continue
-                since = begins[min(begun)[1]]
+                since = min((begins[i] for _, i in begun), key=_end_of)
                 until = ends(since, limit, unit, case.terms.work)
                 if until is not None and isinstance(since, date):
                     yield Running(rows, clock, still_open[0], start, since, until, limit, unit)
@@ -117,12 +117,28 @@ BEGINS: Mapping[str, Callable[[Case, Rows], Iterator[Start]]] = {
 """Name of a function that a clock may name in `begins` → the clocks that run: they start or stop by what other forms say."""
 
 
+def _end_of(moment: Value) -> datetime:
+    """The moment, or the end of the day: of two beginnings on one day the one with an hour is known better."""
+    if isinstance(moment, datetime):
+        return moment
+    return datetime.combine(moment, time.max) if isinstance(moment, date) else datetime.max
+
+
 def _groups(rows: Rows, clock: Clock, indexes: list[int]) -> list[list[int]]:
-    """Groups of rows that share a clock: rows with the same value of `per`. A row with a blank there has its own clock."""
+    """Groups of rows that share a clock: rows with the same values of `per`.
+
+    Where several fields tell them apart, a date counts as its day, and a row with a blank shares the clock of the first row that says the
+    same in the others. A row that says nothing has its own clock.
+    """
     if not clock.per:
         return [[i] for i in indexes]
-    shared = rows.words(clock.per)
-    groups: dict[str | int, list[int]] = {}
-    for i in indexes:
-        groups.setdefault(shared[i].strip() or i, []).append(i)
-    return list(groups.values())
+    several = len(clock.per) > 1
+    columns = [[str(day) if several and day else word.strip() for day, word in zip(rows.days(f), rows.words(f), strict=True)] for f in clock.per]
+    said = {i: tuple(column[i] for column in columns) for i in indexes}
+    groups: dict[tuple[str | int, ...], list[int]] = {}
+    for i in sorted(indexes, key=lambda i: not all(said[i])):
+        own = said[i]
+        alike = (key for key in groups if all(word in ("", there) for word, there in zip(own, key, strict=False)))
+        place: tuple[str | int, ...] = own if all(own) else (next(alike, None) or own) if any(own) else (i,)
+        groups.setdefault(place, []).append(i)
+    return [sorted(group) for group in groups.values()]

@@ -26,7 +26,7 @@ def resource_wanted_twice(case: Case, rows: Rows) -> Iterator[Finding]:
     of all, who should get it: the row whose requirement is most urgent.
 
     A row without a first day is skipped. A row without a last day needs the resource for one day. Rows that say how much there is do not
-    clash if that is enough for all of them.
+    clash on days on which that is enough for all who need it then.
     """
     title, urgent, asking = rows.field("title"), urgency(case, rows), asked_by(case, rows)
     if title is None:
@@ -39,8 +39,10 @@ def resource_wanted_twice(case: Case, rows: Rows) -> Iterator[Finding]:
             continue
         until = max(first, last or first)
         earlier = wanted.setdefault((normal, givers[i]), [])
-        others = [j for start, end, j in earlier if start <= until and first <= end]
-        if others and not _enough((i, *others), needs, haves):
+        same_days = [(start, end, j) for start, end, j in earlier if start <= until and first <= end]
+        at_once = [[j for start, end, j in same_days if start <= day <= end] for day in sorted({max(first, s) for s, _, _ in same_days})]
+        others = next((own for own in at_once if not _enough((i, *own), needs, haves)), None)
+        if others:
             most = goes_first(rows, (i, *others), urgent)
             facts = {"other": _claim(case, rows, others[0], asking), "other_cell": rows.table.at(others[0], title.id).cell}
             yield case.finding("Q521", rows, i, title, resource=name, **facts, first=_claim(case, rows, most, asking))

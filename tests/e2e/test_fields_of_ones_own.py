@@ -415,3 +415,15 @@ def test_a_newer_form_comes_beside_fields_of_ones_own(tmp_path: Path) -> None:
         assert [f["fault"] for f in apply(project)["faults"]] == ["heading_taken"], "the own line is to be deleted now"
         verbs.undo(project.master, as_of=DAY, lang="zh")
         assert headings(project, "Visits") == had
+
+
+def test_a_heading_as_long_as_excel_allows(tmp_path: Path) -> None:
+    """It was accepted and then not found: no pack could be issued until it was shortened."""
+    project = Project.again(tmp_path / "p", issued=False)
+    long = "验收时由客户方与我方共同确认的" * 17
+    assert len(long) == 255
+    field_line(project, sheet="任务跟踪表", heading=long, holds="文本")
+    assert not apply(project)["faults"]
+    project.issue()
+    project.consolidate(project.reply("市场部", {("tasks", "RW-001"): {long: "已确认"}}, "a"))
+    assert tasks(project)["RW-001"][long] == "已确认"

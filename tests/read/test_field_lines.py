@@ -72,6 +72,7 @@ def test_a_field_gets_a_code_and_its_defaults() -> None:
         ({"sheet": "任务跟踪表", "heading": "进度"}, ("heading", "heading_taken")),  # an alias of the progress
         ({"sheet": "任务跟踪表", "heading": "备 注"}, ("heading", "heading_taken")),
         ({"sheet": "任务跟踪表", "heading": "序号"}, ("heading", "heading_reserved")),
+        ({"sheet": "任务跟踪表", "heading": "_x000D_"}, ("heading", "heading_reserved")),
         ({"sheet": "任务跟踪表", "heading": "长" * 256}, ("heading", "heading_long")),
         ({"id": "tasks.task_id", "heading": "编码"}, ("heading", "key_heading")),
         ({"id": "tasks.task_id", "hidden": "是"}, ("hidden", "not_hidden")),

@@ -141,3 +141,20 @@ def test_five_thousand_tasks() -> None:
     out = outlook(case, rows, network(rows))
     assert time.process_time() - began < 1.5, "an order of magnitude above what it takes"
     assert sum(one.slip > 0 for one in out) > 1000
+
+
+@pytest.mark.parametrize(
+    ("first", "waits", "room"),
+    [
+        ("2026-11-19", "RW-002 2026-11-23 2026-11-27 RW-001FS+1ed 未开始", 1),  # on Friday, too, Saturday has passed by Monday
+        ("2026-11-20", "RW-002 2026-11-24 2026-11-27 RW-001FS+2ed 未开始", 0),  # the weekend is in the lag: from Monday it ends on Wednesday
+        ("2026-11-20", "RW-002 2026-11-24 2026-11-27 RW-001FS+2d 未开始", 0),
+        ("2026-11-19", "RW-002 2026-11-23 2026-11-27 RW-001FF+4ed 未开始", 2),  # until Monday the 23rd
+        ("2026-11-19", "RW-002 2026-11-23 2026-11-27 RW-001SS+7ed 未开始", 0),  # planned too early (Q507): what moves the first moves it
+    ],
+)
+def test_room_before_a_lag_of_calendar_days(first: str, waits: str, room: int) -> None:
+    table = plan(f"RW-001 2026-11-19 {first} _ 未开始", waits)
+    case = judged(table, date(2026, 11, 16))
+    found = outlook(case, case.rows["tasks"], network(case.rows["tasks"]))
+    assert (found[0].slack, found[1].slack) == (room, 0)

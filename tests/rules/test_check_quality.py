@@ -407,3 +407,16 @@ def test_no_check_reads_a_whole_column_again_for_each_row(monkeypatch: pytest.Mo
     few, many = cost(20), cost(80)
     assert many["words"] + many["numbers"] <= few["words"] + few["numbers"] + 5
     assert many["rank"] <= 5 * few["rank"]
+
+
+@pytest.mark.parametrize(("third", "clashes"), [("2", 0), ("3", 1)])
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1), (1, 2, 0)])
+def test_what_is_needed_one_after_the_other_is_not_needed_at_once(third: str, clashes: int, order: tuple[int, ...]) -> None:
+    """Four testers: two for a week and two more on its first days, then two more on its last ones. The order on the sheet is no reason."""
+    lines = [
+        "| ZY-001 | 测试员 | 市场部 | 研发部 | 2 | 4 | 2026-11-16 | 2026-11-17 |",
+        "| ZY-002 | 测试员 | 销售部 | 研发部 | 2 | 4 | 2026-11-19 | 2026-11-20 |",
+        f"| ZY-003 | 测试员 | 市场部 | 研发部 | {third} | 4 | 2026-11-16 | 2026-11-20 |",
+    ]
+    heads = "| 资源编号 | 资源名称 | 需求部门 | 资源方 | 需求量 | 可用量 | 使用开始 | 使用结束 |\n"
+    assert bool(found("Q521", resources=table("resources", heads + "\n".join(lines[n] for n in order)))) == bool(clashes)
