@@ -30,6 +30,8 @@ class Escalated(Struct, frozen=True):
     ruling: Value = None
     closed: date | None = None
     """The first day on which it was no longer to be escalated."""
+    time: int = 1
+    """How often the row has been escalated for this cause, this entry included: what was told the first time is not told the second."""
 
     @property
     def place(self) -> tuple[str, str, str]:
@@ -37,13 +39,13 @@ class Escalated(Struct, frozen=True):
 
     @property
     def mark(self) -> str:
-        """What is told once: `form:key:cause`, with the level from the second one on."""
-        return told_mark(*self.place, self.level)
+        """What is told once: `form:key:cause`, with the level and the time from the second on."""
+        return told_mark(*self.place, self.level, self.time)
 
     @property
     def is_answered(self) -> bool:
         return self.answered not in (None, "") or self.ruling not in (None, "")
 
 
-def told_mark(form: str, key: str, cause: str, level: int = 1) -> str:
-    return f"{form}:{key}:{cause}" + (f"@{level}" if level > 1 else "")
+def told_mark(form: str, key: str, cause: str, level: int = 1, time: int = 1) -> str:
+    return f"{form}:{key}:{cause}" + (f"@{level}" if level > 1 else "") + (f"#{time}" if time > 1 else "")

@@ -107,6 +107,8 @@ class EscalationLine(Struct, frozen=True):
     """The first day it had to be escalated; None if it is not in the register yet."""
     level: int = 1
     answered: bool = False
+    time: int = 1
+    """How often it has been escalated for this cause, now included."""
 
 
 class ClockLine(Struct, frozen=True):

@@ -197,8 +197,8 @@ def escalation_letters(
 
 
 def mark(line: EscalationLine) -> str:
-    """What is told once at each level."""
-    return told_mark(line.form, line.key, line.cause, line.level)
+    """What is told once at each level, each time the row is escalated anew."""
+    return told_mark(line.form, line.key, line.cause, line.level, line.time)
 
 
 def week_letter(page: Mapping[str, Any], file: Attached | None, post: Letterhead) -> Letter:

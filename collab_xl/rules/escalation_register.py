@@ -7,6 +7,7 @@ an answer is due is fixed when a row is escalated first: otherwise it would move
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
@@ -53,12 +54,13 @@ def brought_up_to(as_of: date, before: Iterable[Escalated], lines: Sequence[Esca
     """
     entries = list(before)
     known: dict[Place, Escalated] = {e.place: e for e in entries if e.closed in (None, as_of)}
+    times = Counter(e.place for e in entries)
     out: list[Escalated] = []
     for line in lines:
-        entry = known.pop((line.form, line.key, line.cause), None)
+        entry = known.pop(place := (line.form, line.key, line.cause), None)
         if entry is None:
             names = tuple(dict.fromkeys(person.name for person in line.people)) or line.to
-            entry = Escalated(line.form, line.key, line.cause, as_of, line.name, line.dept, names, line.answer_by, level_since=as_of)
+            entry = Escalated(*place, as_of, line.name, line.dept, names, line.answer_by, level_since=as_of, time=times[place] + 1)
         else:
             entry = replace(entry, name=line.name, department=line.dept, closed=None)
             top = ladder.is_top(entry, as_of)
@@ -88,6 +90,7 @@ def with_entries(lines: Sequence[EscalationLine], register: Iterable[Escalated],
                 since=entry.since,
                 level=entry.level,
                 answered=entry.is_answered,
+                time=entry.time,
             )
         out.append(line)
     return tuple(out)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, time
 from pathlib import Path
 
 import openpyxl
 import pytest
-from small_project import Project, type_into
+from small_project import DEPARTMENTS, Project, type_into
 
 from collab_xl import verbs
 from collab_xl.book.read import read_book
 from collab_xl.catalogue import text
 from collab_xl.forms import load
+from collab_xl.model.record import replace
+from collab_xl.verbs.times import clock
 
 FRIDAY, MONDAY, THURSDAY = date(2026, 11, 20), date(2026, 11, 23), date(2026, 11, 26)
 
@@ -109,3 +111,32 @@ def test_a_day_without_an_hour_is_shown_without_one(project: Project) -> None:
     sheet = openpyxl.load_workbook(project.master)[read_book(project.master).tables["Clocks"].sheet]
     rules = [rule for area in sheet.conditional_formatting for rule in area.rules if rule.dxf and rule.dxf.numFmt]
     assert [(rule.dxf.numFmt.formatCode, "INT(" in rule.formula[0]) for rule in rules] == [("yyyy-mm-dd", True)] * 2
+
+
+def test_what_is_escalated_again_weeks_later_is_told_again(tmp_path: Path) -> None:
+    """It counted as told, with the day of the first mail, and went on to the decision layer as unanswered although nobody had heard of it."""
+    people = [replace(d, superior_mail="s@example.com", sponsor_mail="f@example.com") for d in DEPARTMENTS]
+    project = Project.start(tmp_path, departments=people)
+    weeks_later = date(2026, 12, 17)
+
+    def told(day: date) -> int:
+        with clock.at(datetime.combine(day, time(10))):
+            mails = verbs.send(project.master, "escalate", as_of=day, lang="zh").json["mails"]
+            verbs.send(project.master, "escalate", sure=["all"], as_of=day, lang="zh")
+        return len(mails)
+
+    flag(project, FRIDAY)
+    assert (told(FRIDAY), told(FRIDAY)) == (1, 0)
+    project.type(("tasks", "RW-001", "status", "done"), ("tasks", "RW-001", "actual_end", MONDAY))
+    assert [row["state"] for row in flag(project, MONDAY) if _key(row) == "RW-001"] == [word(project, "ended")]
+    project.type(("tasks", "RW-001", "status", "in_progress"), ("tasks", "RW-001", "actual_end", None))
+    again = [row for row in flag(project, weeks_later) if _key(row) == "RW-001"]
+    assert [(row["state"], row["since"], row["told_at"]) for row in again] == [
+        (word(project, "to_tell"), weeks_later, None),
+        (word(project, "ended"), FRIDAY, FRIDAY),
+    ]
+    assert (told(weeks_later), told(weeks_later)) == (1, 0)
+
+
+def _key(row: dict[str, object]) -> str:
+    return str(getattr(row["row_key"], "text", row["row_key"]))
