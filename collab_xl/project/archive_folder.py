@@ -21,6 +21,15 @@ MANIFEST = "manifest.json"
 VERSION = "collab-xl/archive/1"
 
 
+def is_archive(folder: Path) -> bool:
+    """Whether the folder is an archive: it has a manifest of one."""
+    try:
+        with (folder / MANIFEST).open("rb") as file:
+            return VERSION.encode() in file.read(200)
+    except OSError:
+        return False
+
+
 class Checked(Struct, frozen=True):
     """What `verify` found. Names are relative, with `/`."""
 

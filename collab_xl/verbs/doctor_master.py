@@ -234,6 +234,8 @@ def _copies(sidecar: Sidecar) -> Line:
 
 
 def _lock(sidecar: Sidecar, master: str) -> Line:
+    if not sidecar.lock_path.exists():  # a look leaves no file, above all none in an archive
+        return well("lock", "free")
     lock = FileLock(sidecar.lock_path)
     try:
         lock.acquire(master, wait_seconds=0)

@@ -69,7 +69,7 @@ def portfolio_make(
         write_durably(target, portfolio_book(shown, lang, _links(whole, target)), code="cannot_write_into")
         if data is not None and kept:
             files = write_tables(data_tables(whole), data, max(p.week for p in kept))
-    return _report(whole, shown, target if write else None, files, data, faults, lang)
+    return _report(whole, shown, target if write else None, files, data, faults, lang, found.archives)
 
 
 def _target(named: Sequence[Path], out: Path | None, lang: str) -> Path:
@@ -151,12 +151,20 @@ def _links(whole: Portfolio, target: Path) -> dict[str, str]:
 
 
 def _report(
-    whole: Portfolio, shown: Overview, target: Path | None, files: Sequence[Path], data: Path | None, faults: Faults, lang: str
+    whole: Portfolio,
+    shown: Overview,
+    target: Path | None,
+    files: Sequence[Path],
+    data: Path | None,
+    faults: Faults,
+    lang: str,
+    archives: int,
 ) -> Report:
     counts: dict[str, object] = {name: value for name, value, _ in shown.cards}
     lines = [text("verbs.say.portfolio", lang, **counts)]
     if whole.skipped:
         lines.append(text("verbs.say.portfolio_skipped", lang, n=whole.skipped))
+    lines += _archives(archives, lang)
     lines.append(text("verbs.say.no_write", lang) if target is None else text("verbs.say.portfolio_made", lang, path=target))
     if files:
         lines.append(text("verbs.say.portfolio_data", lang, n=len(files), path=data))
@@ -180,6 +188,10 @@ def _report(
     code = FAULT if faults.found else FINDINGS if whole.not_read else OK
     step = NextStep("write") if target is None else NextStep("portfolio", "portfolio apply")
     return Report(lang, lambda: _json(whole, target, files), tuple(lines), tuple(listings), code, next=step)
+
+
+def _archives(n: int, lang: str) -> list[str]:
+    return [text("verbs.say.portfolio_archives", lang, n=n)] if n else []
 
 
 def _told(line: NotRead) -> tuple[str, str, str]:
@@ -276,12 +288,13 @@ def portfolio_apply(
         outcomes = [
             look_or_write(Path(one.file), asked, as_of=as_of, write=True, lang=lang) if one.state == "change" else one for one in outcomes
         ]
-        return _applied(outcomes, lang, (text("verbs.say.portfolio_undo", lang),), NextStep("portfolio_again", "portfolio make"))
+        more = (text("verbs.say.portfolio_undo", lang), *_archives(found.archives, lang))
+        return _applied(outcomes, lang, more, NextStep("portfolio_again", "portfolio make"))
     said = "no_write" if not write else "portfolio_not_yet" if count else "portfolio_all_same"
     refused = any(one.state == "refused" for one in outcomes)
     again = NextStep("as_said", "portfolio apply") if refused else NextStep("portfolio_again", "portfolio make")
     step = NextStep("write") if not write else NextStep("yes") if count else again
-    return _applied(outcomes, lang, (text(f"verbs.say.{said}", lang),), step)
+    return _applied(outcomes, lang, (text(f"verbs.say.{said}", lang), *_archives(found.archives, lang)), step)
 
 
 def _applied(outcomes: Sequence[Outcome], lang: str, more: Sequence[str], step: NextStep | None = None) -> Report:

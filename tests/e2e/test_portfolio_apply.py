@@ -114,3 +114,25 @@ def test_what_is_no_change_for_all_is_wrong_usage(wrong: dict[str, list[str]]) -
     with pytest.raises(CollabError) as refusal:
         apply(Path(), **wrong)
     assert (refusal.value.code, refusal.value.exit_code) == ("usage_change", 2)
+
+
+def test_archives_of_closed_projects_are_neither_counted_nor_changed(tmp_path: Path) -> None:
+    """The change went into the archived master too, and the archive could no longer be proven; `doctor` left a file in it."""
+    project = Project.again(tmp_path / "all" / "p", issued=False)
+
+    def closed(**more: object) -> Report:
+        return verbs.close(project.master, as_of=DAY, lang="zh", progress=no_progress, **more)  # type: ignore[arg-type]
+
+    archive = Path(str(closed(confirmed=True).json["folder"]))
+    archived = archive / project.master.name
+    report = apply(tmp_path / "all", settings=["escalate_days=5"], confirmed=True)
+    assert [(m["file"], m["state"]) for m in report.json["masters"]] == [(str(project.master), "done")]
+    assert text("verbs.say.portfolio_archives", "zh", n=1) in report.lines
+    named = apply(archived, settings=["escalate_days=5"], confirmed=True)
+    assert [m["state"] for m in named.json["masters"]] == ["refused"]
+    overview = verbs.portfolio_make([tmp_path / "all"], as_of=DAY, lang="zh", progress=no_progress)
+    assert [p["file"] for p in overview.json["projects"]] == [str(project.master)]
+    assert not overview.json["not_read"]
+    verbs.doctor(archived, as_of=DAY, lang="zh")
+    checked = closed(verify=archive).json
+    assert (checked["changed"], checked["missing"], checked["added"]) == ([], [], [])

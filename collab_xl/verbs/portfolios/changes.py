@@ -14,6 +14,7 @@ from collab_xl.model.record import Struct
 from collab_xl.model.run import SHAPE
 from collab_xl.model.similar import meant
 from collab_xl.model.values import Value
+from collab_xl.project.archive_folder import is_archive
 from collab_xl.project.commit import refuse_open
 from collab_xl.read.calendar import calendar_of
 from collab_xl.settings import WHOLE_NUMBERS, Settings
@@ -86,6 +87,8 @@ def _day(said: str, lang: str) -> tuple[date, str]:
 def look_or_write(path: Path, asked: Asked, *, as_of: date, write: bool, lang: str) -> Outcome:
     """What the change is in one master; with `write` it is made there, as a run. A refusal is an outcome: the other masters go on."""
     try:
+        if is_archive(path.parent):
+            raise CollabError("change_archived", file=path.name, folder=path.parent.name, lang=lang)
         with opened(path, write=write, as_of=as_of, lang=lang) as session:
             changes = [*_settings(session, asked), *_days(session, asked), *_words(session, asked)]
             shown = tuple(_shown(session, change) for change in changes)

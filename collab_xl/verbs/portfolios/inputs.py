@@ -12,6 +12,7 @@ from pathlib import Path
 from collab_xl.errors import CollabError
 from collab_xl.model.record import Struct
 from collab_xl.os_errors import reason
+from collab_xl.project.archive_folder import is_archive
 from collab_xl.project.sidecar import SUFFIX, WORKBOOKS, own_sidecar
 
 LISTS = (".txt", ".csv")
@@ -20,32 +21,35 @@ _BROKEN = (OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedErro
 
 
 class Found(Struct, frozen=True):
-    """`masters`: workbooks to read, each once, in the order of their paths. `skipped`: workbooks in folders that are no masters."""
+    """`masters`: workbooks to read, each once, in the order of their paths. `skipped`: workbooks in folders that are no masters;
+    `archives`: the archives of closed projects in folders, which stay as they are."""
 
     masters: tuple[Path, ...]
     skipped: int = 0
+    archives: int = 0
 
 
 def masters_in(inputs: Sequence[Path]) -> Found:
     """The masters named by the inputs. A workbook that is named is one whatever it holds; in a folder a workbook counts if it has a
-    master's mark, or a master's folder beside it.
+    master's mark, or a master's folder beside it, and is not in an archive below that folder.
 
     Raises CollabError `portfolio_nothing`, `input_missing`, `list_unreadable`.
     """
     named: dict[Path, None] = {}
     skipped: set[Path] = set()
+    archives: set[Path] = set()
     for path in _spelled_out(inputs):
         if not os.path.isdir(path):
             named[_whole(path)] = None
             continue
-        for file in _workbooks(path):
+        for file in _workbooks(path, archives):
             if _is_master(file):
                 named[_whole(file)] = None
             else:
                 skipped.add(_whole(file))
     if not named:
         raise CollabError("portfolio_nothing", path=", ".join(map(str, inputs)) or ".", skipped=len(skipped))
-    return Found(tuple(sorted(named)), len(skipped - named.keys()))
+    return Found(tuple(sorted(named)), len(skipped - named.keys()), len(archives))
 
 
 def _whole(path: Path) -> Path:
@@ -84,10 +88,13 @@ def _text(path: Path) -> str:
     raise CollabError("list_unreadable", path=path, file=path.name, reason="UTF-8, GB18030")
 
 
-def _workbooks(folder: Path) -> Iterator[Path]:
-    """Workbooks in a folder and below, without the folders beside masters, hidden ones, and the files Excel keeps of open workbooks."""
+def _workbooks(folder: Path, archives: set[Path]) -> Iterator[Path]:
+    """Workbooks in a folder and below, without the folders beside masters, hidden ones, archives (which are noted), and the files Excel
+    keeps of open workbooks."""
     for home, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.endswith(SUFFIX) and not name.startswith("."))
+        put_away = {name for name in folders if is_archive(Path(home) / name)}
+        archives |= {_whole(Path(home) / name) for name in put_away}
+        folders[:] = sorted(name for name in folders if name not in put_away and not name.endswith(SUFFIX) and not name.startswith("."))
         for name in sorted(files):
             if name.lower().endswith(WORKBOOKS) and not name.startswith(("~$", ".")):
                 yield Path(home) / name
