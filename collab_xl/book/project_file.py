@@ -18,13 +18,14 @@ from collab_xl.book.package import parse_xml
 from collab_xl.book.read import Book
 from collab_xl.catalogue import LANGS, text
 from collab_xl.errors import CollabError
-from collab_xl.forms import Form, Schema
+from collab_xl.forms import CLOSED, Form, Schema
 from collab_xl.model.dependency import Dependency
 from collab_xl.model.imported import PLAN
 from collab_xl.model.project_xml import DAY, LINK_TYPES, NAMESPACE, TEXTS, UID_KEY
 from collab_xl.model.sheets import Snapshot
 from collab_xl.model.values import Value
 
+_NUMBER = {name: number for name, number, _ in TEXTS}
 _KINDS = {number: kind for kind, number in LINK_TYPES.items()}
 _ELAPSED = frozenset({4, 6, 8, 10, 12, 36, 38, 40, 42, 44})
 _WEEKS = frozenset({9, 10, 41, 42})
@@ -81,7 +82,7 @@ class _Reader:
         self._own = _aliases(root)
         ours = {text(f"model.project_column.{TEXTS[0][0]}", each) for each in LANGS}
         self._ours = self._own.get(TEXTS[0][1]) in ours
-        """Whether the file was written by `export`: then Text1 is the ID, the deadline the planned end."""
+        """Whether the file was written by `export`: then Text1 is the ID, and the deadline the planned end of a task that is done."""
 
     def read(self) -> ProjectRead:
         tasks = [t for t in _each(self._root, "Tasks", "Task") if _said(t, "UID") != "0"]
@@ -139,12 +140,14 @@ class _Reader:
         finished = _last_day(None, _moment(_said(task, "ActualFinish"))) if share >= 100 else None
         state = "cancelled" if _said(task, "Active") == "0" else "done" if share >= 100 else ""
         state = state or ("open" if share or _said(task, "ActualStart") else "waiting")
-        begins = None if self._ours and point and start and start == end else start.date() if start else None
+        guessed = self._ours and _said(task, "Estimated") == "1"  # it had no days; Project has put it at the start of the plan
+        begins = None if guessed or (self._ours and point and start and start == end) else start.date() if start else None
+        due = deadline if self._ours and deadline and share >= 100 else None if guessed else planned
         roles: dict[str, Value] = {
             "key": keys[uid], "title": " ".join(_said(task, "Name").split()) or keys[uid], "department": home, "owner": "、".join(owners),
-            "start": begins, "due": deadline if self._ours and deadline else planned,
+            "start": begins, "due": due, "parent": own.get(_NUMBER["parent"], "") if self._ours else "",
             "predecessors": "、".join(self._links(task, keys)), "progress": f"{share}%",
-            "status": next((c.label[self._lang] for c in self._form.choices_in(state) if not c.late), None), "finished": finished,
+            "status": self._status(state, own.get(_NUMBER["status"], "") if self._ours else ""), "finished": finished,
             "milestone": text("model.word.yes", self._lang) if point else None, "baseline": agreed,
         }  # fmt: skip
         row = {heading: value or None for role, value in roles.items() if (heading := self._heading(role))}
@@ -160,6 +163,15 @@ class _Reader:
         extra |= {self._own.get(number, number): value for number, value in own.items() if number not in ours and number in self._own}
         self._count(task)
         return row | {h: v for h, v in extra.items() if h and h not in row}
+
+    def _status(self, state: str, exported: str) -> str | None:
+        """The word that `export` wrote, if the task is as far as it says; else the first word of the state."""
+        field = self._form.role("status")
+        word = next((c for c in field.choices if exported in c.label.values()), None) if field is not None and exported else None
+        begun = ("open", "paused")  # also at 0 %: 滞后, 暂停
+        fits = word is not None and (word.state == state or (word.state in begun and state not in CLOSED))
+        chosen = word if fits else next((c for c in self._form.choices_in(state) if not c.late), None)
+        return chosen.label[self._lang] if chosen is not None else None
 
     def _count(self, task: etree._Element) -> None:
         """What of a task has no place."""

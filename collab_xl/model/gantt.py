@@ -35,6 +35,10 @@ class Bar(Struct, frozen=True):
     days: int = 0
     """Working days late, or slipping."""
     milestone: bool = False
+    parent: str = ""
+    """The ID of what it is a part of; "" if that is no row."""
+    status: str = ""
+    """As the sheet shows it."""
 
     @property
     def last(self) -> date | None:

@@ -9,5 +9,11 @@ DAY, WEEK = 8 * 60, 5 * 8 * 60
 """Minutes of work, as in Project's standard calendar."""
 UID_KEY = "MP-"
 """How an ID begins that is the number of a task in a file of Project: another file has the same numbers for other tasks."""
-TEXTS = (("key", "188743731", "Text1"), ("department", "188743734", "Text2"), ("state", "188743737", "Text3"))
+TEXTS = (
+    ("key", "188743731", "Text1"),
+    ("department", "188743734", "Text2"),
+    ("state", "188743737", "Text3"),
+    ("parent", "188743740", "Text4"),
+    ("status", "188743743", "Text5"),
+)
 """Own columns of an export: what it holds → Project's number and name of the column."""

@@ -160,9 +160,9 @@ class _Writer:
             else:
                 self._left["broken_links"] += 1
         state = text(f"model.gantt.{bar.state}", self._lang, n=bar.days)
+        shown_in = {"key": bar.key, "department": bar.department, "state": state, "parent": bar.parent, "status": bar.status}
         for name, field, _ in TEXTS:
-            said = {"key": bar.key, "department": bar.department}.get(name, state)
-            if said:
+            if said := shown_in[name]:
                 _put(ET.SubElement(task, "ExtendedAttribute"), FieldID=field, Value=_clean(said))
         if bar.baseline is not None:
             begun = min(bar.start or bar.baseline, bar.baseline)

@@ -23,9 +23,9 @@ def bar_groups(case: Case, rows: Rows | None, lang: str) -> list[BarGroup]:
     a parent. In a group by start, end and place on the sheet. No rows: no groups."""
     if rows is None:
         return []
-    bars = _bars(case, rows, lang)
-    wanted = [i for i in range(len(rows)) if bars[i].key or bars[i].name]
     whose = _parents(case, rows)
+    bars = _bars(case, rows, whose, lang)
+    wanted = [i for i in range(len(rows)) if bars[i].key or bars[i].name]
     group_of: list[tuple[int, int, str, Key | None]]
     if any(whose[i] is not None for i in wanted):
         none = (1, 0, text("report.gantt.no_parent", lang), None)
@@ -62,12 +62,13 @@ def _parents(case: Case, rows: Rows) -> Sequence[tuple[int, str, Key] | None]:
     return [None] * len(rows)
 
 
-def _bars(case: Case, rows: Rows, lang: str) -> list[Bar]:
+def _bars(case: Case, rows: Rows, whose: Sequence[tuple[int, str, Key] | None], lang: str) -> list[Bar]:
     net, out = chain_of(case, rows)
     late = rows.late(case.terms, case.as_of)
     owners, baseline, progress = rows.words("owner"), rows.days("baseline"), rows.numbers("progress")
     milestone, before = rows.values("milestone"), rows.values("predecessors")
     starts, ends, finished = rows.days("start"), rows.days("due"), rows.days("finished")
+    status, said = rows.form.role("status"), rows.values("status")
     comma = "、" if lang == "zh" else ", "
     return [
         Bar(
@@ -88,6 +89,8 @@ def _bars(case: Case, rows: Rows, lang: str) -> list[Bar]:
             state=_state(rows.states[i], one, late[i], starts[i] or ends[i]),
             days=late[i] or one.slip,
             milestone=milestone[i] is True,
+            parent=whose[i][2][1] if whose[i] else "",
+            status=str(status.worded(said[i], lang) or "") if status is not None else "",
         )
         for i, one in enumerate(out)
     ]

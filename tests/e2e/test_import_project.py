@@ -91,7 +91,8 @@ def test_tasks_days_links_people_and_what_is_above_are_read() -> None:
 @pytest.mark.parametrize("lang", LANGS)
 def test_what_export_writes_comes_back_as_the_same_tasks(tmp_path: Path, lang: str) -> None:
     project = Project.again(tmp_path / "p", "zh", issued=False)
-    project.type(("tasks", "RW-003", "predecessors", "RW-001FS+2天、RW-002SS-1周"))
+    project.type(("tasks", "RW-003", "predecessors", "RW-001FS+2天、RW-002SS-1周"), ("tasks", "RW-001", "status", "late"))
+    project.type(("tasks", "RW-003", "status", "paused"))
     verbs.baseline_set(project.master, as_of=DAY, lang="zh")
     verbs.export(project.master, mspdi=True, as_of=DAY, out=tmp_path, lang="zh")
     (plan,) = tmp_path.glob("*.xml")
@@ -99,6 +100,7 @@ def test_what_export_writes_comes_back_as_the_same_tasks(tmp_path: Path, lang: s
     same = (
         "任务ID",
         "任务名称",
+        "所属需求编号",
         "负责部门",
         "负责人",
         "计划开始时间",
@@ -205,3 +207,21 @@ def test_one_undo_takes_back_a_plan_with_its_baseline(tmp_path: Path) -> None:
     verbs.redo(master, as_of=DAY, lang="zh")
     assert len(rows_of(master)) == 5
     assert [one["name"] for one in verbs.baseline_list(master, as_of=DAY, lang="zh").json["baselines"]] == ["Project 基准"]
+
+
+def test_what_somebody_moves_in_project_comes_back(tmp_path: Path) -> None:
+    """The planned end was read from the deadline, which stays where it was when a bar is moved: the new plan was ignored."""
+    project = Project.again(tmp_path / "p", "zh", issued=False)
+    verbs.export(project.master, mspdi=True, as_of=DAY, out=tmp_path, lang="zh")
+    (plan,) = tmp_path.glob("*.xml")
+    same = verbs.import_tracker(project.master, [plan], as_of=DAY, write=False, lang="zh").json
+    assert (same["unchanged"], same["changes"], same["conflicts"]) == (3, [], [])
+    text = plan.read_text(encoding="utf-8")
+    moved = text.replace("<Finish>2026-11-27T17:00:00</Finish>", "<Finish>2026-12-04T17:00:00</Finish>")
+    moved = moved.replace("<PercentComplete>50</PercentComplete>", "<PercentComplete>100</PercentComplete>")
+    assert moved.count("2026-12-04") == text.count("2026-12-04") + 1
+    plan.write_text(moved, encoding="utf-8")
+    verbs.import_tracker(project.master, [plan], as_of=DAY, confirmed=True, take="theirs", lang="zh")
+    rows = {row["任务ID"]: row for row in rows_of(project.master)}
+    assert str(rows["RW-002"]["计划结束时间"])[:10] == "2026-12-04"
+    assert [rows[key]["完成状态"] for key in ("RW-001", "RW-002", "RW-003")] == ["已完成", "进行中", "未开始"]
