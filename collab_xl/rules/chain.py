@@ -187,9 +187,7 @@ def _with_slack(out: list[Outlook], plan: Planned, net: Network, work: Calendar)
     return [Outlook(o.start, o.end, o.slip, o.by, r) for o, r in zip(out, room, strict=True)]
 
 
-def _room_left(
-    plan: Planned, link: Dependency, one: Outlook, i: int, asked: date, own: date, after: int, work: Calendar
-) -> int:
+def _room_left(plan: Planned, link: Dependency, one: Outlook, i: int, asked: date, own: date, after: int, work: Calendar) -> int:
     """Working days by which the predecessor may move until its link moves row `i` by more than `after`. A lag in calendar days is taken
     off the last day that is allowed: a weekend in it may take room, or give some."""
     day, working = one.end if link.kind[0] == "F" else one.start, UNITS[link.unit][1]

@@ -133,7 +133,9 @@ def _groups(rows: Rows, clock: Clock, indexes: list[int]) -> list[list[int]]:
     if not clock.per:
         return [[i] for i in indexes]
     several = len(clock.per) > 1
-    columns = [[str(day) if several and day else word.strip() for day, word in zip(rows.days(f), rows.words(f), strict=True)] for f in clock.per]
+    columns = [
+        [str(day) if several and day else word.strip() for day, word in zip(rows.days(f), rows.words(f), strict=True)] for f in clock.per
+    ]
     said = {i: tuple(column[i] for column in columns) for i in indexes}
     groups: dict[tuple[str | int, ...], list[int]] = {}
     for i in sorted(indexes, key=lambda i: not all(said[i])):

@@ -114,7 +114,7 @@ def test_a_day_without_an_hour_is_shown_without_one(project: Project) -> None:
 
 
 def test_what_is_escalated_again_weeks_later_is_told_again(tmp_path: Path) -> None:
-    """It counted as told, with the day of the first mail, and went on to the decision layer as unanswered although nobody had heard of it."""
+    """It counted as told, with the day of the first mail, and went on to the decision layer as unanswered: nobody had heard of it."""
     people = [replace(d, superior_mail="s@example.com", sponsor_mail="f@example.com") for d in DEPARTMENTS]
     project = Project.start(tmp_path, departments=people)
     weeks_later = date(2026, 12, 17)

@@ -147,7 +147,7 @@ def test_five_thousand_tasks() -> None:
     ("first", "waits", "room"),
     [
         ("2026-11-19", "RW-002 2026-11-23 2026-11-27 RW-001FS+1ed 未开始", 1),  # on Friday, too, Saturday has passed by Monday
-        ("2026-11-20", "RW-002 2026-11-24 2026-11-27 RW-001FS+2ed 未开始", 0),  # the weekend is in the lag: from Monday it ends on Wednesday
+        ("2026-11-20", "RW-002 2026-11-24 2026-11-27 RW-001FS+2ed 未开始", 0),  # from Monday the lag ends on Wednesday
         ("2026-11-20", "RW-002 2026-11-24 2026-11-27 RW-001FS+2d 未开始", 0),
         ("2026-11-19", "RW-002 2026-11-23 2026-11-27 RW-001FF+4ed 未开始", 2),  # until Monday the 23rd
         ("2026-11-19", "RW-002 2026-11-23 2026-11-27 RW-001SS+7ed 未开始", 0),  # planned too early (Q507): what moves the first moves it
