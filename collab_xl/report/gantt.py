@@ -89,7 +89,7 @@ def _bars(case: Case, rows: Rows, whose: Sequence[tuple[int, str, Key] | None], 
             state=_state(rows.states[i], one, late[i], starts[i] or ends[i]),
             days=late[i] or one.slip,
             milestone=milestone[i] is True,
-            parent=whose[i][2][1] if whose[i] else "",
+            parent=above[2][1] if (above := whose[i]) is not None else "",
             status=str(status.worded(said[i], lang) or "") if status is not None else "",
         )
         for i, one in enumerate(out)

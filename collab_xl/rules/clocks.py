@@ -139,8 +139,9 @@ def _groups(rows: Rows, clock: Clock, indexes: list[int]) -> list[list[int]]:
     said = {i: tuple(column[i] for column in columns) for i in indexes}
     groups: dict[tuple[str | int, ...], list[int]] = {}
     for i in sorted(indexes, key=lambda i: not all(said[i])):
-        own = said[i]
-        alike = (key for key in groups if all(word in ("", there) for word, there in zip(own, key, strict=False)))
-        place: tuple[str | int, ...] = own if all(own) else (next(alike, None) or own) if any(own) else (i,)
-        groups.setdefault(place, []).append(i)
+        own: tuple[str | int, ...] = said[i] if any(said[i]) else (i,)
+        if not all(said[i]) and any(said[i]):
+            named = (key for key in groups if len(key) == len(own))
+            own = next((key for key in named if all(word in ("", there) for word, there in zip(own, key, strict=True))), own)
+        groups.setdefault(own, []).append(i)
     return [sorted(group) for group in groups.values()]
