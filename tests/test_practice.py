@@ -20,6 +20,10 @@ def rows() -> list[list[str]]:
     return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
 
 
+def commands_of(example: str) -> list[str]:
+    return [command for command in re.findall("`([^`]+)`", example) if command.startswith(("collab-xl ", "python -m "))]
+
+
 @cache
 def functions_of(path: str) -> frozenset[str]:
     tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))

@@ -88,7 +88,9 @@ def departments(lang: str) -> list[Department]:
             emails=tuple(d["emails"]),
             head=_text(d["head"], lang),
             superior=_text(d["superior"], lang),
+            superior_mail=d["superior_mail"],
             sponsor=_text(d["sponsor"], lang),
+            sponsor_mail=d["sponsor_mail"],
         )
         for d in _toml("departments")["department"]
     ]

@@ -345,8 +345,9 @@ def _sense(path: Path, data: Mapping[str, Any]) -> Iterator[FormFault]:
         if name not in names:
             yield fault("matrix", "no_field", found=name, words=tuple(names))
     from_field = names.get(data.get("title_from", ""))
-    if "title_from" in data and (from_field is None or from_field["kind"] not in ROLES["title"]):
-        yield fault("title_from", "no_field", found=data["title_from"], words=tuple(f["id"] for f in fields if f["kind"] in ROLES["title"]))
+    worded = (*ROLES["title"], "choice")
+    if "title_from" in data and (from_field is None or from_field["kind"] not in worded):
+        yield fault("title_from", "no_field", found=data["title_from"], words=tuple(f["id"] for f in fields if f["kind"] in worded))
     if "due" in data and "due" not in roles:
         yield fault("due", "no_due")
     yield from _rules_sense(fault, data, names, choices)

@@ -152,10 +152,10 @@ def as_written(field: Field, compound: Compound | None, values: Collection[Value
     return (_ALL_IDS if kind == "key" else _ALL_ORDINARY).match("\n".join([*cast("Collection[str]", values), ""])) is not None
 
 
-def _both(read: Value | ParsedValue, other: str) -> ParsedValue:
-    """What was read, for another field too."""
+def _both(read: Value | ParsedValue, title: str, raw: Value) -> ParsedValue:
+    """What was read, and the same as it was written for the title."""
     said = read if isinstance(read, ParsedValue) else ParsedValue(read)
-    return replace(said, also={other: said.value})
+    return replace(said, also={title: _text(raw)})
 
 
 def _content_of(read: Value | ParsedValue) -> Value:
@@ -169,7 +169,7 @@ def _content_reader(
     directory = context.directory
     if compound and compound.how == "title":
         alone = _content_reader(field, form, context, clues, None, percent_format, fractions)
-        return lambda raw: _both(alone(raw), compound.into[1])
+        return lambda raw: _both(alone(raw), compound.into[1], raw)
     if compound and compound.how == "date_range":
         return lambda raw: one_period(raw, compound.into, clues, context)
     if compound and compound.how == "department_person":

@@ -7,7 +7,7 @@ The numbers come from the process documents (docs/facts/domain.md, The numbers).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 
 from collab_xl.forms import Field
 from collab_xl.model.finding import Finding, Word
@@ -36,14 +36,15 @@ def time_findings(case: Case) -> Iterator[Finding]:
             since = as_day(clock.since)
             facts = {"limit": clock.limit, "unit": Word(f"rules.clock.unit.{clock.unit}"), "since": str(since)}
             waits = clock.clock.label[case.settings.lang]
-            yield _finding(case, clock.clock.code, clock.rows, clock.index, clock.field, waits=waits, **facts)
+            yield _finding(case, clock.clock.code, clock.rows, clock.index, clock.field, clock.ahead, waits=waits, **facts)
 
 
-def _finding(case: Case, code: str, rows: Rows, index: int, field: Field, /, **facts: object) -> Finding:
-    """A finding that quotes the cell: a moment with its time, a choice as shown on the sheet."""
+def _finding(case: Case, code: str, rows: Rows, index: int, field: Field, moment: date | None = None, /, **facts: object) -> Finding:
+    """A finding that quotes the cell, a moment with its time, a choice as shown on the sheet; or `moment`: what the cell will hold after
+    `flag` where it is blank or of an earlier run."""
     table = rows.table
     value, raw = (None if field.choices else table.readable(index, field.id)), table.raw.get(field.id)
-    written = value if value is not None else raw[index] if raw is not None else None
+    written = moment or (value if value is not None else raw[index] if raw is not None else None)
     found = f"{written:%Y-%m-%d %H:%M}" if isinstance(written, datetime) else "" if written is None else str(written)
     severity = case.rules[code].severity
     return Finding(code, severity, table.at(index, field.id), rows.keys[index], rows.form.id, field.id, found, facts=facts)

@@ -30,17 +30,20 @@ STEPS = 18
 def demo(out: Path, *, lang: str, progress: Progress) -> Report:
     """Make `out`, or clear it of an earlier demo (`folder.prepare` says what is refused), run the week in it, and report the steps."""
     folder.prepare(out, lang)
-    run = _DemoRun(out, lang, progress)
+    run = DemoRun(out, lang, progress)
     try:
         with workers_kept():
             run.earlier_weeks()
-            run.this_week()
+            run.replies_merged()
+            run.judged()
     finally:
         folder.remember(out, run.made())
     return run.report()
 
 
-class _DemoRun:
+class DemoRun:
+    """One demo in one folder, in steps; what each reported is kept for the last report."""
+
     def __init__(self, out: Path, lang: str, progress: Progress) -> None:
         self.out, self.lang, self.progress = out, lang, progress
         self.master = out / text("demo.master", lang)
@@ -93,8 +96,13 @@ class _DemoRun:
         desk.change(self.master, edits, self.lang, scenario.AS_OF, new)
         return now
 
-    def this_week(self) -> None:
-        lang, master, day = self.lang, self.master, scenario.AS_OF
+    def _run(self, step: str, command: str, verb: Callable[[], Report]) -> Report:
+        with clock.at(scenario.MERGED_AT):
+            return self._record(step, verb(), command)
+
+    def replies_merged(self) -> None:
+        """The week's packs go out, the PMO types, mails come, and on Monday morning they are merged."""
+        lang, master, day, run = self.lang, self.master, scenario.AS_OF, self._run
         with clock.at(scenario.ISSUED_AT):
             issued = verbs.issue(
                 master, as_of=scenario.ISSUED_AT.date(), week=scenario.WEEK, out=self.out / "outbox", lang=lang, progress=no_progress
@@ -107,10 +115,6 @@ class _DemoRun:
         said = text("demo.mails", lang, count=len(mails), edits=len(scenario.pmo_edits(lang)))
         self.rows.append((text("demo.step.mails", lang), "", said))
 
-        def run(step: str, command: str, verb: Callable[[], Report]) -> Report:
-            with clock.at(scenario.MERGED_AT):
-                return self._record(step, verb(), command)
-
         run("preview", "preview", lambda: verbs.preview(master, [self.inbox], as_of=day, lang=lang, progress=no_progress))
         merged = run("consolidate", "consolidate", lambda: verbs.consolidate(master, as_of=day, lang=lang, progress=no_progress))
         self.listings += [_mails(self.json["preview"], lang), *_accounts(merged, lang), _waiting(merged, lang)]
@@ -118,6 +122,10 @@ class _DemoRun:
         self.rows.append((text("demo.step.returned", lang), "", text("demo.returned", lang, count=len(back))))
         self.files += back
         run("again", "consolidate inbox", lambda: verbs.consolidate(master, [self.inbox], as_of=day, lang=lang, progress=no_progress))
+
+    def judged(self) -> None:
+        """What the PMO does with the merged master: check, flag, undo and redo, the weekly page."""
+        lang, master, day, run = self.lang, self.master, scenario.AS_OF, self._run
         run("check", "check", lambda: verbs.check(master, as_of=day, lang=lang))
         run("flag", "flag", lambda: verbs.flag(master, as_of=day, lang=lang))
         run("undo", "undo", lambda: verbs.undo(master, as_of=day, lang=lang))

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from collab_xl.catalogue import has, text
 from collab_xl.errors import OK, CollabError
 from collab_xl.forms import Schema
+from collab_xl.model.outgoing import MailKind
 from collab_xl.model.plan import OWN, CellChange, Provenance
 from collab_xl.model.run import ALONE, SHAPE
 from collab_xl.plan.show import show, show_row
@@ -62,14 +63,15 @@ def log(where: Where, *, run: str | None = None, lang: str | None) -> Report:
 
 
 def _figures(summary: Mapping[str, object], schema: Schema, lang: str) -> str:
-    """A run's summary in words: `改动 101 · 汇总 75`; zeros are left out."""
+    """A run's summary in words: `改动 101 · 汇总 75`; zeros are left out, and what has no name in this language or no form in use."""
     labels = {figure.id: figure.label[lang] for form in schema.forms for figure in form.figures}
     said = [
-        (text(f"verbs.figure.{k}", lang) if has(f"verbs.figure.{k}", lang) else labels.get(k, k), v)
+        (text(f"verbs.figure.{k}", lang) if has(f"verbs.figure.{k}", lang) else labels.get(k, ""), v)
         for k, v in summary.items()
         if not isinstance(v, (list, tuple, dict)) and k != ALONE
     ]
-    return " · ".join(f"{name} {value}" for name, value in said if value not in (0, "", None))
+    kinds = {kind: text(f"model.mail_kind.{kind}", lang) for kind in MailKind}
+    return " · ".join(f"{name} {kinds.get(value, value)}" for name, value in said if name and value not in (0, "", None))
 
 
 def _log_run(session: Session, run: str) -> Report:

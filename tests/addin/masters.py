@@ -13,7 +13,7 @@ from collab_xl.demo import desk, scenario
 from collab_xl.demo.replies import write_replies
 from collab_xl.model.directory import Department
 from collab_xl.model.values import Value
-from collab_xl.verbs.demo import _DemoRun
+from collab_xl.verbs.demo import DemoRun
 from collab_xl.verbs.report import no_progress
 from collab_xl.verbs.times import clock
 
@@ -24,7 +24,7 @@ PACK = 200
 
 def demo_on_monday(folder: Path, lang: str) -> Path:
     """The demo's master: packs are out, nine mails lie in the inbox, the PMO has typed in the master meanwhile."""
-    teller = _DemoRun(folder, lang, no_progress)
+    teller = DemoRun(folder, lang, no_progress)
     teller.earlier_weeks()
     with clock.at(scenario.ISSUED_AT):
         issued = verbs.issue(

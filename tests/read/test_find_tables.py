@@ -286,6 +286,10 @@ def test_a_column_of_names_below_a_yes_or_no_heading_is_the_users_own() -> None:
 def test_a_tracker_without_a_title_is_read_by_the_column_the_form_names() -> None:
     goals = only(read([["目标", "达成情况", "改进建议"], ["两周联调", "三周", "备用环境"], ["500份", None, "-"]], sheet="复盘"))
     assert goals.values["topic"] == goals.values["goal"] == ["两周联调", "500份"]
+    lines = [["部门", "资源类型(人力/预算/物料)", "需求量", "可用量"], ["市场部", "人力", 5, 3], ["市场部", "资金", 20, 18]]
+    resources = only(read(lines, sheet="资源"))
+    assert resources.values["name"] == ["人力", "资金"], "the word of a choice, as it was written"
+    assert resources.values["resource_kind"] == ["people", "budget"]
     both = only(read([["主题", "目标", "达成情况"], ["联调", "两周", "三周"]], sheet="复盘"))
     assert (both.values["topic"], both.values["goal"]) == (["联调"], ["两周"])
 
@@ -322,6 +326,10 @@ def test_every_form_of_the_documents_is_recognised() -> None:
             "问题编号 问题所属任务ID 问题反馈人 反馈时间 问题描述(含影响范围) 已尝试方案 所需支持 解决措施 责任部门 完成时限 处理状态"
         ],
         "communication": ["沟通场景 沟通方式 参与人员 沟通频率"],
+        "risks": ["风险描述 风险等级(高/中/低) 影响范围 建议措施 责任人 解决时限"],
+        "resources": ["部门 资源类型(人力/预算/物料) 需求量 可用量 缺口% 交付物 交付时间 质量标准"],
+        "actions": ["会议 日期 待办事项 责任人 责任部门 完成时限 状态"],
+        "responsibilities": ["部门 岗位 职责描述 交付成果 时间节点 负责人", "部门 负责人 核心职责 交付物 交付时间(第2-4周)"],
         "acceptance": ["验收对象 预期成果 实际成果 验收结论 各部门确认人 确认日期"],
         "retrospective": ["目标 达成情况 成功经验 问题不足 改进建议 责任人"],
         "goals": ["目标 里程碑 各部门负责人签字"],
