@@ -1,8 +1,8 @@
 """Every row of docs/practice.md is tried: its example is run on the demo's master, and what the row promises must be seen.
 
 The example is read from the page. `practice.toml` says of each row what a person does before (types a cell, puts a file there) and what
-must stand on a sheet, in a file or in the answer afterwards. The master is the demo's on Monday morning, when the replies have been merged and
-nothing was judged yet; something of what a row shows must not be there before its example has run.
+must stand on a sheet, in a file or in the answer afterwards. The master is the demo's on Monday morning, when the replies have been
+merged and nothing was judged yet; something of what a row shows must not be there before its example has run.
 """
 
 from __future__ import annotations
