@@ -70,7 +70,7 @@ def _figures(summary: Mapping[str, object], schema: Schema, lang: str) -> str:
         for k, v in summary.items()
         if not isinstance(v, (list, tuple, dict)) and k != ALONE
     ]
-    kinds = {kind: text(f"model.mail_kind.{kind}", lang) for kind in MailKind}
+    kinds: dict[object, str] = {kind: text(f"model.mail_kind.{kind}", lang) for kind in MailKind}
     return " · ".join(f"{name} {kinds.get(value, value)}" for name, value in said if name and value not in (0, "", None))
 
 
