@@ -185,6 +185,7 @@ PARAMETERS: Mapping[str, Parameter] = {
     "from_files": _option("--file", list[str] | None, "FILE", "opt_from_files", "from_files"),
     "project": _option("--project", str, "NAME", "opt_project", "project", ""),
     "forms": _option("--forms", str, "basic|full|ID,ID", "opt_forms", "forms", "basic"),
+    "country": _option("--country", str, "CN|JP|DE-BY", "opt_country", "country", "CN"),
     "verify": _option("--verify", Path | None, "FOLDER", "opt_verify", "verify"),
     "anyway": _option("--yes -y", bool, "", "opt_anyway", "confirmed", False),
     "yes": _option("--yes -y", bool, "", "opt_yes", "confirmed", False),

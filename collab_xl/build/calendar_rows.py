@@ -15,23 +15,29 @@ CalendarRow = tuple[date, str, str]
 def calendar_rows(country: str, years: Iterable[int], lang: str = "zh") -> list[CalendarRow]:
     """Weekdays that are holidays (`off`) and weekend days that are working days (`work`), in date order.
 
-    A holiday on a weekend is left out, as it has no effect. An unknown country has no rows.
+    A holiday on a weekend is left out, as it has no effect. `DE-BY` is a part of a country. An unknown country has no rows.
     """
     import holidays
 
     wanted = sorted(set(years))
+    country, _, part = country.strip().upper().partition("-")
     try:
-        known = holidays.country_holidays(country, years=wanted)
+        known = holidays.country_holidays(country, part or None, years=wanted)
         languages = known.supported_languages
         language = next((name for name in (("zh_CN",) if lang == "zh" else ("en_US", "en_GB")) if name in languages), None)
         if language:
-            known = holidays.country_holidays(country, years=wanted, language=language)
+            known = holidays.country_holidays(country, part or None, years=wanted, language=language)
     except NotImplementedError:
         return []
     moved = {day for day in getattr(known, "weekend_workdays", ()) if day.year in wanted}
     rows = [(day, "off", str(name)) for day, name in known.items() if day.year in wanted and day.weekday() < 5]
     label = "调休上班" if lang == "zh" else "Working day in exchange for a day off"
     return sorted([*rows, *((day, "work", label) for day in moved)])
+
+
+def is_country(country: str) -> bool:
+    """Whether the holidays of this country, or part of a country, are known."""
+    return bool(calendar_rows(country, (2026,)))
 
 
 CHINA_BY_LAW: Mapping[int, str] = {

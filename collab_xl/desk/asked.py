@@ -64,6 +64,7 @@ QUESTIONS: Final[Mapping[str, Question]] = {
         Question("kinds", "text", more=True, one_of_several=True),
         Question("from_files", "text", more=True, one_of_several=True),
         Question("forms", "forms_new"),
+        Question("country", "text", more=True),
         Question("run", "run"),
         Question("listed_run", "run"),
         Question("form_ids", "forms_free", needed=True),

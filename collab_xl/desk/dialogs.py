@@ -207,6 +207,9 @@ class NewProject(Dialog):
         spoken = Choice(self.body, look, {k: LANGUAGES[k] for k in LANGS}, free=False, width=16)
         spoken.set(lang)
         self.add("lang", "lang", spoken)
+        country = Text(self.body, look, 8)
+        country.set("CN")
+        self.add("country", "country", country, text("desk.ask.country_hint", lang))
         self.add("departments", "departments_new", Lines(self.body, look, 4), text("desk.ask.departments_new_hint", lang))
         more, chosen = further_forms(lang)
         if more:

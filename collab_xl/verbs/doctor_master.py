@@ -42,7 +42,7 @@ from collab_xl.verbs.receiving.inbox_folder import inbox_folder, named_inbox
 from collab_xl.verbs.session import Session
 from collab_xl.verbs.sheets.service_sheets import end_years
 from collab_xl.verbs.times import clock
-from collab_xl.verbs.times.moved_days import by_law_only
+from collab_xl.verbs.times.moved_days import by_law_only, is_china_by_mistake
 from collab_xl.verbs.upgrading.bad_settings import unusable
 
 NEXT_YEAR_FROM = 11
@@ -144,6 +144,8 @@ class MasterLines:
                 yield todo("calendar", "calendar_missing", years=missing, sheet=sheet)
             else:
                 yield well("calendar", "calendar", first=min(years), last=max(years), sheet=sheet)
+            if is_china_by_mistake(session):
+                yield todo("calendar", "calendar_country", sheet=sheet, country=session.settings.country, file=self.path.name)
             if provisional := by_law_only(session, {*wanted, *(year for year in years if year >= self.as_of.year)}):
                 yield note("moved_days", "moved_days", "moved_days_fix", years=tuple(map(str, provisional)), sheet=sheet)
         except CollabError as error:

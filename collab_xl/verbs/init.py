@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
-from collab_xl.build.calendar_rows import calendar_rows
+from collab_xl.build.calendar_rows import calendar_rows, is_country
 from collab_xl.build.master import build_master
 from collab_xl.build.style import deflated
 from collab_xl.catalogue import text
@@ -41,15 +41,17 @@ def init(
     settings: dict[str, Value] | None = None,
     own: Mapping[str, Sequence[tuple[str, str]]] | None = None,
     forms: str = "basic",
+    country: str = "CN",
 ) -> Report:
     """Verb `init`: make a new master and its sidecar.
 
     Args:
         own: the user's own columns, from an import.
         forms: `basic`, `full`, or ids separated by commas (`forms.in_use.chosen`).
+        country: whose holidays the calendar sheet has: two letters, or with a part (`DE-BY`).
 
-    Raises CollabError `unknown_form`, `department_blank`, `department_twice`, `master_exists`, `path_too_long`, `sidecar_taken`,
-    `cannot_write_into`.
+    Raises CollabError `unknown_form`, `unknown_country`, `department_blank`, `department_twice`, `master_exists`, `path_too_long`,
+    `sidecar_taken`, `cannot_write_into`.
     """
     if os.path.exists(path):
         raise CollabError("master_exists", path=path, lang=lang)
@@ -63,6 +65,9 @@ def init(
     except CollabError as error:
         error.facts.setdefault("lang", lang)
         raise
+    country = country.strip().upper()
+    if not is_country(country):
+        raise CollabError("unknown_country", exit_code=2, country=country, lang=lang)
     project_id = new_project_id()
     name = encodable(project or path.stem)
     listed = [d if isinstance(d, Department) else Department(d.strip()) for d in departments]
@@ -73,8 +78,8 @@ def init(
         project=name,
         project_id=project_id,
         departments=listed,
-        calendar_rows=calendar_rows("CN", years, lang),
-        settings=settings or {},
+        calendar_rows=calendar_rows(country, years, lang),
+        settings={"country": country, **(settings or {})},
         own=own or {},
         schema=schema,
     )

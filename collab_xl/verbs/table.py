@@ -67,7 +67,7 @@ MAILS = {
 """What `send` sends, as typed → the kind of mail (`model.outgoing.MailKind`)."""
 
 VERBS = (
-    Verb("init", "master project departments forms today own_lang", desk="start"),
+    Verb("init", "master project departments forms country today own_lang", desk="start"),
     Verb(
         "import",
         "master inputs yes explain answers sheets heading maps said_words order one_form take_clashes department as_of no_write lang "

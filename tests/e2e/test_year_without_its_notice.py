@@ -17,9 +17,10 @@ from collab_xl import verbs
 from collab_xl.book.read import read_book
 from collab_xl.build.calendar_rows import CHINA_BY_LAW, calendar_rows, off_by_law, package_by_law
 from collab_xl.catalogue import LANGS, text
+from collab_xl.errors import CollabError
 from collab_xl.forms import load
 from collab_xl.plan.lists import columns_of
-from collab_xl.verbs.report import Report
+from collab_xl.verbs.report import Report, no_progress
 from collab_xl.verbs.times import clock
 
 LATER = date(2026, 12, 15)
@@ -174,3 +175,51 @@ def test_the_days_kept_with_the_program_are_those_of_the_package() -> None:
     assert len(CHINA_BY_LAW) > 10
     for year in (*CHINA_BY_LAW, max(CHINA_BY_LAW) + 1):
         assert off_by_law("CN", year) == package_by_law("CN", year), year
+
+
+def days_late(project: Project, as_of: date) -> tuple[list[object], tuple[str, ...]]:
+    report = verbs.flag(project.master, as_of=as_of, lang=project.lang)
+    found = [f["message"] for f in report.json["findings"] if f["code"] == "T301" and f["row_id"] == "RW-002"]
+    return found, report.notes
+
+
+def test_another_country_on_settings_brings_its_own_days(project: Project) -> None:
+    """The setting said JP and the days of China went on to count: nothing brought others, and nothing said so."""
+    project.type(("tasks", "RW-002", "end", date(2026, 9, 30)))
+    project.set("country", "JP")
+    late_in_china, notes = days_late(project, date(2026, 10, 8))
+    facts = {"sheet": sheet(project), "country": "JP", "file": project.master.name}
+    assert any(text("model.doctor.calendar_country", project.lang, **facts) in one for one in notes)
+    assert any("JP" in line for line in verbs.doctor(project.master, as_of=DAY, lang=project.lang).lines)
+    asked = {"settings": ["country=JP"], "as_of": DAY, "lang": project.lang, "progress": no_progress, "confirmed": True}
+    before = sorted(map(str, project.listed("calendar")))
+    verbs.portfolio_apply([project.master], **asked)  # type: ignore[arg-type]
+    late_in_japan, notes = days_late(project, date(2026, 10, 8))
+    assert ("6" in str(late_in_japan), "1" in str(late_in_china), notes) == (True, True, ())
+    assert {row["date"] for row in project.listed("calendar") if row["date"]} >= {date(2026, 1, 12), date(2026, 7, 20)}
+    verbs.undo(project.master, as_of=DAY, lang=project.lang)
+    verbs.undo(project.master, as_of=DAY, lang=project.lang)
+    assert sorted(map(str, project.listed("calendar"))) == before  # the rows too many for Japan come back in another order
+
+
+def test_a_calendar_that_somebody_changed_is_theirs(project: Project) -> None:
+    project.set("country", "JP")
+    ref = read_book(project.master).tables["WorkCalendar"]
+    type_into(project.master, ref.sheet, {(ref.data.first_row, ref.area.first_col): None})
+    before = project.listed("calendar")
+    assert days_late(project, date(2026, 10, 8))[1] == ()
+    verbs.portfolio_apply([project.master], settings=["country=KR"], as_of=DAY, lang=project.lang, progress=no_progress, confirmed=True)
+    assert project.listed("calendar") == before
+
+
+def test_a_new_master_of_another_country(tmp_path: Path) -> None:
+    master = tmp_path / "master.xlsx"
+    verbs.init(master, lang="en", as_of=DAY, country="de-by")
+    project = Project(tmp_path, "en")
+    project.master = master
+    days = {row["date"]: row["kind"] for row in project.listed("calendar") if row["date"]}
+    assert (days.get(date(2026, 1, 6)), days.get(date(2026, 10, 1))) == ("Day off", None)  # Epiphany, only in parts of Germany
+    assert {row["value"] for row in project.listed("settings") if row["id"] == "country"} == {"DE-BY"}
+    with pytest.raises(CollabError) as refused:
+        verbs.init(tmp_path / "other.xlsx", lang="en", as_of=DAY, country="XX")
+    assert (refused.value.code, refused.value.exit_code) == ("unknown_country", 2)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from itertools import zip_longest
 from pathlib import Path
 
 from collab_xl.book.added_sheet import reshaped
+from collab_xl.build.calendar_rows import calendar_rows, is_country
 from collab_xl.catalogue import LANGS, error_text, text
 from collab_xl.errors import CollabError
 from collab_xl.model.plan import Plan
@@ -23,6 +25,7 @@ from collab_xl.verbs.session import Session, opened
 from collab_xl.verbs.sheets.form_sheets import structure_of
 from collab_xl.verbs.sheets.service_edits import ROWS, RowChange, plan_rows
 from collab_xl.verbs.times import clock
+from collab_xl.verbs.times.moved_days import is_china_by_mistake
 from collab_xl.verbs.times.spoken_day import said_day
 
 OWN = ("project", "lang", "inbox")
@@ -66,6 +69,8 @@ def asked_of(
     for name, value in pairs:
         if name in OWN or name.startswith(("mail", "robot")) or Settings.of({name: value})[1]:
             raise CollabError("usage_change", exit_code=2, text=f"{name}={value}", lang=lang)
+        if name == "country" and not is_country(value):
+            raise CollabError("unknown_country", exit_code=2, country=value, lang=lang)
     days = [(*_day(said, lang), kind) for kind, many in (("off", holidays), ("work", workdays)) for said in many]
     return Asked(tuple(pairs), tuple((day, kind, name) for day, name, kind in days), tuple(_pair(said, lang) for said in words), fields)
 
@@ -90,7 +95,7 @@ def look_or_write(path: Path, asked: Asked, *, as_of: date, write: bool, lang: s
         if is_archive(path.parent):
             raise CollabError("change_archived", file=path.name, folder=path.parent.name, lang=lang)
         with opened(path, write=write, as_of=as_of, lang=lang) as session:
-            changes = [*_settings(session, asked), *_days(session, asked), *_words(session, asked)]
+            changes = [*_settings(session, asked), *_country(session, asked), *_days(session, asked), *_words(session, asked)]
             shown = tuple(_shown(session, change) for change in changes)
             plan, shape = plan_rows(session, changes)[0], dict[str, object]()
             if asked.fields is not None:
@@ -171,6 +176,26 @@ def _days(session: Session, asked: Asked) -> list[RowChange]:
         elif calendar_of([held], True)[0].special.get(day) is not (kind == "work"):
             out.append(RowChange("calendar", {"date": day, "kind": held.get("kind")}, {"date": day, "kind": word}))
     return out
+
+
+def _country(session: Session, asked: Asked) -> list[RowChange]:
+    """Another country: the days of 工作日历 with it, as long as they are those the program has filled in. Changed days are somebody's."""
+    wanted = dict(asked.settings).get("country", "").upper()
+    rows = session.service("calendar") if wanted else []
+    years = {day.year for day in session.calendar.special}
+    ours = session.calendar.special == _special(session.settings.country, years) or is_china_by_mistake(session)
+    if not ours or session.calendar.special == _special(wanted, years):
+        return []
+    before = [{name: row.get(name) for name in ("date", "kind", "name")} for row in rows if row.get("date") is not None]
+    after: list[dict[str, Value]] = [
+        {"date": day, "kind": text(f"build.day.{kind}", session.book_lang), "name": name}
+        for day, kind, name in calendar_rows(wanted, years, session.book_lang)
+    ]
+    return [RowChange("calendar", old, new) for old, new in zip_longest(before, after)]
+
+
+def _special(country: str, years: Iterable[int]) -> dict[date, bool]:
+    return {day: kind == "work" for day, kind, _ in calendar_rows(country, years)}
 
 
 def _iso(value: Value) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from collab_xl.build.calendar_rows import off_by_law
+from collab_xl.build.calendar_rows import calendar_rows, off_by_law
 from collab_xl.catalogue import text
 from collab_xl.rules.rows import Rows
 from collab_xl.verbs.session import Session
@@ -26,6 +26,27 @@ def by_law_only(session: Session, years: Iterable[int]) -> tuple[int, ...]:
         if not any(days.values()) and days.keys() == off_by_law(country, year):
             found.append(year)
     return tuple(found)
+
+
+CHINA = "CN"
+
+
+def is_china_by_mistake(session: Session) -> bool:
+    """Whether the calendar sheet still has exactly the days of China, with which a master is made, though sheet 设置 says another country.
+    Once somebody has changed a day of it, it is theirs."""
+    country, special = session.settings.country.strip().upper(), session.calendar.special
+    if country.partition("-")[0] == CHINA or not special:
+        return False
+    years = {day.year for day in special}
+    return special == {day: kind == "work" for day, kind, _ in calendar_rows(CHINA, years)}
+
+
+def country_note(session: Session) -> tuple[str, ...]:
+    """What to say then; () otherwise."""
+    if not is_china_by_mistake(session):
+        return ()
+    facts = {"sheet": session.sheet_of("calendar"), "country": session.settings.country, "file": session.path.name}
+    return (text("model.doctor.calendar_country", session.lang, **facts), text("model.doctor.calendar_country_fix", session.lang, **facts))
 
 
 def reached(rows: Mapping[str, Rows], as_of: date) -> set[int]:
@@ -57,4 +78,5 @@ def calendar_notes(session: Session, rows: Mapping[str, Rows], as_of: date | Non
         ("model.doctor.calendar_missing", sorted(years - session.calendar.years)),
         ("verbs.say.moved_days", by_law_only(session, years)),
     )
-    return tuple(text(key, session.lang, sheet=sheet, years=tuple(map(str, found))) for key, found in lacking if found)
+    said = (text(key, session.lang, sheet=sheet, years=tuple(map(str, found))) for key, found in lacking if found)
+    return (*filter(None, (" ".join(country_note(session)),)), *said)
