@@ -56,12 +56,22 @@ class PageGrid:
         self.ws, self.styles, self.names, self.sheet, self.size = ws, styles, names, sheet, size
 
     def cell(
-        self, row: int, first: int, last: int, value: str, *looks: Any, name: str = "", link: str = "", tip: str = "", **look: Any
+        self,
+        row: int,
+        first: int,
+        last: int,
+        value: str,
+        *looks: Any,
+        name: str = "",
+        link: str = "",
+        tip: str = "",
+        rows: int = 1,
+        **look: Any,
     ) -> None:
-        """Write one cell across grid columns. `link` is a defined name, so that it also works after a sheet is renamed."""
+        """Write one cell across grid columns and `rows`. `link` is a defined name, so that it also works after a sheet is renamed."""
         fmt = self.styles.cell({"font_size": self.size}, *looks, look)
-        if last > first:
-            self.ws.merge_range(row, first, row, last, value, fmt)
+        if last > first or rows > 1:
+            self.ws.merge_range(row, first, row + rows - 1, last, value, fmt)
         elif value:
             self.ws.write_string(row, first, value, fmt)
         else:

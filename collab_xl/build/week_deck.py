@@ -7,6 +7,7 @@ own, so they can be edited. Of a template its masters, theme and size are used; 
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.oxml.ns import qn
 from pptx.util import Emu, Inches, Pt
 
+from collab_xl.build.line_counts import wrapped_count
 from collab_xl.build.style import FONT, PALETTE
 from collab_xl.build.week_view import ViewBlock, WeekView, colour_of
 from collab_xl.catalogue import text
@@ -29,6 +31,9 @@ _INK, _MUTED, _CARD, _LINE, _ACCENT = (_RGB[slot] for slot in ("dk1", "dk2", "lt
 _COLOURS = {"red": _RGB["accent2"], "amber": _RGB["accent3"], "green": _RGB["accent5"], "none": _MUTED}
 _NARROWEST = 0.11
 """Of a table's width, for a column with a day or a number."""
+_SIDE, _ABOVE, _INSET = 45_720, 18_000, 91_440
+"""English metric units left free beside and above the text of a table's cell, and in a box."""
+_LEADING = 1.2
 _MOST = 6
 """Rows of a table on a slide; the page and the lists have the rest."""
 
@@ -76,9 +81,10 @@ class _Deck:
         view, slide = self.view, self.slide(f"{self.view.title} · {self.view.week}", self.view.period)
         top, high = self.at(0.2), self.at(0.16)
         box = self.box(slide, self.edge, top, self.inner // 5, high, fill=_COLOURS[view.light])
-        self.write(box, [(view.light_words, Pt(26), True), (view.before, SMALL, False)], RGBColor(255, 255, 255), PP_ALIGN.CENTER)
+        light = self.fitting(box, [(view.light_words, Pt(26), True), (view.before, SMALL, False)])
+        self.write(box, light, RGBColor(255, 255, 255), PP_ALIGN.CENTER)
         why = self.box(slide, self.edge + self.inner // 5, top, self.inner - self.inner // 5, high, fill=_CARD)
-        self.write(why, [(view.reason, Pt(16), True), (view.change, BODY, False)])
+        self.write(why, self.fitting(why, [(view.reason, Pt(16), True), (view.change, BODY, False)]))
         gap, count = self.edge // 4, len(view.cards)
         wide = (self.inner - gap * (count - 1)) // count
         for n, card in enumerate(view.cards):
@@ -86,7 +92,7 @@ class _Deck:
             colour = _COLOURS[card.card.alarm] if card.alarms else _INK
             self.write(
                 shape,
-                [(card.label, SMALL, False), (card.figure, Pt(30), True), (card.beside, Pt(11), False)],
+                self.fitting(shape, [(card.label, SMALL, False), (card.figure, Pt(30), True), (card.beside, Pt(11), False)]),
                 colours=[_MUTED, colour, _MUTED],
             )
         if (wanted := view.block("decisions")) is not None:
@@ -151,9 +157,9 @@ class _Deck:
                 shape._element.getparent().remove(shape._element)
         if holder is None:
             holder = slide.shapes.add_textbox(self.edge, self.at(0.05), self.inner * 2 // 3, self.at(0.1))
-        self.write(holder, [(title, TITLE, True)], anchor=MSO_ANCHOR.MIDDLE)
+        self.write(holder, self.fitting(holder, [(title, TITLE, True)]), anchor=MSO_ANCHOR.MIDDLE)
         side = slide.shapes.add_textbox(self.edge + self.inner * 2 // 3, self.at(0.05), self.inner // 3, self.at(0.1))
-        self.write(side, [(small, SMALL, False)], _MUTED, PP_ALIGN.RIGHT, anchor=MSO_ANCHOR.MIDDLE)
+        self.write(side, self.fitting(side, [(small, SMALL, False)]), _MUTED, PP_ALIGN.RIGHT, anchor=MSO_ANCHOR.MIDDLE)
         return slide
 
     def box(self, slide: Any, x: int, y: int, wide: int, high: int, *, fill: RGBColor) -> Any:
@@ -164,8 +170,18 @@ class _Deck:
         shape.shadow.inherit = False
         return shape
 
+    def fitting(self, shape: Any, lines: Sequence[tuple[str, Any, bool]]) -> list[tuple[str, Any, bool]]:
+        """The lines with letters small enough for their box, not under 10 points."""
+        for less in range(int(max(size.pt for _, size, _ in lines)) - 9):
+            out = [(said, Pt(max(10, size.pt - less)), bold) for said, size, bold in lines]
+            high = sum(_lines(said, shape.width - 2 * _INSET, size, bold) * size * _LEADING for said, size, bold in out if said)
+            if high <= shape.height - _INSET:
+                break
+        return out
+
     def note(self, slide: Any, said: str, x: int, y: int, wide: int) -> None:
-        self.write(slide.shapes.add_textbox(Emu(x), Emu(y), Emu(wide), Emu(self.at(0.06))), [(said, BODY, False)], _MUTED)
+        box = slide.shapes.add_textbox(Emu(x), Emu(y), Emu(wide), Emu(self.at(0.06)))
+        self.write(box, self.fitting(box, [(said, BODY, False)]), _MUTED)
 
     def write(
         self,
@@ -193,10 +209,20 @@ class _Deck:
         properties.append(properties.makeelement(qn("a:ea"), {"typeface": FONT["zh"]}))
 
     def table(self, slide: Any, block: ViewBlock, x: int, y: int, wide: int, high: int) -> None:
-        """A list with its heading; as many rows as the slide has room for, the rest said."""
+        """A list with its heading; as many rows as the slide has room for, with the lines their texts take, and how many there are."""
         line = self.at(0.055)
-        rows = block.rows[: max(1, min(_MOST, high // line - 2))]
-        more = block.more or (f"{len(rows)} / {len(block.rows)}" if len(rows) < len(block.rows) else "")
+        shares = [max(column.share, 0 if column.look in _LEFT else _NARROWEST) for column in block.columns]
+        widths = [int(wide * share / sum(shares)) for share in shares]
+        rows, left = list[tuple[str, ...]](), high - 2 * line
+        for row in block.rows[:_MOST]:
+            left -= max(line, self.height_of(row, block, widths))
+            if left < 0 and rows:
+                break
+            rows.append(row)
+        more = block.more
+        if len(rows) < len(block.rows):
+            count = (re.findall(r"\d+", more) or [str(len(block.rows))])[-1]
+            more = text("model.week.shown_of", self.lang, shown=len(rows), count=count)
         self.note(slide, f"{block.heading}　{more}".rstrip("　"), x, y, wide)
         empty = len(block.rows) == 1 and sum(map(bool, block.rows[0])) == 1
         if empty or not rows:
@@ -207,17 +233,24 @@ class _Deck:
         style = drawn._element.find(".//" + qn("a:tableStyleId"))
         if style is not None:
             style.text = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"  # no style, no grid: the colours here are all there are
-        shares = [max(column.share, 0 if column.look in _LEFT else _NARROWEST) for column in block.columns]
         for n, column in enumerate(block.columns):
-            table.columns[n].width = Emu(int(wide * shares[n] / sum(shares)))
+            table.columns[n].width = Emu(widths[n])
             self.cell(table.cell(0, n), column.heading, _MUTED, column.look, bold=False)
             for r, row in enumerate(rows, 1):
                 colour = _COLOURS[colour_of(row[n], self.lang)] if column.look == "rag" and colour_of(row[n], self.lang) else _INK
                 self.cell(table.cell(r, n), row[n], colour, column.look, bold="bold" in column.look or column.look in ("rag", "department"))
 
+    def height_of(self, row: Sequence[str], block: ViewBlock, widths: Sequence[int]) -> int:
+        """Of a row of a table, with its longest text in as many lines as it takes."""
+        most = 1
+        for said, column, wide in zip(row, block.columns, widths, strict=True):
+            if column.look in _LEFT:
+                most = max(most, _lines(said, wide - 2 * _SIDE, SMALL, "bold" in column.look))
+        return int(most * SMALL * _LEADING) + 2 * _ABOVE
+
     def cell(self, cell: Any, said: str, colour: RGBColor, look: str, *, bold: bool) -> None:
-        cell.margin_left = cell.margin_right = Emu(45_720)
-        cell.margin_top = cell.margin_bottom = Emu(18_000)
+        cell.margin_left = cell.margin_right = Emu(_SIDE)
+        cell.margin_top = cell.margin_bottom = Emu(_ABOVE)
         cell.vertical_anchor = MSO_ANCHOR.MIDDLE
         cell.text_frame.word_wrap = look in _LEFT
         paragraph = cell.text_frame.paragraphs[0]
@@ -248,6 +281,11 @@ class _Deck:
             else:  # the newest week only: two lines close together hide each other's numbers
                 frame = label.text_frame
                 self.run(frame.paragraphs[0], f"{series.values[-1]:g}", SMALL, True, colour)
+
+
+def _lines(said: str, wide: int, size: Any, bold: bool) -> int:
+    """How many lines a text takes in a width; both lengths in English metric units."""
+    return wrapped_count(said, 1.8 * wide / size + 1, bold=bold)
 
 
 _LEFT = frozenset({"text", "bold", "muted", "line", "line_bold", "weekday", "department"})

@@ -23,7 +23,6 @@ from collab_xl.build.style import (
     CARD,
     GREEN,
     GREEN_PALE,
-    MARGINS,
     MUTED,
     RED,
     RED_PALE,
@@ -47,6 +46,8 @@ from collab_xl.model.report_pages import (
     PMO,
     PRINT_SCALE,
     SPONSOR,
+    TITLE_PMO_SIZE,
+    TITLE_SIZE,
     TWO_LINES,
     PageBlock,
 )
@@ -54,8 +55,10 @@ from collab_xl.model.report_pages import (
 DEPARTMENTS_AT_FIRST = 6
 """Rows shown before the first report; `week` shows one row per department."""
 SECTION_ROW, GAP = 22, 6
-SIDE = 0.25
-"""Inches left and right of the page."""
+SIDE, TOP, BOTTOM = 0.25, 0.3, 0.45
+"""Inches around the page: as much as printers allow, above the footer."""
+VERDICT, CURE = (19, 19, 19), (18, 17)
+"""Rows of the reason and of what would change the light: a printed line each."""
 CHART_ROWS, CHART_ROW = 6, 18
 LIGHTS = (("red", RED), ("amber", AMBER), ("green", GREEN))
 
@@ -88,7 +91,7 @@ def _print(ws: Worksheet, lang: str, rows: int, first: int) -> None:
     a page that is fitted ignores its breaks."""
     page(ws, text("build.sheet.weekly", lang), lang)
     ws.fit_page = 0
-    ws.set_margins(left=SIDE, right=SIDE, top=MARGINS["top"], bottom=MARGINS["bottom"])
+    ws.set_margins(left=SIDE, right=SIDE, top=TOP, bottom=BOTTOM)
     ws.set_print_scale(PRINT_SCALE)
     ws.set_footer(footer(text("build.sheet.weekly", lang), "", lang, FOOTER), {"margin": 0.25})
     ws.set_start_page(1)
@@ -98,26 +101,28 @@ def _print(ws: Worksheet, lang: str, rows: int, first: int) -> None:
 
 def _head(grid: PageGrid, lang: str, project: str) -> int:
     ws, change = grid.ws, grid.styles.change
-    for row, height in enumerate((4, 30, 19, 4, 40, 34, GAP)):
+    for row, height in enumerate((4, 30, 19, 4, *VERDICT, *CURE, GAP)):
         ws.set_row(row, height)
+    why, cure = 4, 4 + len(VERDICT)
+    end = cure + len(CURE) - 1
     title = text("model.sheet.weekly_title", lang)
-    grid.cell(1, 1, 14, f"{project} · {title}" if project else title, name="wk_title", font_size=20, bold=True)
+    grid.cell(1, 1, 14, f"{project} · {title}" if project else title, name="wk_title", font_size=TITLE_SIZE, bold=True)
     grid.cell(1, 15, GRID, "", name="wk_period", align="right", font_color=MUTED)
     grid.cell(2, 1, 11, "", name="wk_subtitle", font_color=MUTED)
     grid.cell(2, 12, GRID, "", name="wk_missing", align="right", font_color=AMBER)
     badge = {"align": "center", "bold": True, "font_color": WHITE, "bg_color": MUTED}
-    grid.cell(4, 1, 4, text("build.sheet.weekly_empty", lang), badge, name="wk_rag", font_size=20)
-    grid.cell(5, 1, 4, "", badge, name="wk_rag_before", valign="top", text_wrap=True)
+    grid.cell(why, 1, 4, text("build.sheet.weekly_empty", lang), badge, name="wk_rag", font_size=20, rows=len(VERDICT))
+    grid.cell(cure, 1, 4, "", badge, name="wk_rag_before", valign="top", text_wrap=True, rows=len(CURE))
     box = {"bg_color": CARD, "text_wrap": True, "align": "left", "indent": 1}
-    grid.cell(4, 5, GRID, text("build.sheet.weekly_hint", lang), box, name="wk_reason", bold=True)
-    grid.cell(5, 5, GRID, "", box, name="wk_change", valign="top")
+    grid.cell(why, 5, GRID, text("build.sheet.weekly_hint", lang), box, name="wk_reason", bold=True, rows=len(VERDICT))
+    grid.cell(cure, 5, GRID, "", box, name="wk_change", valign="top", rows=len(CURE))
     for rag, fill, pale in (("red", RED, RED_PALE), ("amber", AMBER, AMBER_PALE), ("green", GREEN, GREEN_PALE)):
         found = f'=ISNUMBER(SEARCH("{text(f"model.rag.{rag}", lang)}",{grid.anchor("wk_rag")}))'
-        ws.conditional_format(4, 1, 5, 4, {"type": "formula", "criteria": found, "format": change(bg_color=fill)})
-        ws.conditional_format(4, 5, 5, GRID, {"type": "formula", "criteria": found, "format": change(bg_color=pale)})
+        ws.conditional_format(why, 1, end, 4, {"type": "formula", "criteria": found, "format": change(bg_color=fill)})
+        ws.conditional_format(why, 5, end, GRID, {"type": "formula", "criteria": found, "format": change(bg_color=pale)})
     all_in = {"type": "text", "criteria": "begins with", "value": text("model.week.all_in", lang), "format": change(font_color=GREEN)}
     ws.conditional_format(2, 12, 2, GRID, all_in)
-    return 7
+    return end + 2
 
 
 def _cards(grid: PageGrid, schema: Schema, row: int) -> int:
@@ -150,7 +155,7 @@ def _follow_up(book: Workbook, grid: PageGrid, schema: Schema, row: int, project
     grid.ws.set_row(row, 26)
     grid.ws.set_row(row + 1, 4)
     title = text("model.week.title_pmo", lang, project=project or text("model.sheet.weekly_title", lang))
-    grid.cell(row, 1, 12, title, name="wk_title_pmo", font_size=16, bold=True)
+    grid.cell(row, 1, 12, title, name="wk_title_pmo", font_size=TITLE_PMO_SIZE, bold=True)
     grid.cell(row, 13, GRID, "", name="wk_period_pmo", align="right", font_color=MUTED)
     row = _departments(grid, schema, lang, row + 2)
     row = _charts(book, grid, lang, row)

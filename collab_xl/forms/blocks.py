@@ -65,8 +65,10 @@ def placed_blocks(schema: Schema) -> dict[str, PageBlock]:
     out: dict[str, PageBlock] = {}
     for form, shown in own_blocks(schema):
         page = form.block.page if form.block else ""
-        if page in PLACES_OF_FORMS and page not in out and sum(map(_needs, shown)) <= GRID - RIGHT_FROM + 1:
-            _, first, last, rows = PLACES_OF_FORMS[page]
+        if page not in PLACES_OF_FORMS or page in out:
+            continue
+        _, first, last, rows = PLACES_OF_FORMS[page]
+        if sum(map(_needs, shown)) <= last - first + 1:
             block = _block(form, shown, first, last)
             one = max(b.height for b in BANDS[page][PLACES_OF_FORMS[page][0]]) == ONE_LINE
             columns = tuple(replace(c, look=_ONE_LINE.get(c.look, c.look)) if one else c for c in block.columns)
@@ -115,20 +117,25 @@ def has_part(schema: Schema, part: str) -> bool:
 
 
 def _needs(field: Field) -> int:
+    if field.role == "due" and field.kind == "date":
+        return 1  # its heading here is a short one
     return TITLE if field.role == "title" else NARROW.get(field.kind, 2)
 
 
 def _block(form: Form, shown: Iterable[Field], first: int, last: int) -> PageBlock:
-    """Every column gets the width it needs. The rest of the width goes to the text columns in turn, the title first."""
+    """Every column gets the width it needs. The rest of the width goes to the text columns in turn, the title twice."""
     assert form.block is not None
     fields = list(shown)
     spans = {f.id: _needs(f) for f in fields}
-    texts = sorted((f.id for f in fields if f.kind in ("text", "longtext")), key=lambda i: form.field(i).role != "title")
+    title = next((f.id for f in fields if f.role == "title"), "")
+    texts = [f.id for f in fields if f.kind in ("text", "longtext") and f.id != title]
+    order = [*([title] if title else []), *texts, *([title] if title and texts else [])] or [fields[0].id]
     for n in range(last - first + 1 - sum(spans.values())):
-        spans[(texts or [fields[0].id])[n % len(texts or fields[:1])]] += 1
+        spans[order[n % len(order)]] += 1
     columns, at = [], first
     for f in fields:
         look = "bold" if f.role == "title" else LOOKS.get(f.kind, "text")
-        columns.append(PageColumn(f"{form.id}.{f.id}", at, at + spans[f.id] - 1, f.heading, look))
+        heading = "model.head.end" if spans[f.id] == 1 and f.role == "due" else f.heading
+        columns.append(PageColumn(f"{form.id}.{f.id}", at, at + spans[f.id] - 1, heading, look))
         at += spans[f.id]
     return PageBlock(form.id, form.block.heading, form.id, form.block.lines, tuple(columns), f"wk_{form.id}._more", form=form.id)

@@ -34,6 +34,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "parent": ("reference",),
     "need": ("amount", "whole"),
     "have": ("amount", "whole"),
+    "unit": ("text",),
     "milestone": ("yesno",),
     "baseline": ("date", "moment"),
     "late_reason": ("text", "longtext"),

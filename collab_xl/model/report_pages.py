@@ -14,7 +14,7 @@ WEEKS = 8
 """How far back the progress curve and the departments' overdue trend reach, this week included."""
 GRID = 24
 RIGHT_FROM = 14
-"""First column of the right half; column 13 is blank."""
+"""First column of the right half of the blocks below the pages; column 13 is blank."""
 LEFT_UNTIL = 12
 MOST_COLUMNS = 7
 """The most columns in a form's own block: so many always fit, whatever their kinds."""
@@ -25,6 +25,8 @@ COLUMN_PIXELS = 53
 without our Chinese font makes columns a fifth wider: they fit the paper all the same."""
 BODY = 12.0
 """Points of the page's text on the screen, and on a projector at 100 %."""
+TITLE_SIZE, TITLE_PMO_SIZE = 20, 16
+"""Points of the titles of both pages."""
 PRINT_SCALE = 68
 """Per cent of it in print: 8.2 points."""
 FOOTER = round(8 * 100 / PRINT_SCALE)
@@ -34,14 +36,14 @@ ONE_LINE, TWO_LINES = 19, 35
 LETTER, LETTER_BEFORE = 16.0, 11.6
 """Pixels of a Chinese character on the page, and on the page of one sheet that masters had before."""
 MARGIN, BROKEN = 8, 2.0
-"""Pixels of a cell that no text can use, and characters that line breaks leave free in a text of two lines."""
-LINES = {"text": 2, "bold": 2, "muted": 2}
-"""Look of a text column → its lines; every other has one."""
+"""Pixels of a cell that no text can use, and characters that a line break leaves free."""
+LINES = {"text": 2, "bold": 2, "muted": 2, "verdict": 3}
+"""Look of a text column → its lines; every other has one. A cell merged of several rows has a line a row (`plan.rooms`)."""
 
 
 def room(pixels: float, lines: int, letter: float = LETTER) -> float:
     """Chinese characters that fit into so many lines of a cell."""
-    return max(1.0, lines * (pixels - MARGIN) / letter - (BROKEN if lines > 1 else 0.3))
+    return max(1.0, lines * (pixels - MARGIN) / letter - (BROKEN * (lines - 1) if lines > 1 else 0.3))
 
 
 Heading = str | Mapping[str, str]
@@ -190,17 +192,17 @@ MILESTONES = _block(
     "work",
     5,
     PageColumn("milestone_name", 1, 5, "model.head.milestone", "line_bold"),
-    PageColumn("milestone_plan", 6, 7, "model.head.plan", "day"),
-    PageColumn("milestone_forecast", 8, 9, "model.head.forecast", "day"),
-    PageColumn("milestone_actual", 10, 10, "model.head.done_on", "day"),
-    PageColumn("milestone_state", 11, 12, "model.head.rag", "rag"),
+    PageColumn("milestone_plan", 6, 6, "model.head.plan", "day"),
+    PageColumn("milestone_forecast", 7, 8, "model.head.forecast", "day"),
+    PageColumn("milestone_actual", 9, 9, "model.head.done_on", "day"),
+    PageColumn("milestone_state", 10, 11, "model.head.rag", "rag"),
     height=ONE_LINE,
 )
 DEMANDS = _block(
     "demands",
     "demand",
     5,
-    PageColumn("demand_name", 14, 17, "model.head.demand", "line_bold"),
+    PageColumn("demand_name", 13, 17, "model.head.demand", "line_bold"),
     PageColumn("demand_rag", 18, 19, "model.head.rag", "rag"),
     PageColumn("demand_progress", 20, 20, "model.head.progress", "percent"),
     PageColumn("demand_due", 21, 21, "model.head.plan", "day"),
@@ -214,27 +216,27 @@ WANTED = _block(
     4,
     PageColumn("wanted_what", 1, 5, "model.head.wanted", "bold"),
     PageColumn("wanted_by", 6, 7, "model.head.wanted_by", "muted"),
-    PageColumn("wanted_from", 8, 11, "model.head.wanted_from", "text"),
-    PageColumn("wanted_when", 12, 12, "model.head.wanted_when", "day"),
+    PageColumn("wanted_from", 8, 10, "model.head.wanted_from", "text"),
+    PageColumn("wanted_when", 11, 11, "model.head.wanted_when", "day"),
 )
-RISKS = _block("worries", "work", 4, PageColumn("risk_text", 14, 24, "model.head.risk", "text"), part="work")
+RISKS = _block("worries", "work", 4, PageColumn("risk_text", 13, 24, "model.head.risk", "text"), part="work")
 """What tasks say about risks, where no form of risks is in use."""
 OVERDUE = _block(
     "overdue",
     "overdue",
     5,
     PageColumn("overdue_task", 1, 4, "model.head.task", "bold"),
-    PageColumn("overdue_who", 5, 6, "model.head.who", "muted"),
-    PageColumn("overdue_end", 7, 7, "model.head.end", "day"),
-    PageColumn("overdue_days", 8, 8, "model.head.days", "days"),
-    PageColumn("overdue_why", 9, 12, "model.head.why", "text"),
+    PageColumn("overdue_who", 5, 7, "model.head.who", "muted"),
+    PageColumn("overdue_end", 8, 8, "model.head.end", "day"),
+    PageColumn("overdue_days", 9, 9, "model.head.days", "days"),
+    PageColumn("overdue_why", 10, 15, "model.head.why", "text"),
 )
 DONE = _block(
     "done",
     "work",
     5,
-    PageColumn("done_task", 14, 20, "model.head.task", "bold"),
-    PageColumn("done_who", 21, 23, "model.head.department", "muted"),
+    PageColumn("done_task", 17, 21, "model.head.task", "bold"),
+    PageColumn("done_who", 22, 23, "model.head.department", "muted"),
     PageColumn("done_day", 24, 24, "model.head.day", "day"),
     part="work",
 )
@@ -243,16 +245,16 @@ PLAN = _block(
     "work",
     4,
     PageColumn("plan_task", 1, 4, "model.head.planned", "bold"),
-    PageColumn("plan_actual", 5, 8, "model.head.actual", "text"),
-    PageColumn("plan_why", 9, 12, "model.head.plan_why", "text"),
+    PageColumn("plan_actual", 5, 7, "model.head.actual", "text"),
+    PageColumn("plan_why", 8, 13, "model.head.plan_why", "text"),
     part="work",
 )
 PROBLEMS = _block(
     "problems",
     "trouble",
     4,
-    PageColumn("problem_text", 14, 22, "model.head.problem", "text"),
-    PageColumn("problem_age", 23, 24, "model.head.age", "days"),
+    PageColumn("problem_text", 15, 23, "model.head.problem", "text"),
+    PageColumn("problem_age", 24, 24, "model.head.age", "days"),
     part="trouble",
 )
 AHEAD = _block(
@@ -260,7 +262,7 @@ AHEAD = _block(
     "work",
     5,
     PageColumn("ahead_day", 1, 2, "model.head.day", "weekday"),
-    PageColumn("ahead_text", 3, 12, "model.head.ahead", "line"),
+    PageColumn("ahead_text", 3, 9, "model.head.ahead", "line"),
     height=ONE_LINE,
 )
 SPONSOR, PMO = "sponsor", "pmo"
@@ -271,7 +273,7 @@ BANDS: Mapping[str, tuple[tuple[PageBlock, ...], ...]] = {
 }
 """Bands of blocks side by side, from the top of each page."""
 PLACES_OF_FORMS: Mapping[str, tuple[int, int, int, int]] = {
-    SPONSOR: (1, RIGHT_FROM, GRID, WANTED.rows),
-    PMO: (1, RIGHT_FROM, GRID, AHEAD.rows),
+    SPONSOR: (1, RISKS.first, GRID, WANTED.rows),
+    PMO: (1, AHEAD.last + 2, GRID, AHEAD.rows),
 }
 """Page → the band in which the block of the first form for this page stands, on grid columns first to last, with so many rows."""

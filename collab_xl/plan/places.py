@@ -107,6 +107,10 @@ def fitting(value: Value) -> Value:
     return value
 
 
+LETTER_WIDTH = 0.52
+"""Of a Latin letter, with room for bold ones; a Chinese character is 1."""
+
+
 def width(text: str) -> float:
     """The width of a text in Chinese characters; a Latin letter or digit counts a little over half."""
     return sum(map(_letter_width, text))
@@ -115,8 +119,12 @@ def width(text: str) -> float:
 _PIECE = regex(r"[\u2e80-\uffef] *|[^\u2e80-\uffef -]*-? *")
 """What a line does not break: a word with the blanks after it, one Chinese character."""
 _NUMBER = regex(r"\d+")
-_ENDS = " ，。；、,;"
-"""Marks at which a text is shortened, and which then fall away."""
+_ENDS = " ，。；、,;：:·—–（("
+"""Marks that fall away at the end of a shortened text."""
+_BREAKS = ((regex(r"[。！？；;]|[.!?](?= )"), 0.5), (regex(r"[，、：]|[,:](?= )"), 0.65), (regex(" "), 0.7))
+"""Where a text is shortened: behind a sentence, a clause, a word; each from this share of the room."""
+_LEFT_OVER = regex(r"(?: (?:a|an|and|as|at|by|for|from|in|into|of|on|or|than|that|the|to|with))+$")
+"""Words that say nothing at the end of a text."""
 
 
 def wrapped(text: str, room: float) -> int:
@@ -142,11 +150,12 @@ def _piece_widths(piece: str) -> tuple[float, float]:
 
 @lru_cache(None)
 def _letter_width(letter: str) -> float:
-    return 1.0 if unicodedata.east_asian_width(letter) in "WFA" else 0.52
+    return 1.0 if unicodedata.east_asian_width(letter) in "WFA" else LETTER_WIDTH
 
 
 def fit(text: str, room: float) -> str:
-    """The text, shortened with `…` at a word or punctuation mark if it is wider than `room` Chinese characters.
+    """The text; if it is wider than `room` Chinese characters shortened with `…`, where it can be behind a sentence or a clause, else at a
+    word.
 
     The list that the block links to contains the whole text.
     """
@@ -158,9 +167,11 @@ def fit(text: str, room: float) -> str:
         if width(taken + letter) > room - 1:
             break
         taken += letter
-    cut = max(taken.rfind(mark) for mark in _ENDS)
-    end = cut if cut > len(taken) * 0.7 else word_end(text, len(taken))
-    return taken[:end].rstrip(_ENDS) + "…"
+    for marks, share in _BREAKS:
+        ends = [found.start() for found in marks.finditer(text, 0, len(taken) + 1) if share * len(taken) < found.start() <= len(taken)]
+        if ends:
+            return _LEFT_OVER.sub("", taken[: ends[-1]].rstrip(_ENDS)) + "…"
+    return taken[: word_end(text, len(taken))].rstrip(_ENDS) + "…"
 
 
 def fit_name(name: str, room: float) -> str:

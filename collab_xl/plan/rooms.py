@@ -6,6 +6,7 @@ columns somebody has made wider or narrower has room for more or less.
 
 from __future__ import annotations
 
+from collab_xl.model.place import Area
 from collab_xl.model.record import Struct
 from collab_xl.model.report_pages import COLUMN_PIXELS, LETTER, LETTER_BEFORE, PageColumn, room
 from collab_xl.model.sheets import Snapshot
@@ -30,12 +31,18 @@ class Rooms(Struct):
 
     def of(self, column: PageColumn) -> float:
         """Chinese characters that fit into the column's cells."""
-        return room(self._pixels_of(column), column.lines, LETTER if self.two_pages else LETTER_BEFORE)
+        pixels, lines = self._shape_of(column)
+        return room(pixels, lines, LETTER if self.two_pages else LETTER_BEFORE)
 
-    def _pixels_of(self, column: PageColumn) -> float:
+    def _shape_of(self, column: PageColumn) -> tuple[float, int]:
+        """Pixels and lines of its cells. One that is merged of several rows has a line a row."""
         place = self.names.get(f"wk_{column.name}")
         if place is None or self.snapshot is None or not self.snapshot.widths:
-            return column.pixels
+            return column.pixels, column.lines
         area, widths = place[1], self.snapshot.widths
-        last = next((a.last_col for a in self.snapshot.merges if (area.first_row, area.first_col) in a), area.first_col)
-        return sum(round(widths[col] * PIXELS_PER_CHARACTER) if col in widths else COLUMN_PIXELS for col in range(area.first_col, last + 1))
+        first = Area(area.first_row, area.first_col, area.first_row, area.first_col)
+        merged = next((a for a in self.snapshot.merges if (area.first_row, area.first_col) in a), first)
+        cols = range(area.first_col, merged.last_col + 1)
+        pixels = sum(round(widths[col] * PIXELS_PER_CHARACTER) if col in widths else COLUMN_PIXELS for col in cols)
+        rows = merged.last_row - merged.first_row + 1
+        return pixels, rows if rows > 1 else min(column.lines, 2)

@@ -17,7 +17,20 @@ from collab_xl.forms import Schema, load
 from collab_xl.forms.blocks import form_bands, page_bands, placed_blocks
 from collab_xl.model.place import Address
 from collab_xl.model.plan import Plan
-from collab_xl.model.report_pages import DEPARTMENTS, FOOTER, GRID, KPIS, PERCENT, WANTED, WEEKS, PageBlock, PageColumn
+from collab_xl.model.report_pages import (
+    BODY,
+    DEPARTMENTS,
+    FOOTER,
+    GRID,
+    KPIS,
+    PERCENT,
+    TITLE_PMO_SIZE,
+    TITLE_SIZE,
+    WANTED,
+    WEEKS,
+    PageBlock,
+    PageColumn,
+)
 from collab_xl.model.sheets import Snapshot
 from collab_xl.model.summary import Cause, DepartmentLine, Kpi, Rag, Summary, Trend, WeekPage
 from collab_xl.model.values import Value
@@ -30,8 +43,12 @@ from collab_xl.plan.weekly_lines import BEFORE, LISTS, ONLY_BEFORE, LineCells, R
 ARROW = {Trend.BETTER: "▲", Trend.SAME: "＝", Trend.WORSE: "▼", Trend.UNKNOWN: ""}
 FEED = "wk_feed_"
 """Prefix of the names with the charts' data, which is on a sheet of its own."""
-REASON, CHANGE, PROMISES = (PageColumn(name, 5, GRID, "", "text") for name in ("reason", "change", "promises"))
-"""Texts across the page, of two lines."""
+REASON = PageColumn("reason", 5, GRID, "", "verdict")
+CHANGE, PROMISES = (PageColumn(name, 5, GRID, "", "text") for name in ("change", "promises"))
+"""Texts across the page."""
+TITLE, TITLE_PMO = PageColumn("title", 1, 14, "", "line"), PageColumn("title_pmo", 1, 12, "", "line")
+NAME = 14.0
+"""Chinese characters of a name in a sentence."""
 ON_CARDS = frozenset(card.id for card in KPIS)
 Rows = Mapping[tuple[str, str], Address]
 """(form, key) → a cell of its row, for links."""
@@ -107,7 +124,7 @@ def week_page(
     for name in (f"wk_{form.id}.{f.id}" for form in schema.forms for f in form.set_aside):
         if name in names:
             places.column(name, ())
-    places.put("wk_promises", fit(_promises(summary, lang), rooms.of(PROMISES)))
+    places.put("wk_promises", _promises(summary, lang, rooms.of(PROMISES)))
     places.put("wk_check", _check(summary, departments, lang))
     sheet = places.sheet_of("wk_title")
     footer = _footer(summary, lang, run, made_at)
@@ -140,7 +157,8 @@ def weekly_sheet(names: Names) -> str:
 
 def _head(places: NamedPlaces, s: Summary, lang: str, rooms: Rooms) -> None:
     title = text("model.sheet.weekly_title", lang)
-    places.put("wk_title", f"{s.project} · {title}" if s.project else title)
+    name = fit(s.project, rooms.of(TITLE) * BODY / TITLE_SIZE - width(f" · {title}"))
+    places.put("wk_title", f"{name} · {title}" if name else title)
     year, week = s.week.split("-W")
     until = (
         text("plan.week.until", lang, moment=f"{s.data_until:%m-%d %H:%M}")
@@ -150,7 +168,9 @@ def _head(places: NamedPlaces, s: Summary, lang: str, rooms: Rooms) -> None:
     period = text("plan.week.period", lang, year=year, week=int(week), first=f"{s.first_day:%m-%d}", last=f"{s.last_day:%m-%d}")
     period = f"{period}　{until}" if lang == "zh" else f"{period} · {until}"
     places.put("wk_period", period)
-    places.put("wk_title_pmo", text("model.week.title_pmo", lang, project=s.project or title))
+    follow_up = width(text("model.week.title_pmo", lang, project=""))
+    name = fit(s.project, rooms.of(TITLE_PMO) * BODY / TITLE_PMO_SIZE - follow_up)
+    places.put("wk_title_pmo", text("model.week.title_pmo", lang, project=name or title))
     places.put("wk_period_pmo", period)
     if s.working_days and s.provisional:
         years = listed([str(year) for year in s.provisional], lang, "plan.home.more_years")
@@ -182,7 +202,7 @@ def _change(s: Summary, lang: str) -> str:
     """What would change the light: `转绿需要：滞后降到 7 项以内；升级 2 项得到答复。`"""
     if not s.cures or s.rag is Rag.NONE:
         return ""
-    said = [text(f"plan.cure.{_cure(cure)}", lang, **cure.facts) for cure in s.cures]
+    said = [text(f"plan.cure.{_cure(cure)}", lang, **_short(cure.facts)) for cure in s.cures]
     return text(f"plan.week.change_{s.rag}", lang, what=("；" if lang == "zh" else "; ").join(said))
 
 
@@ -219,11 +239,16 @@ def _reason(s: Summary, lang: str, room: float) -> str:
 
 def reason_sentence(parts: Sequence[tuple[str, Mapping[str, object]]], lang: str) -> str:
     """One sentence of numbers, from the facts in order; "" without facts."""
-    said = [text(f"plan.reason.{name}", lang, **facts) for name, facts in parts]
+    said = [text(f"plan.reason.{name}", lang, **_short(facts)) for name, facts in parts]
     sentence = ("，" if lang == "zh" else ", ").join(said)
     if not sentence:
         return ""
     return sentence[0].upper() + sentence[1:] + ("。" if lang == "zh" else ".")
+
+
+def _short(facts: Mapping[str, object]) -> Mapping[str, object]:
+    """The facts with a name that leaves room for the others."""
+    return {**facts, "key": fit_name(key, NAME)} if isinstance(key := facts.get("key"), str) else facts
 
 
 def _figure(kpi: Kpi, s: Summary) -> Value:
@@ -262,8 +287,8 @@ def _delta(kpi: Kpi, lang: str) -> str:
     return text("plan.week.change", lang, arrow="▲" if change > 0 else "▼", n=abs(change))
 
 
-def _promises(s: Summary, lang: str) -> str:
-    """What was promised for this week, how much of it is done, and what hindered."""
+def _promises(s: Summary, lang: str, room: float) -> str:
+    """What was promised for this week, how much of it is done, and what hindered: as many tasks as fit, and how many more."""
     if s.promised is None:
         return text("plan.week.no_promises", lang)
     asked, done = s.promised
@@ -272,9 +297,12 @@ def _promises(s: Summary, lang: str) -> str:
     line = text("plan.week.promised", lang, n=asked, done=done, share=round(100 * done / asked))
     reasons = [text("plan.week.not_kept", lang, key=p.key, reason=p.reason) for p in s.promises if p.reason]
     reasons += [p.key for p in s.promises if not p.reason]
-    if not reasons:
-        return line
-    return line + text("plan.week.hindered", lang, what=listed(reasons, lang, "plan.week.and_more_tasks", 6))
+    whole = line
+    for most in range(min(len(reasons), 6), 0, -1):
+        whole = line + text("plan.week.hindered", lang, what=listed(reasons, lang, "plan.week.and_more_tasks", most))
+        if width(whole) <= room:
+            return whole
+    return fit(whole, room)
 
 
 def _feed(places: NamedPlaces, s: Summary, departments: DepartmentLines) -> None:

@@ -14,6 +14,7 @@ from collab_xl.forms import Field, Schema
 from collab_xl.forms.blocks import LOOKS
 from collab_xl.model.place import Address
 from collab_xl.model.record import Struct
+from collab_xl.model.regex import regex
 from collab_xl.model.report_pages import MILESTONES, PageBlock, PageColumn
 from collab_xl.model.summary import (
     DecisionLine,
@@ -32,7 +33,7 @@ from collab_xl.model.summary import (
     WantedLine,
 )
 from collab_xl.model.values import Link, Value
-from collab_xl.plan.places import fit, fit_name, width
+from collab_xl.plan.places import LETTER_WIDTH, fit, fit_name, width
 from collab_xl.plan.rooms import Rooms
 from collab_xl.plan.show import show
 from collab_xl.rules.escalations import OVERDUE
@@ -46,6 +47,9 @@ BEFORE = (
 )
 """Blocks of the page of one sheet, which masters made before still have; their rooms are those of the new page's letters."""
 
+NARROWER = 0.09
+"""Of the width of a letter: Arial has 0.44 of its height, DejaVu Sans 0.5 in columns that are a fifth wider."""
+_BETWEEN_NAMES = regex(r"[、,，;；/]\s*")
 ONLY_BEFORE = frozenset({"wk_dept_liaison", "wk_kpi_open", "wk_kpi_open_delta", "wk_kpi_due_this_week", "wk_kpi_due_this_week_delta"})
 """Places that only that page has, besides those of its blocks."""
 
@@ -75,7 +79,15 @@ class Room(Struct, frozen=True):
         return fit(words, whole - width(tail)) + tail
 
     def fit(self, column: str, words: str) -> str:
-        return fit(words, self[column])
+        return fit(words, self.for_words(column, words))
+
+    def for_words(self, column: str, words: str) -> float:
+        """The room for this text: letters of an English page that are not bold are narrower than `width` counts."""
+        look = next(c.look for c in self.block.columns if c.name == column)
+        if self.lang != "en" or "bold" in look or not words:
+            return self[column]
+        letters = sum(letter < "\u2e80" for letter in words) * LETTER_WIDTH / width(words)
+        return self[column] * (1 + NARROWER * letters)
 
     def part(self, part: str) -> str:
         """The id of the form this part of the page is made for; "" for none."""
@@ -138,11 +150,10 @@ def _demand(d: DemandLine, room: Room) -> LineCells:
 
 
 def _wanted(w: WantedLine, room: Room) -> LineCells:
-    words = f"{w.key} {w.what}" if w.key else w.what
-    if w.late:
-        words = text("plan.week.wanted_late", room.lang, what=words)
+    words = " ".join(filter(None, ("▲" if w.late else "", w.key, w.what)))
+    tail = text("plan.week.wanted_late", room.lang) if w.late else ""
     return {
-        "wanted_what": room.linked("wanted_what", words, w.key, w.form),
+        "wanted_what": room.linked("wanted_what", words, w.key, w.form, tail=tail),
         "wanted_by": fit_name(w.by, room["wanted_by"]) or None,
         "wanted_from": room.fit("wanted_from", _decides(w, room) or text("plan.week.nobody", room.lang)),
         "wanted_when": w.when,
@@ -166,17 +177,29 @@ def _risk(r: RiskLine, room: Room) -> LineCells:
 def _overdue(o: OverdueLine, room: Room) -> LineCells:
     return {
         "overdue_task": room.linked("overdue_task", f"{o.key} {o.name}", o.key, o.form),
-        "overdue_who": _who(o, room["overdue_who"]) or None,
+        "overdue_who": _who(o, room["overdue_who"], room.lang) or None,
         "overdue_end": o.end,
         "overdue_days": o.days,
-        "overdue_why": leads(o.reason, o.measure, room.arrow, room["overdue_why"]),
+        "overdue_why": leads(o.reason, o.measure, room.arrow, room.for_words("overdue_why", o.reason + o.measure)),
     }
 
 
-def _who(o: OverdueLine, room: float) -> str:
-    """Department and owner; the department alone where both do not fit."""
-    both = " / ".join(filter(None, (o.dept, o.owner)))
-    return both if width(both) <= room else fit_name(o.dept or o.owner, room)
+def _who(o: OverdueLine, room: float, lang: str) -> str:
+    """Department and owner. Where both do not fit the department is shortened, and of several owners the first is named."""
+    if not o.dept or not o.owner:
+        return fit_name(o.dept, room) or _people(o.owner, room, lang)
+    owner = _people(o.owner, room * 0.6, lang)
+    return f"{fit_name(o.dept, room - width(owner) - width(' / '))} / {owner}"
+
+
+def _people(names: str, room: float, lang: str) -> str:
+    """The names; where not all of them fit the first, and how many more there are."""
+    each = [name for name in _BETWEEN_NAMES.split(names) if name]
+    if width(names) <= room or len(each) < 2:
+        return fit_name(names, room)
+    count = len(each) if lang == "zh" else len(each) - 1
+    more = text("plan.week.first_of_names", lang, name="", n=count)
+    return text("plan.week.first_of_names", lang, name=fit_name(each[0], room - width(more)), n=count)
 
 
 def _done(d: DoneLine, room: Room) -> LineCells:
@@ -191,9 +214,28 @@ def _done(d: DoneLine, room: Room) -> LineCells:
 
 
 def _ahead(a: LookAheadLine, room: Room) -> LineCells:
-    words = text(f"plan.ahead.{a.text_id}", room.lang, **_in_a_third(room["ahead_text"], **a.facts))
+    words = _named(a, room)
     form = room.part("demand" if a.text_id == "requirement" else "work")
     return {"ahead_day": _day(a.day, room.lang), "ahead_text": room.titled(words, form, str(a.facts.get("key", "")), room["ahead_text"])}
+
+
+def _named(a: LookAheadLine, room: Room) -> str:
+    """As many of the names as fit, and how many more there are."""
+    facts, whole = _in_a_third(room["ahead_text"], **a.facts), room["ahead_text"]
+    names, count = facts.get("names"), facts.get("n")
+    if not isinstance(names, tuple) or not isinstance(count, int):
+        return text(f"plan.ahead.{a.text_id}", room.lang, **facts)
+    words = ""
+    for text_id in (a.text_id, "due_names"):  # the department where it leaves room for what is due
+        if text_id == a.text_id and facts.get("most") == 1:
+            continue
+        for said in range(len(names), 0, -1):
+            more = text("plan.week.and_more_names", room.lang, n=count if room.lang == "zh" else count - said) if said < count else ""
+            words = text(f"plan.ahead.{text_id}", room.lang, **{**facts, "names": room.comma.join(names[:said]) + more})
+            if width(words) <= whole:
+                return words
+    shorter = fit(names[0], width(names[0]) - (width(words) - whole))
+    return text("plan.ahead.due_names", room.lang, **{**facts, "names": shorter + more})
 
 
 def _in_a_third(room: float, dept: object = "", **facts: object) -> dict[str, object]:
@@ -205,13 +247,12 @@ def _plan(p: PlanLine, room: Room) -> LineCells:
     return {
         "plan_task": room.linked("plan_task", f"{p.key} {p.planned}", p.key),
         "plan_actual": room.fit("plan_actual", p.actual) or None,
-        "plan_why": leads(p.reason, p.measure, room.arrow, room["plan_why"]),
+        "plan_why": leads(p.reason, p.measure, room.arrow, room.for_words("plan_why", p.reason + p.measure)),
     }
 
 
 def form_cells(line: FormLine, room: Room) -> LineCells:
-    """Dates and numbers as they are, everything else as text; the title includes the key. A day by which something was due and that is
-    past has a mark."""
+    """Dates and numbers as they are, everything else as text; the title includes the key, and a mark where its day is past."""
     form = room.schema.form(room.block.form)
     titles = [c.name for c in room.block.columns if form.field(c.name.partition(".")[2]).role == "title"]
     named = next(iter(titles), room.block.columns[0].name)
@@ -222,11 +263,22 @@ def form_cells(line: FormLine, room: Room) -> LineCells:
         if column.look not in NUMBERS or not isinstance(value, (date, int, float)):
             words = show(value, field, room.lang)
             words = " ".join(filter(None, (line.key, words))) if field.role == "title" else words
-            value = room.linked(column.name, words, line.key, form.id) if column.name == named else room.fit(column.name, words) or None
-        elif field.role == "due" and isinstance(value, date) and (as_day(value) or date.max) < room.as_of:
-            value = f"▲ {value:%m-%d}"
+            words = f"▲ {words}" if column.name == named and _is_past(line, room) else words
+            if column.name == named:
+                value = room.linked(column.name, words, line.key, form.id)
+            else:
+                people = field.kind == "person"
+                value = (_people(words, room[column.name], room.lang) if people else room.fit(column.name, words)) or None
         out[column.name] = value
     return out
+
+
+def _is_past(line: FormLine, room: Room) -> bool:
+    """Whether a day that the block shows, by which something was due, is past."""
+    form = room.schema.form(room.block.form)
+    shown = (form.field(column.name.partition(".")[2]) for column in room.block.columns)
+    days = (as_day(line.values.get(field.id)) for field in shown if field.role == "due")
+    return any(day is not None and day < room.as_of for day in days)
 
 
 def leads(reason: str, measure: str, arrow: str, room: float) -> str | None:

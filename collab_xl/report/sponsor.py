@@ -95,12 +95,13 @@ def wanted_lines(
     what forms ask by `[decision]` (acceptance, signatures of changed goals). A row that is escalated and asks for support is one line."""
     out: dict[tuple[str, str], WantedLine] = {}
     asked = {(own.form.id, own.keys[i] or ""): words for own in rows.values() for i, words in _supported(own)}
+    missing = {(own.form.id, own.keys[i] or ""): words for own in rows.values() for i, words in _missing(own, lang)}
     for line in escalations:
         place = (line.form, line.key)
         if line.answered or place in out:
             continue
         why = text("report.days_late", lang, n=line.days) if line.cause == OVERDUE else text(f"rules.cause.{line.cause}", lang)
-        what = asked.get(place) or f"{line.name}{'：' if lang == 'zh' else ': '}{why}"
+        what = asked.get(place) or missing.get(place) or f"{why}{'：' if lang == 'zh' else ': '}{line.name}"
         out[place] = WantedLine("escalation", *place, what, line.dept, line.to, line.answer_by, decides=decider(directory, line.to))
     for own in rows.values():
         due = own.days("due")
@@ -114,6 +115,22 @@ def wanted_lines(
             out.setdefault(place, asked_for)
     late = [replace(line, late=line.when is not None and line.when < as_of) for line in out.values()]
     return sorted(late, key=lambda line: (not line.late, line.when or FAR))
+
+
+def _missing(own: Rows, lang: str) -> Iterator[tuple[int, str]]:
+    """How much is missing of what, for the rows of a form that says how much is needed and how much there is."""
+    if own.form.role("need") is None or own.form.role("have") is None:
+        return
+    units = own.words("unit")
+    for i, (need, have) in enumerate(zip(own.numbers("need"), own.numbers("have"), strict=True)):
+        if need is not None and have is not None and need > have:
+            unit = units[i]
+            facts = {"name": own.titles[i], "need": _amount(need), "gap": _amount(need - have)}
+            yield i, text("report.missing_of_unit", lang, unit=unit, **facts) if unit else text("report.missing_of", lang, **facts)
+
+
+def _amount(value: float) -> str:
+    return f"{round(value, 4):,}".removesuffix(".0")
 
 
 def _supported(own: Rows) -> Iterator[tuple[int, str]]:

@@ -48,7 +48,7 @@ def standing_of(
         latest=(longest.key or longest.name, longest.late) if longest else None,
         urgent=_latest_urgent(tasks, parents_of(work, demand), urgent_keys(demand)),
         milestones=_behind(milestones),
-        demands=tuple(line.key or line.name for line in demands if misses_its_day(line, as_of)),
+        demands=tuple(line.name or line.key for line in demands if misses_its_day(line, as_of)),
         unanswered=len(unanswered),
         answer_late=sum(answer_is_late(line, as_of) for line in unanswered),
         problems=_at_once(trouble, flags),

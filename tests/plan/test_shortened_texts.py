@@ -64,6 +64,12 @@ def test_a_text_for_people_is_cut_between_words() -> None:
     assert shortened_at_word("a" * 50, 20) == "a" * 19 + "…"
 
 
+def test_a_text_ends_behind_a_sentence_where_enough_of_it_is_left() -> None:
+    assert fit("The supplier is late. Samples follow on Wednesday", 20) == "The supplier is late…"
+    assert fit("供应商产能不足，到货可能再晚一周；已安排第二家打样", 18) == "供应商产能不足，到货可能再晚一周…"
+    assert fit("Version 2.5 of the interface", 9) == "Version 2.5…", "no sentence ends in a number, and none with “of the”"
+
+
 def test_departments_that_begin_alike_are_told_apart() -> None:
     names = [f"Marketing services and customer support, region {n}" for n in range(1, 300, 50)]
     names += [f"华东区域营销服务与客户支持第{n}分部" for n in range(1, 300, 50)]

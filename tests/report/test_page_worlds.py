@@ -196,3 +196,25 @@ def test_of_several_people_the_one_superior_decides_and_between_departments_the_
     book = read_book(template_path("zh"))
     said = [e.new for e in plan_week(summary, book.names, book.snapshot, "zh", "R-1", "").edits]
     assert "林副总 定，张总 知悉" in said
+
+
+NEEDED = "| 资源编号 | 资源名称 | 需求部门 | 需求量 | 可用量 | 缺口% | 单位 | 资源状态 |"
+
+
+@pytest.mark.parametrize(("unit", "said"), [("人", "缺 2 人（需要 5 人）：测试工程师"), ("", "缺 2（需要 5）：测试工程师")])
+def test_a_gap_of_resources_says_how_much_of_what_is_missing(unit: str, said: str) -> None:
+    gap = table("resources", f"{NEEDED}\n| ZY-1 | 测试工程师 | 研发部 | 5 | 3 | 40% | {unit} | 待答复 |")
+    (wanted,) = world(others={"resources": gap}).wanted
+    assert wanted.what == said
+
+
+def test_a_long_name_hides_neither_what_is_missing_nor_how_late_it_is() -> None:
+    name = "华东与华南两大区域渠道首批物料的质检人员" * 5
+    gap = table("resources", f"{NEEDED}\n| ZY-1 | {name} | 研发部 | 5 | 3 | 40% | 人 | 待答复 |")
+    late = task("L-1", "2026-11-10").replace("任务L-1", name)
+    summary = world(late, others={"resources": gap})
+    book = read_book(template_path("zh"))
+    plan = plan_week(summary, book.names, book.snapshot, "zh", "R-1", "")
+    said = [edit.new for edit in plan.edits if isinstance(edit.new, str)]
+    assert [w for w in said if w.startswith("ZY-1 缺 2 人（需要 5 人）") and w.endswith("…")]
+    assert [w for w in said if w.startswith("L-1 滞后 8 天") and w.endswith("…")]
