@@ -180,7 +180,8 @@ def _overdue(o: OverdueLine, room: Room) -> LineCells:
         "overdue_who": _who(o, room["overdue_who"], room.lang) or None,
         "overdue_end": o.end,
         "overdue_days": o.days,
-        "overdue_why": leads(o.reason, o.measure, room.arrow, room.for_words("overdue_why", o.reason + o.measure)),
+        "overdue_why": leads(o.reason, o.measure, room.arrow, room.for_words("overdue_why", o.reason + o.measure))
+        or text("plan.week.no_reason", room.lang),
     }
 
 

@@ -33,7 +33,7 @@ def compare(
     with opened(where, write=write, as_of=as_of, lang=lang) as session:
         first = moment_of(session, since) if (since or "").strip() else usual_since(session)
         last = moment_of(session, until)
-        if last.kind != "now" and last.runs < first.runs:
+        if last.day < first.day or (last.kind != "now" and last.runs < first.runs):  # nor is a day ahead the earlier one
             facts = {"since": first.shown(session.lang), "until": last.shown(session.lang)}
             raise CollabError("usage_swapped", exit_code=2, lang=session.lang, **facts)
         counting = session.settings.terms(session.calendar).late

@@ -115,3 +115,12 @@ def test_swapped_moments_are_refused(project: Project) -> None:
     with pytest.raises(CollabError) as refused:
         verbs.compare(project.master, since="基准", as_of=LATER, write=False, lang=project.lang)
     assert refused.value.code == "no_baseline"
+
+
+@pytest.mark.parametrize(("since", "until"), [("2027-01-01", None), ("W53", None), ("2026-12-20", "2026-12-10")])
+def test_a_moment_ahead_is_not_the_earlier_one(project: Project, since: str, until: str | None) -> None:
+    """Before: “nothing has changed”."""
+    verbs.flag(project.master, as_of=DAY, lang=project.lang)
+    with pytest.raises(CollabError) as refused:
+        verbs.compare(project.master, since=since, until=until, as_of=LATER, write=False, lang=project.lang)
+    assert (refused.value.code, refused.value.exit_code) == ("usage_swapped", 2)

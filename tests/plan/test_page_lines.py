@@ -51,6 +51,11 @@ def test_of_many_owners_the_first_and_their_number_in_chinese() -> None:
     assert "欧阳" in str(cells["overdue_who"])
 
 
+@pytest.mark.parametrize(("lang", "said"), [("en", "(no reason or measure given)"), ("zh", "（没有填原因和措施）")])
+def test_a_late_task_without_a_reason_says_so(lang: str, said: str) -> None:
+    assert LISTS["overdue"][1](late("R&D", "Wang"), room=room(OVERDUE, lang))["overdue_why"] == said
+
+
 @pytest.mark.parametrize("lang", LANGS)
 def test_of_many_tasks_due_on_a_day_as_many_as_fit_and_how_many_more(lang: str) -> None:
     names = ("Sales plan for the first month of the year", "Field audit", "Training")
