@@ -14,6 +14,7 @@ from collab_xl.model.forecast import Range
 from collab_xl.model.record import replace
 from collab_xl.model.summary import DemandLine, DoneLine, EscalationLine, MilestoneLine, Rag, RiskLine, WantedLine
 from collab_xl.report.facts import Fact
+from collab_xl.report.standing import misses_its_day
 from collab_xl.report.verdict import RANK, milestone_rag
 from collab_xl.rules.case import Case
 from collab_xl.rules.chain import expected_ends
@@ -54,7 +55,7 @@ def _not_before(day: date | None, case: Case) -> date | None:
 
 
 def demand_lines(case: Case, demand: Rows | None, likely: Mapping[tuple[str, str], Range]) -> list[DemandLine]:
-    """The open requirements, the worst light first, then the most urgent, then by day; those done come last.
+    """The open requirements, the worst light first, those that will miss their day first, then the most urgent, then by day; done last.
 
     Args:
         likely: (form, key) → its days from the history, where that is long enough.
@@ -84,7 +85,7 @@ def demand_lines(case: Case, demand: Rows | None, likely: Mapping[tuple[str, str
             sum(part.late(case.terms, case.as_of)[n] > 0 for part, n in parts[i]) if state != "done" else 0,
         )
         urgent = level.rank(levels[i]) if level else 0
-        out.append(((state == "done", -RANK[rag], -urgent, due[i] or FAR, i), line))
+        out.append(((state == "done", -RANK[rag], not misses_its_day(line, case.as_of), -urgent, due[i] or FAR, i), line))
     return [line for _, line in sorted(out, key=lambda pair: pair[0])]
 
 

@@ -88,10 +88,10 @@ def _behind(lines: Sequence[MilestoneLine]) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(behind, key=lambda pair: -pair[1]))
 
 
-def _at_once(trouble: Rows | None, flags: Flags) -> int:
-    """Open problems whose escalation must be answered on the same day."""
+def _at_once(trouble: Rows | None, flags: Flags) -> tuple[str, ...]:
+    """Open problems whose escalation must be answered on the same day, by their keys."""
     causes_at_once = {(trouble.form.id, e.cause) for e in trouble.form.escalations if not e.answer_days} if trouble else set()
-    return sum((line.form, line.cause) in causes_at_once for line in flags.escalations)
+    return tuple(line.key or line.name for line in flags.escalations if (line.form, line.cause) in causes_at_once)
 
 
 def by_urgency(late: Sequence[OverdueLine], work: Rows | None, demand: Rows | None) -> list[OverdueLine]:
@@ -108,17 +108,19 @@ def misses_its_day(line: DemandLine, as_of: date) -> bool:
     return line.due < as_of or (line.forecast is not None and line.forecast > line.due)
 
 
-def unanswered_risks(rows: Mapping[str, Rows], parts: Sequence[Form | None]) -> int:
-    """Open rows of the highest level without a measure, of the forms that have both: high risks nobody has answered."""
+def unanswered_risks(rows: Mapping[str, Rows], parts: Sequence[Form | None]) -> tuple[str, ...]:
+    """Open rows of the highest level without a measure, of the forms that have both, by their keys: high risks nobody has answered."""
     taken = {form.id for form in parts if form is not None}
-    count = 0
+    found: list[str] = []
     for own in rows.values():
         level, measure = own.form.role("level"), own.form.role("measure")
         if level is None or measure is None or own.form.id in taken or not own.has("measure"):
             continue
         top, answers = len(level.choices) - 1, own.words("measure")
-        count += sum(level.rank(value) == top and not own.closed[i] and not answers[i] for i, value in enumerate(own.values(level)))
-    return count
+        for i, value in enumerate(own.values(level)):
+            if level.rank(value) == top and not own.closed[i] and not answers[i]:
+                found.append(own.keys[i] or own.titles[i])
+    return tuple(found)
 
 
 def urgent_keys(demand: Rows | None) -> set[str]:

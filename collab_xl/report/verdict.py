@@ -40,9 +40,9 @@ class Standing(Struct, frozen=True):
     """Escalations without an answer."""
     answer_late: int
     """Those of them whose answer was due."""
-    problems: int
+    problems: tuple[str, ...]
     """Open problems that must be answered at once."""
-    risks: int
+    risks: tuple[str, ...]
     """Open risks of the highest level without a response."""
     planned: float
     """The share of the work that is planned to be done by now."""
@@ -83,8 +83,8 @@ def causes(s: Standing, limits: Settings, unit: str) -> list[Cause]:
         facts = {"points": points, "actual": _percent(s.actual), "planned": _percent(s.planned), "limit": limit}
         add("behind", points > 2 * limit, points > limit, **facts)
     add("unanswered", False, s.unanswered > 0, n=s.unanswered, late=s.answer_late)
-    add("at_once", False, s.problems > 0, n=s.problems)
-    add("high_risks", False, s.risks > 0, n=s.risks)
+    add("at_once", False, bool(s.problems), key=_first_of(s.problems), n=len(s.problems))
+    add("high_risks", False, bool(s.risks), key=_first_of(s.risks), n=len(s.risks))
     add("stalled", False, s.due_this_week > 1 and not s.finished_this_week, n=s.due_this_week)
     add("missing", False, bool(s.asked) and 100 * s.missing > limits.light_missing * s.asked, n=s.missing, asked=s.asked)
     return sorted(out, key=lambda cause: -RANK[cause.rag])
@@ -162,6 +162,11 @@ def milestone_rag(late: int, done: bool, due: date | None, limits: Settings) -> 
     if done or (not late and due is not None):
         return Rag.GREEN
     return Rag.NONE if due is None else Rag.RED if late > limits.light_milestone_days > 0 else Rag.AMBER
+
+
+def _first_of(keys: Sequence[str]) -> str:
+    """`WT-007`, `WT-007 …`"""
+    return f"{keys[0]} …" if len(keys) > 1 else "".join(keys)
 
 
 def _percent(share: float) -> int:

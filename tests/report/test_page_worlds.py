@@ -218,3 +218,17 @@ def test_a_long_name_hides_neither_what_is_missing_nor_how_late_it_is() -> None:
     said = [edit.new for edit in plan.edits if isinstance(edit.new, str)]
     assert [w for w in said if w.startswith("ZY-1 缺 2 人（需要 5 人）") and w.endswith("…")]
     assert [w for w in said if w.startswith("L-1 滞后 8 天") and w.endswith("…")]
+
+
+def test_a_requirement_that_will_miss_its_day_comes_before_one_with_late_work_only() -> None:
+    needs = requirements(f"{NEEDS}\n| XZ-1 | 上线 | 特急 | 2027-01-31 | 进行中 |\n| XZ-2 | 增长 | 一般 | 2026-12-01 | 进行中 |")
+    late = (task("L-1", "2026-11-10", parent="XZ-1"), task("L-2", "2026-12-31", parent="XZ-2"))
+    lights = [(d.key, d.rag) for d in world(*late, others={"requirements": needs}).demands]
+    assert lights == [("XZ-2", Rag.RED), ("XZ-1", Rag.RED)]
+
+
+def test_the_reason_names_the_urgent_problem_and_the_risk_without_a_response() -> None:
+    two = f"{RISK}\n| FX-1 | 停产 | 高 | 研发部 |  | 应对中 |\n| FX-2 | 涨价 | 高 | 研发部 |  | 应对中 |"
+    summary = world(others={"problems": URGENT, "risks": table("risks", two)})
+    named = {cause.id: (cause.facts["key"], cause.facts["n"]) for cause in summary.causes if cause.id in ("at_once", "high_risks")}
+    assert named == {"at_once": ("WT-1", 1), "high_risks": ("FX-1 …", 2)}

@@ -350,7 +350,7 @@ def test_the_reason_is_made_of_numbers() -> None:
     said = "，".join(text(f"plan.reason.{name}", "zh", **facts) for name, facts in parts)
     assert said == (
         "3 项滞后，占未完成 5 项的 60%，最久的 RW-006 已滞后 5 个工作日，总体进度 48%，"
-        "比按日期应有的低 27 个百分点，3 项升级还没有答复，1 个紧急问题未解决，滞后连续 2 周增加"
+        "比按日期应有的低 27 个百分点，3 项升级还没有答复，1 个紧急问题未解决（WT-002），滞后连续 2 周增加"
     )
     assert (reason["overdue"], reason["overdue_before"], reason["weeks_worse"]) == (3, 1, 2)
     assert "{" not in "".join(text(f"plan.reason.{name}", "en", **facts) for name, facts in parts)
