@@ -1,24 +1,28 @@
 """Read workbooks in the formats beside .xlsx: .xls, .xlsb and .ods (decision 0060).
 
 In: bytes.  Out: a `Book` with the values of the cells.  Pure.  Only calamine reads these formats, and it knows less of them than the
-scan of an .xlsx does: no number formats, formulas, errors (but of .xls, `xls_errors`), comments or hidden rows; merged cells only of
-.xls. `LACKS` names what is missing, so that whoever reads such a file says so. Foreign files are read in a worker (intake/pool.py).
+scan of an .xlsx does: no number formats, formulas, comments or hidden rows. Errors, and merged cells of .xlsb and .ods, are walked for
+here (`xls_errors`, `xlsb_parts`, `ods_parts`). `LACKS` names what is missing, so that whoever reads such a file says so. Foreign files
+are read in a worker (intake/pool.py).
 """
 
 from __future__ import annotations
 
 import io
-import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
+from lxml import etree
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
+from collab_xl.book.ods_parts import marks_of_ods
 from collab_xl.book.read import Book, as_value
 from collab_xl.book.xls_errors import errors_of_xls
+from collab_xl.book.xlsb_parts import Marks as XlsbMarks
+from collab_xl.book.xlsb_parts import marks_of_xlsb
 from collab_xl.errors import CollabError
 from collab_xl.model.place import Area
 from collab_xl.model.regex import regex
@@ -29,18 +33,19 @@ from collab_xl.model.zip_guard import HugeListing, guarded_zip
 XLS, XLSB, ODS = ".xls", ".xlsb", ".ods"
 LACKS: Final[Mapping[str, tuple[str, ...]]] = {
     XLS: ("formats", "formulas"),
-    XLSB: ("formats", "errors", "formulas", "merges"),
-    ODS: ("formats", "errors", "formulas", "merges"),
+    XLSB: ("formats", "formulas"),
+    ODS: ("formats", "formulas"),
 }
 """Format → what is not known of its cells; a text for each in `read.word.lacks_*`."""
 _OLE: Final = bytes.fromhex("D0CF11E0A1B11AE1")
 _LISTING_BYTES: Final = 2 << 20
 _ODS_TYPE: Final = b"application/vnd.oasis.opendocument.spreadsheet"
+_BROKEN = (
+    zipfile.BadZipFile, zlib.error, struct.error, NotImplementedError, ValueError, KeyError, EOFError, OSError, IndexError,
+    etree.XMLSyntaxError,
+)  # fmt: skip
 _TIME, _LENGTH = "hh:mm:ss", "[h]:mm:ss"
 _DURATION = regex(r"^PT(\d{1,9})H(\d{1,2})M(\d{1,2})S$")
-_SHORT_CELLS = range(12, 19)
-"""Records of .xlsb for a cell beside the one before it, without its column. Excel reads them and never writes them, and calamine skips
-them: the cells would be lost."""
 
 
 def other_format(data: bytes) -> str:
@@ -64,12 +69,18 @@ def read_other(data: bytes, name: str) -> Book:
     Raises:
         CollabError: `encrypted_workbook`, `damaged_workbook`, `binary_cells` (an .xlsb with cells that are skipped).
     """
-    if other_format(data) == XLSB and _has_short_cells(data, name):
-        raise CollabError("binary_cells", file=name)
+    kind = other_format(data)
     reader = _opened(data, name)
+    try:
+        walked = marks_of_xlsb(data) if kind == XLSB else marks_of_ods(data) if kind == ODS else {}
+    except _BROKEN as error:
+        raise CollabError("damaged_workbook", file=name, why=str(error)) from error
+    if any(marks.short_cells for marks in walked.values() if isinstance(marks, XlsbMarks)):
+        raise CollabError("binary_cells", file=name)
     sheets = {m.name: _state(m.visible) for m in reader.sheets_metadata if m.typ == SheetTypeEnum.WorkSheet}
-    errors = dict(zip(sheets, errors_of_xls(data), strict=False)) if other_format(data) == XLS else {}
-    return Book(sheets, lambda sheet: _snapshot(reader, sheet, sheets[sheet], name, errors.get(sheet, {})))
+    errors = dict(zip(sheets, errors_of_xls(data), strict=False)) if kind == XLS else {n: marks.errors for n, marks in walked.items()}
+    merges = {n: marks.merges for n, marks in walked.items()}
+    return Book(sheets, lambda sheet: _snapshot(reader, sheet, sheets[sheet], name, errors.get(sheet, {}), merges.get(sheet)))
 
 
 def _state(visible: Any) -> str:
@@ -96,13 +107,17 @@ def _stopped(error: BaseException, name: str, sheet: str = "") -> BaseException:
     return CollabError("damaged_workbook", file=name, sheet=sheet, why="reader stopped")
 
 
-def _snapshot(reader: Any, sheet: str, state: str, name: str, errors: Mapping[Cell, str]) -> Snapshot:
+def _snapshot(
+    reader: Any, sheet: str, state: str, name: str, errors: Mapping[Cell, str], merges: tuple[Area, ...] | None = None
+) -> Snapshot:
+    """`merges`: where calamine does not know them."""
     try:
         grid = reader.get_sheet_by_name(sheet)
         if grid.start is None:
             return Snapshot(sheet, state=state)
         lines = grid.to_python(skip_empty_area=True)
-        merges = grid.merged_cell_ranges or ()
+        if merges is None:
+            merges = tuple(Area(a[0] + 1, a[1] + 1, b[0] + 1, b[1] + 1) for a, b in grid.merged_cell_ranges or ())
     except (CalamineError, ValueError, OverflowError) as error:
         raise CollabError("damaged_workbook", file=name, sheet=sheet, why=str(error)) from error
     except BaseException as error:
@@ -123,7 +138,7 @@ def _snapshot(reader: Any, sheet: str, state: str, name: str, errors: Mapping[Ce
         first_row,
         first_col,
         cells,
-        merges=tuple(Area(a[0] + 1, a[1] + 1, b[0] + 1, b[1] + 1) for a, b in merges),
+        merges=merges,
         number_formats=NumberFormats(lambda col: lengths.get(col, {}), (_TIME, _LENGTH) if lengths else ()),
         state=state,
         errors={(row, col): word for (row, col), word in errors.items() if row >= first_row and col >= first_col},
@@ -138,33 +153,3 @@ def _length(value: Any) -> Value:
         hours, minutes, seconds = (int(part) for part in found.groups())
         return (hours * 3600 + minutes * 60 + seconds) / 86400
     return None
-
-
-def _has_short_cells(data: bytes, name: str) -> bool:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            parts = [n for n in archive.namelist() if re.fullmatch(r"xl/worksheets/[^/]+\.bin", n.lower())]
-            return any(kind in _SHORT_CELLS for part in parts for kind in _records(archive.read(part)))
-    except (zipfile.BadZipFile, zlib.error, struct.error, NotImplementedError, ValueError, EOFError, OSError, IndexError) as error:
-        raise CollabError("damaged_workbook", file=name, why=str(error)) from error
-
-
-def _records(part: bytes) -> Iterator[int]:
-    """The kinds of the records of a binary part. A kind has one or two bytes, a length up to four, seven bits in each."""
-    at, end = 0, len(part)
-    while at < end:
-        kind = part[at]
-        at += 1
-        if kind & 0x80:
-            kind = (kind & 0x7F) | (part[at] & 0x7F) << 7
-            at += 1
-        size = shift = 0
-        while True:
-            byte = part[at]
-            at += 1
-            size |= (byte & 0x7F) << shift
-            shift += 7
-            if not byte & 0x80 or shift > 21:
-                break
-        yield kind
-        at += size

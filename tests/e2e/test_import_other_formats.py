@@ -13,6 +13,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from collab_xl.book.ods_parts import marks_of_ods
 from collab_xl.book.other_formats import ODS, XLS, XLSB, other_format, read_other
 from collab_xl.book.xls_errors import errors_of_xls
 from collab_xl.errors import CollabError
@@ -24,6 +25,10 @@ DAY = date(2026, 11, 20)
 FORMATS = Path(__file__).parent.parent / "cases" / "formats"
 """tracker.xls and tracker.ods: LibreOffice 7. short_cells.xlsb: SheetJS 0.18.5. All three of the same rows."""
 BIG = b'<table:table-row table:number-rows-repeated="1000000"><table:table-cell office:value-type="float" office:value="1"'
+
+
+ERRORS = {"#DIV/0!": 0x07, "#REF!": 0x17, "#N/A": 0x2A}
+"""Words of errors and their numbers in .xlsb."""
 
 
 def record(kind: int, body: bytes = b"") -> bytes:
@@ -39,18 +44,20 @@ def wide(text: str) -> bytes:
     return struct.pack("<I", len(text)) + text.encode("utf-16-le")
 
 
-def xlsb(name: str, rows: Sequence[Sequence[object]]) -> bytes:
-    """The least that an .xlsb has: numbers and texts, no styles."""
+def xlsb(name: str, rows: Sequence[Sequence[object]], merged: Sequence[tuple[int, int, int, int]] = ()) -> bytes:
+    """The least that an .xlsb has: numbers, texts and errors, no styles. `merged`: first row, last row, first column, last column, from 0."""
     sheet = record(129) + record(148, struct.pack("<4I", 0, len(rows) - 1, 0, 9)) + record(145)
     for r, row in enumerate(rows):
         sheet += record(0, struct.pack("<II", r, 0) + b"\x2c\x01\0\0" + struct.pack("<I", 0) + b"\0")
         for c, value in enumerate(row):
             at = struct.pack("<II", c, 0)
-            if isinstance(value, str):
+            if isinstance(value, str) and value not in ERRORS:
                 sheet += record(6, at + wide(value))
+            elif value in ERRORS:
+                sheet += record(3 if c % 2 else 11, at + bytes([ERRORS[value]]) + (b"" if c % 2 else b"\0\0" + bytes(8)))
             elif isinstance(value, (int, float)):
                 sheet += record(5, at + struct.pack("<d", value))
-    sheet += record(146) + record(130)
+    sheet += record(146) + b"".join(record(176, struct.pack("<4I", *area)) for area in merged) + record(130)
     book = record(131) + record(143) + record(156, struct.pack("<II", 0, 1) + wide("rId1") + wide(name)) + record(144) + record(132)
     rels = "http://schemas.openxmlformats.org/package/2006/relationships"
     office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -90,7 +97,7 @@ def tasks(folder: Path) -> list[dict[str, object]]:
     return [dict(zip(map(str, lines[top]), line, strict=True)) for line in lines[top + 1 :] if line[lines[top].index("任务名称")]]
 
 
-@pytest.mark.parametrize(("source", "name", "what"), [("tracker.xls", "旧表.xls", "公式"), ("tracker.ods", "旧表.ods", "合并单元格")])
+@pytest.mark.parametrize(("source", "name", "what"), [("tracker.xls", "旧表.xls", "公式"), ("tracker.ods", "旧表.ods", "公式")])
 def test_the_rows_come_in_and_what_is_not_known_is_said(tmp_path: Path, source: str, name: str, what: str) -> None:
     report = read(named(tmp_path, source, name), confirmed=True)
     rows = tasks(tmp_path)
@@ -191,3 +198,38 @@ def test_error_cells_of_xls_are_errors_and_no_blanks(tmp_path: Path) -> None:
     }
     (line,) = [line for line in report.lines if "这是 .xls 文件" in line]
     assert "错误值" not in line
+
+
+def test_errors_and_merged_cells_of_xlsb_are_found() -> None:
+    rows = [["任务名称", "负责人", "预算"], ["渠道谈判", "#N/A", "#DIV/0!"], ["#REF!", "李娜", 3]]
+    snapshot = read_other(xlsb("任务", rows, [(0, 1, 2, 2)]), "旧表.xlsb").snapshot("任务")
+    assert snapshot.errors == {(2, 2): "#N/A", (2, 3): "#DIV/0!", (3, 1): "#REF!"}
+    assert [str(area) for area in snapshot.merges] == ["C1:C2"]
+
+
+CONTENT = """<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+ xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"
+ xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"><office:body><office:spreadsheet>
+ <table:table table:name="任务"><table:table-row table:number-rows-repeated="2"><table:table-cell table:number-columns-repeated="2"/>
+ <table:table-cell table:formula="of:=1/0" office:value-type="string" calcext:value-type="error"><text:p>#DIV/0!</text:p></table:table-cell>
+ </table:table-row><table:table-row><table:table-cell table:number-columns-spanned="2" table:number-rows-spanned="3"
+ office:value-type="string"><text:p>#N/A</text:p></table:table-cell><table:covered-table-cell/>
+ <table:table-cell table:formula="of:=NA()" office:value-type="float" office:value="0"><text:p>#N/A</text:p></table:table-cell>
+ </table:table-row></table:table></office:spreadsheet></office:body></office:document-content>"""
+
+
+def test_errors_and_merged_cells_of_ods_are_found() -> None:
+    """A word that a person typed is none."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("content.xml", CONTENT)
+    (marks,) = marks_of_ods(out.getvalue()).values()
+    assert marks.errors == {(1, 3): "#DIV/0!", (2, 3): "#DIV/0!", (3, 3): "#N/A"}
+    assert [str(area) for area in marks.merges] == ["A3:B5"]
+
+
+def test_an_error_in_a_column_of_ones_own_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "旧表.xlsb"
+    path.write_bytes(xlsb("任务跟踪表", [["任务名称", "负责人", "计划结束时间", "预算"], ["渠道谈判", "王芳", "2026-11-20", "#REF!"]]))
+    report = read(path, write=False)
+    assert [(f["code"], f["cell"], f["found"]) for f in report.json["findings"] if f["code"] == "V212"] == [("V212", "D2", "#REF!")]
