@@ -48,8 +48,8 @@ class Letterhead(Struct, frozen=True):
         return replace(letter, held=why, held_facts=facts)
 
     def addressed(self, letter: Letter) -> Letter:
-        """The letter; held if nobody's address is known."""
-        return letter if letter.to or letter.held else self.held(letter, "no_address")
+        """The letter; held if nobody's address is known, or not whose it is."""
+        return letter if letter.to or letter.held else self.held(letter, "no_address" if letter.department else "no_department")
 
 
 def due_text(due: date | datetime | None, lang: str) -> str:

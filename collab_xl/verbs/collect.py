@@ -129,17 +129,17 @@ def collect(
         refused = any(r.state is State.REFUSED for r in collected.received)
         listings = (*((received_listing(received, session.lang),) if collected.received else ()), *waits)
         code = FAULT if collected.faults else (box.code if box else OK) or (FINDINGS if refused else OK)
-        step = to_write(write, _next(session, figures, len(items_asked), returned.count))
+        step = to_write(write, _next(session, figures, len(items_asked), returned.next))
         return session.report(body, tuple(lines), listings, code, returned.notes, then=step)
 
 
-def _next(session: Session, figures: Mapping[str, int], questions: int, returned: int) -> NextStep:
+def _next(session: Session, figures: Mapping[str, int], questions: int, returned: NextStep | None) -> NextStep:
     if questions and session.schema.service("questions").table in session.refs:
         return NextStep("questions", "consolidate", facts={"n": questions, "sheet": session.sheet_of("questions")})
     if ready := len(session.master.ledger.ready(session.run_id)):
         return NextStep("ready", "consolidate", facts={"n": ready})
-    if returned:
-        return NextStep("send_returns", "send", "returns", {"n": returned})
+    if returned is not None:
+        return returned
     return NextStep("chase", "send", "chase") if figures["total"] else NextStep("put_in_inbox", "collect")
 
 

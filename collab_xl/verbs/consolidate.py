@@ -65,15 +65,15 @@ def consolidate(
         imports = _imports_answered(session)
         if imports:
             returned = replace(returned, lines=(*returned.lines, text("verbs.say.import_bring", session.lang, path=session.path.name)))
-        step = to_write(write or nothing, _next(session, merged, returned.count, nothing=nothing))
+        step = to_write(write or nothing, _next(session, merged, returned.next, nothing=nothing))
         return session.report(body, (*lines, *returned.lines), listings, code, returned.notes, then=step)
 
 
-def _next(session: Session, merged: Merged, returned: int, *, nothing: bool) -> NextStep:
+def _next(session: Session, merged: Merged, returned: NextStep | None, *, nothing: bool) -> NextStep:
     if merged.waiting:
         return to_decide(len(merged.waiting), session.sheet_of("conflicts"))
-    if returned:
-        return NextStep("send_returns", "send", "returns", {"n": returned})
+    if returned is not None:
+        return returned
     return to_collect(session) if nothing else NextStep("flag", "flag")
 
 

@@ -347,3 +347,15 @@ def test_libreoffice_opens_it_and_saved_by_it_the_marks_still_come_off(project: 
         a, b = plain.snapshot(sheet), back.snapshot(sheet)
         assert (a.cells, a.comments, a.merges) == (b.cells, b.comments, b.merges)
     assert RED not in str(rb.seen(unmarked(saved)))
+
+
+def test_a_return_of_nobody_known_is_handed_over_by_hand(project: Project, tmp_path: Path) -> None:
+    """A damaged file says of no department; to mail it to one is no help."""
+    bad = tmp_path / "坏.xlsx"
+    bad.write_bytes(b"PK\x03\x04 cut off")
+    report = verbs.collect(project.master, [bad], as_of=DAY, lang=project.lang, progress=no_progress)
+    assert [item["department"] for item in report.json["returned"]] == [None]
+    assert (report.next.key, report.next.verb) == ("returns_by_hand", "")
+    assert str(report.json["returned_to"]) in report.next.as_command(project.lang)
+    sent = verbs.send(project.master, "returns", as_of=DAY, lang=project.lang, progress=no_progress)
+    assert {mail["held"] for mail in sent.json["mails"]} == {"no_department"}

@@ -33,6 +33,7 @@ from collab_xl.plan.returns import About, plan_return, reasons, to_mend
 from collab_xl.project.durable import write_all_durably
 from collab_xl.rules.check import check
 from collab_xl.verbs.faults import Faults
+from collab_xl.verbs.next_step import NextStep
 from collab_xl.verbs.receiving.inputs import stored_facts
 from collab_xl.verbs.receiving.reading import Reading
 from collab_xl.verbs.session import Session
@@ -81,6 +82,14 @@ class Returned(Struct, frozen=True):
     @property
     def count(self) -> int:
         return len(self.items)
+
+    @property
+    def next(self) -> NextStep | None:
+        """What to do with the files: mail them; if nobody knows of which department they are, hand them over."""
+        known = sum(bool(item["department"]) for item in self.items)
+        if known:
+            return NextStep("send_returns", "send", "returns", {"n": known})
+        return NextStep("returns_by_hand", facts={"n": self.count, "folder": self.folder}) if self.items else None
 
     @property
     def json(self) -> dict[str, object]:
