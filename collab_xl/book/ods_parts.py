@@ -34,7 +34,7 @@ class Marks(NamedTuple):
 
 
 def marks_of_ods(data: bytes) -> dict[str, Marks]:
-    """Name of a sheet → its marks. Raises BadZipFile, zlib.error, KeyError, ValueError or XMLSyntaxError for a file that cannot be walked."""
+    """Name of a sheet → its marks. Raises BadZipFile, zlib.error, KeyError, ValueError or XMLSyntaxError where there is nothing to walk."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         content = io.BytesIO(archive.read("content.xml"))
     out: dict[str, Marks] = {}

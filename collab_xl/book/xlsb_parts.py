@@ -1,6 +1,6 @@
-"""What calamine does not tell of an .xlsb: cells with errors (#N/A, #REF!), which it reads as blank, merged cells, and cells it skips. Pure.
+"""What calamine does not tell of an .xlsb: cells with errors (#N/A, #REF!), which it reads as blank, merged cells, and cells it skips.
 
-A walk over the records of the parts of the sheets.
+Pure: a walk over the records of the parts of the sheets.
 Source: [MS-XLSB] 2.1.4 Record, 2.4.304 BrtBundleSh, 2.4.36 BrtCellError, 2.4.663 BrtFmlaError, 2.4.675 BrtMergeCell, 2.5.9 Cell.
 """
 

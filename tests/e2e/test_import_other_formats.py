@@ -45,7 +45,7 @@ def wide(text: str) -> bytes:
 
 
 def xlsb(name: str, rows: Sequence[Sequence[object]], merged: Sequence[tuple[int, int, int, int]] = ()) -> bytes:
-    """The least that an .xlsb has: numbers, texts and errors, no styles. `merged`: first row, last row, first column, last column, from 0."""
+    """The least that an .xlsb has: numbers, texts and errors, no styles. `merged`: first and last row, first and last column, from 0."""
     sheet = record(129) + record(148, struct.pack("<4I", 0, len(rows) - 1, 0, 9)) + record(145)
     for r, row in enumerate(rows):
         sheet += record(0, struct.pack("<II", r, 0) + b"\x2c\x01\0\0" + struct.pack("<I", 0) + b"\0")
