@@ -1,6 +1,6 @@
 """What calamine does not tell of an .ods: cells with errors (#N/A, Err:502), which it reads as blank or as texts, and merged cells. Pure.
 
-Source: OpenDocument 1.3 part 3, 9.1 (tables, repeated rows and cells, spans) and 19.385 (values). LibreOffice marks an error by
+Source: https://docs.oasis-open.org/office/OpenDocument/v1.3/ part 3, 9.1 (tables, repeated rows and cells, spans). LibreOffice marks an error by
 `calcext:value-type="error"`; other programs leave the word in a cell with a formula.
 """
 
@@ -78,5 +78,5 @@ def _error(cell: etree._Element) -> str:
     marked = cell.get(_TYPE) == "error"
     if not marked and cell.get(f"{_TABLE}formula") is None:
         return ""
-    said = "".join("".join(p.itertext()) for p in cell.iterfind(f"{_TEXT}p")).strip()
+    said = "".join(str(part) for p in cell.iterfind(f"{_TEXT}p") for part in p.itertext()).strip()
     return (said or "#ERROR!") if marked else said if _WORD.fullmatch(said) else ""

@@ -35,6 +35,8 @@ _NOBODY = "-65535"
 _NO_CONSTRAINT = frozenset({"", "0", "1", "4"})
 """As soon or as late as possible, and start no earlier than, which only says the start."""
 _MOST_LAG = 9999
+_BLANKS = b" \t\r\n"
+_NO_DATE = frozenset({"", "NA", "N/A"})
 
 
 class ProjectRead(NamedTuple):
@@ -56,7 +58,7 @@ def read_project(data: bytes, name: str, schema: Schema, lang: str) -> ProjectRe
     """
     form = next((f for f in schema.forms if f.role("predecessors") and f.role("due")), None)
     try:
-        root = parse_xml(data, name)
+        root = parse_xml(data.lstrip(_BLANKS), name)
     except CollabError as error:
         if error.code == "unsafe_xml":
             raise
@@ -68,6 +70,17 @@ def read_project(data: bytes, name: str, schema: Schema, lang: str) -> ProjectRe
 
 def _said(node: etree._Element, name: str) -> str:
     return (node.findtext(f"{{*}}{name}") or "").strip()
+
+
+def _uid(task: etree._Element, n: int) -> str:
+    """The number that tells a task from others; of programs that give none its row, else its place in the file."""
+    return _said(task, "UID") or _said(task, "ID") or str(n + 1)
+
+
+def _level(task: etree._Element) -> int:
+    """How deep a task stands, from 1."""
+    said = _number(_said(task, "OutlineLevel"))
+    return int(said) if said else _said(task, "OutlineNumber").count(".") + 1
 
 
 def _each(node: etree._Element, *path: str) -> Iterator[etree._Element]:
@@ -83,25 +96,35 @@ class _Reader:
         ours = {text(f"model.project_column.{TEXTS[0][0]}", each) for each in LANGS}
         self._ours = self._own.get(TEXTS[0][1]) in ours
         """Whether the file was written by `export`: then Text1 is the ID, and the deadline the planned end of a task that is done."""
+        self._tasks = [t for t in _each(root, "Tasks", "Task") if _said(t, "UID") != "0"]
+        self._levels = [_level(t) for t in self._tasks]
+        says = any(_said(t, "Summary") for t in self._tasks)
+        deeper = [b > a for a, b in zip(self._levels, [*self._levels[1:], 0], strict=False)]
+        self._summaries = {n for n, t in enumerate(self._tasks) if (_said(t, "Summary") == "1" if says else deeper[n])}
+        """Positions of the summary tasks; in a file that says of no task whether it is one, those above a deeper one."""
 
     def read(self) -> ProjectRead:
-        tasks = [t for t in _each(self._root, "Tasks", "Task") if _said(t, "UID") != "0"]
         people = self._people()
         self._left["calendars"] = sum(1 for _ in _each(self._root, "Calendars", "Calendar"))
-        keys = {uid: self._key(t, uid) for t in tasks if self._is_task(t) and (uid := _said(t, "UID"))}
+        uids = [_uid(t, n) for n, t in enumerate(self._tasks)]
+        keys = {uids[n]: self._key(t, uids[n]) for n, t in enumerate(self._tasks) if self._is_task(n)}
         above: list[str] = []
         rows: list[dict[str, Value]] = []
-        for task in tasks:
-            level = int(_number(_said(task, "OutlineLevel")) or 1)
+        for n, task in enumerate(self._tasks):
+            level = self._levels[n]
             del above[max(0, level - 1) :]
             above += [""] * (level - 1 - len(above))
             if _said(task, "IsNull") == "1":
                 self._left["blank"] += 1
-            elif self._is_task(task):
-                rows.append(self._row(task, keys, people, level, [name for name in above if name]))
+            elif self._is_task(n):
+                rows.append(self._row(task, uids[n], keys, people, level, [name for name in above if name]))
             else:
                 self._left["summaries"] += 1
             above.append(_said(task, "Name"))
+        level_heading, above_heading = (text(f"book.project.{what}", self._lang) for what in ("level", "above"))
+        if len({row[level_heading] for row in rows}) < 2 and not any(row[above_heading] for row in rows):
+            for row in rows:
+                del row[level_heading]
         filled = {h for row in rows for h, value in row.items() if value is not None}
         headings = [h for h in dict.fromkeys(h for row in rows for h in row) if h in filled] or [self._heading("title")]
         cells: list[list[Value]] = [list(headings), *([row.get(h) for h in headings] for row in rows)]
@@ -113,9 +136,8 @@ class _Reader:
         said = "" if self._ours else _said(self._root, "GUID") or _said(self._root, "CreationDate")
         return f"{PLAN}{said.casefold()}" if said else ""
 
-    @staticmethod
-    def _is_task(task: etree._Element) -> bool:
-        return _said(task, "Summary") != "1" and _said(task, "IsNull") != "1" and bool(_said(task, "UID"))
+    def _is_task(self, n: int) -> bool:
+        return n not in self._summaries and _said(self._tasks[n], "IsNull") != "1"
 
     def _heading(self, role: str) -> str:
         field = self._form.key if role == "key" else self._form.role(role)
@@ -125,28 +147,51 @@ class _Reader:
         own = _texts(task).get(TEXTS[0][1], "") if self._ours else ""
         return own or f"{UID_KEY}{uid}"
 
+    def _day_of(self, task: etree._Element, name: str) -> datetime | None:
+        """A moment of a task; None, counted, for what is none."""
+        said = _said(task, name)
+        found = _moment(said)
+        self._left["dates"] += found is None and said.upper() not in _NO_DATE
+        return found
+
+    def _share(self, task: etree._Element) -> int | None:
+        """How much is done, in percent; None, counted, for what is no number."""
+        said = _said(task, "PercentComplete").removesuffix("%").strip()
+        found = _number(said) if said else 0.0
+        if found is None or found != int(found):
+            self._left["shares"] += 1
+            return None
+        return int(found)
+
     def _row(
-        self, task: etree._Element, keys: Mapping[str, str], people: Mapping[str, list[tuple[str, str]]], level: int, above: list[str]
+        self,
+        task: etree._Element,
+        uid: str,
+        keys: Mapping[str, str],
+        people: Mapping[str, list[tuple[str, str]]],
+        level: int,
+        above: list[str],
     ) -> dict[str, Value]:
-        uid, own = _said(task, "UID"), _texts(task)
-        start, end = _moment(_said(task, "Start")), _moment(_said(task, "Finish"))
+        own = _texts(task)
+        start, end = self._day_of(task, "Start"), self._day_of(task, "Finish")
         point = _said(task, "Milestone") == "1"
         planned, deadline = _last_day(start, end), _last_day(None, _moment(_said(task, "Deadline")))
         baseline = next((b for b in _each(task, "Baseline") if _said(b, "Number") in ("", "0")), None)
         agreed = _last_day(None, _moment(_said(baseline, "Finish"))) if baseline is not None else None
         owners, homes = zip(*people[uid], strict=True) if people.get(uid) else ((), ())
         home = own.get(TEXTS[1][1], "") if self._ours else next(iter(homes), "") if len(set(homes)) == 1 else ""
-        share = round(_number(_said(task, "PercentComplete")) or 0)
-        finished = _last_day(None, _moment(_said(task, "ActualFinish"))) if share >= 100 else None
-        state = "cancelled" if _said(task, "Active") == "0" else "done" if share >= 100 else ""
-        state = state or ("open" if share or _said(task, "ActualStart") else "waiting")
+        share = self._share(task)
+        done = share is not None and share >= 100
+        finished = _last_day(None, self._day_of(task, "ActualFinish")) if done else None
+        state = "cancelled" if _said(task, "Active") == "0" else "done" if done else ""
+        state = state or ("open" if share or _said(task, "ActualStart") else "waiting" if share is not None else "")
         guessed = self._ours and _said(task, "Estimated") == "1"  # it had no days; Project has put it at the start of the plan
         begins = None if guessed or (self._ours and point and start and start == end) else start.date() if start else None
-        due = deadline if self._ours and deadline and share >= 100 else None if guessed else planned
+        due = deadline if self._ours and deadline and done else None if guessed else planned
         roles: dict[str, Value] = {
             "key": keys[uid], "title": " ".join(_said(task, "Name").split()) or keys[uid], "department": home, "owner": "、".join(owners),
             "start": begins, "due": due, "parent": own.get(_NUMBER["parent"], "") if self._ours else "",
-            "predecessors": "、".join(self._links(task, keys)), "progress": f"{share}%",
+            "predecessors": "、".join(self._links(task, keys)), "progress": f"{share}%" if share is not None else None,
             "status": self._status(state, own.get(_NUMBER["status"], "") if self._ours else ""), "finished": finished,
             "milestone": text("model.word.yes", self._lang) if point else None, "baseline": agreed,
         }  # fmt: skip
@@ -246,7 +291,7 @@ def _number(said: str) -> float | None:
 
 def _moment(said: str) -> datetime | None:
     try:
-        return datetime.fromisoformat(said.removesuffix("Z")) if said else None
+        return datetime.fromisoformat(said.removesuffix("Z")).replace(tzinfo=None) if said else None
     except ValueError:
         return None
 

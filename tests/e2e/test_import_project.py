@@ -225,3 +225,56 @@ def test_what_somebody_moves_in_project_comes_back(tmp_path: Path) -> None:
     rows = {row["任务ID"]: row for row in rows_of(project.master)}
     assert str(rows["RW-002"]["计划结束时间"])[:10] == "2026-12-04"
     assert [rows[key]["完成状态"] for key in ("RW-001", "RW-002", "RW-003")] == ["已完成", "进行中", "未开始"]
+
+
+BARE = "<Task>{ids}<Name>{name}</Name><Start>2026-11-02T08:00:00</Start><Finish>2026-11-06T17:00:00</Finish></Task>"
+
+
+@pytest.mark.parametrize(("ids", "keys"), [("<ID>{n}</ID>", ["MP-7", "MP-8"]), ("", ["MP-1", "MP-2"])])
+def test_tasks_without_a_unique_number_are_tasks(ids: str, keys: list[str]) -> None:
+    tasks = "".join(BARE.format(ids=ids.format(n=n), name=name) for n, name in ((7, "设计"), (8, "开发")))
+    rows, left = grid(f"{HEAD}<Tasks>{tasks}</Tasks></Project>")
+    assert [(row["任务ID"], row["任务名称"]) for row in rows] == list(zip(keys, ["设计", "开发"], strict=True))
+    assert left == {}
+    assert "层级" not in rows[0], "all on one level"
+
+
+def test_summaries_are_known_by_what_stands_below_them_where_nothing_says_so() -> None:
+    tasks = task(1, "一期") + task(2, "问卷", level=2) + task(3, "二期") + task(4, "访谈", level=2) + task(5, "归档")
+    rows, left = grid(f"{HEAD}<Tasks>{tasks}</Tasks></Project>")
+    assert [(row["任务名称"], row["上级"]) for row in rows] == [("问卷", "一期"), ("访谈", "二期"), ("归档", None)]
+    assert left["summaries"] == 2
+
+
+def test_what_is_no_day_or_share_is_blank_and_counted() -> None:
+    """Never 0 %: that would be a task not started."""
+    tasks = (
+        task(1, "甲", "<PercentComplete>50%</PercentComplete>")
+        + task(2, "乙", "<PercentComplete>half</PercentComplete>", days=("2026/11/02", "NA"))
+        + task(3, "丙", days=("2026-11-02T08:00:00+08:00", "2026-11-06T00:00:00+08:00"))
+    )
+    rows, left = grid(f"\n {HEAD}<Tasks>{tasks}</Tasks></Project>")
+    assert [row["当前进度"] for row in rows] == ["50%", None, "0%"]
+    assert [row["完成状态"] for row in rows] == ["进行中", None, "未开始"]
+    assert [str(row["计划结束时间"]) for row in rows] == ["2026-11-06", "None", "2026-11-05"]
+    assert (left["dates"], left["shares"]) == (1, 1)
+
+
+def test_a_note_longer_than_a_cell_comes_in_cut_and_said(tmp_path: Path) -> None:
+    path = tmp_path / "计划.xml"
+    tasks = task(1, "甲", f"<Notes>{'长' * 40_000}</Notes>") + task(2, "乙")
+    path.write_text(f"{HEAD}<Tasks>{tasks}</Tasks></Project>", encoding="utf-8")
+    report = imported(tmp_path / "主表.xlsx", path)
+    assert report.json["written"] == 2
+    (cell,) = report.json["cut"]
+    assert any(cell in line and "32767" in line for line in report.lines)
+    assert [len(row["备注"] or "") for row in rows_of(tmp_path / "主表.xlsx")] == [32_767, 0]
+    assert imported(tmp_path / "主表.xlsx", path).json["changes"] == []
+
+
+def test_a_file_of_project_under_another_name_is_told_as_one(tmp_path: Path) -> None:
+    path = tmp_path / "计划.xlsx"
+    path.write_bytes(bytes.fromhex("D0CF11E0A1B11AE1") + bytes(600) + b"MSProject.MPP14" + bytes(600))
+    with pytest.raises(CollabError) as refused:
+        imported(tmp_path / "主表.xlsx", path)
+    assert refused.value.code == "import_project"

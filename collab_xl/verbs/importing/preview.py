@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from collab_xl.catalogue import text
 from collab_xl.forms import Form, Schema, load
 from collab_xl.merge.imported import Renamed
+from collab_xl.model.cell_text import MAX_TEXT
 from collab_xl.model.merge import Item
 from collab_xl.model.plan import OWN, CellChange
 from collab_xl.model.values import Value, to_json
@@ -34,6 +35,8 @@ def preview_of(trackers: Trackers, lang: str) -> Report:
     changes = [c for c in brought.changes if c.why == "import"]
     lines = _counts(found, asked, changes, ground, lang)
     lines += _numbering(brought.renamed, schema, lang)
+    if found.cut:
+        lines.append(text("verbs.say.import_cut", lang, count=len(found.cut), most=MAX_TEXT, cells=_some(found.cut)))
     if found.strangers:
         names = tuple(text("verbs.say.import_of_rows", lang, name=name, rows=rows) for name, rows in found.strangers.items())
         sheet = load().service("departments").sheet[lang]
@@ -68,6 +71,7 @@ def preview_of(trackers: Trackers, lang: str) -> Report:
         "moved": [{"cell": r.at(schema.form(r.form).key.id).cell, "id": r.key, "key": key} for r, key in brought.moved],
         "held": [{"form": form_id, "field": field_id, "keys": keys} for (form_id, field_id), keys in brought.held.items()],
         "renamed": [{"cell": r.record.origin.cell, "id": r.record.key, "key": r.key} for r in brought.renamed],
+        "cut": list(found.cut),
         "unknown_departments": dict(found.strangers),
     }
     return Report(lang, body, tuple(lines), tuple(listings))

@@ -16,6 +16,7 @@ from collab_xl.merge.imported import Brought, Record, RowQuestion, bring_in
 from collab_xl.merge.items import ItemBook
 from collab_xl.merge.view import MasterView
 from collab_xl.model.baseline import Baseline
+from collab_xl.model.cell_text import MAX_TEXT, shortened, text_length
 from collab_xl.model.directory import Directory, folded
 from collab_xl.model.imported import Imported, Waiting, tracker_name
 from collab_xl.model.merge import Item, MergeResult, MergeState
@@ -97,6 +98,8 @@ class Incoming(Struct, frozen=True):
     """Department that the master does not list → records that name it."""
     nobody: Mapping[str, int]
     """Form id → new rows without the department that the form wants."""
+    cut: tuple[str, ...] = ()
+    """Cells with more text than a cell of Excel holds; its beginning is taken."""
 
     @property
     def questions(self) -> list[tuple[int, Question]]:
@@ -132,7 +135,10 @@ def incoming(
     lost: Counter[str] = Counter()
     for source in surveyed:
         lost.update({table.form: len(table) for table in source.tables if table.form not in tables and len(table)})
-    records = [r for n, source in enumerate(surveyed) for r in _records(n, source, schema, tables, department or "", now, ground.exists)]
+    cut: list[str] = []
+    records = [
+        r for n, source in enumerate(surveyed) for r in _records(n, source, schema, tables, department or "", now, ground.exists, cut)
+    ]
 
     def answer(q: RowQuestion) -> str | None:
         return answered.get(questions_of.asked(sender, "", asked_about(q)).id)
@@ -154,7 +160,7 @@ def incoming(
             strangers.update(_strangers(schema.form(r.form), r, ground.directory))
     wanting = {f.id: d.id for f in schema.forms if (d := f.departments) is not None and d.required}
     nobody = Counter(row.form for row in brought.new if row.form in wanting and row.values.get(wanting[row.form]) is None)
-    return Incoming(brought, result, dict(lost), without, dict(strangers), dict(nobody))
+    return Incoming(brought, result, dict(lost), without, dict(strangers), dict(nobody), tuple(cut))
 
 
 def write_rows(
@@ -232,8 +238,16 @@ def _tables(surveyed: Sequence[SurveyedFile], form: Form) -> Iterator[tuple[Surv
 
 
 def _records(
-    number: int, source: SurveyedFile, schema: Schema, tables: Mapping[str, Table], department: str, now: datetime, exists: bool
+    number: int,
+    source: SurveyedFile,
+    schema: Schema,
+    tables: Mapping[str, Table],
+    department: str,
+    now: datetime,
+    exists: bool,
+    cut: list[str],
 ) -> Iterator[Record]:
+    """`cut` gets the cells of which only the beginning is taken."""
     tracker = source.survey.plan or tracker_name(source.name)
     unknown = without_result(source)
     for form in schema.forms:
@@ -249,8 +263,21 @@ def _records(
                 origin = Provenance(source.sha256, department, sent_at=now, file=source.name, cell=str(address))
                 cells = {f: table.place(i, f) for f in (*values, named) if not f.startswith(OWN)}
                 cells.update((OWN + h, _own_place(table, i, at)) for h, at in own_at.items() if OWN + h in values)
+                for f, short in _shortened(values):
+                    values[f] = short
+                    cut.append(cells[f] if "!" in cells[f] else f"{table.sheet}!{cells[f]}")
                 said = key.strip() if isinstance(key, str) else ""
                 yield Record(number, tracker, table.sheet, part, form.id, said, values, cells, origin, address, department)
+
+
+def _shortened(values: Mapping[str, Value]) -> list[tuple[str, Value]]:
+    """Field → the beginning of its text, where a cell of Excel does not hold the whole."""
+    out: list[tuple[str, Value]] = []
+    for f, value in values.items():
+        said = value.text if isinstance(value, Unreadable) else value
+        if isinstance(said, str) and text_length(said) > MAX_TEXT:
+            out.append((f, Unreadable(shortened(said)) if isinstance(value, Unreadable) else shortened(said)))
+    return out
 
 
 def _own_place(table: Table, index: int, at: int | Cell) -> str:

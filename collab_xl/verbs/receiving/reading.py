@@ -20,7 +20,7 @@ from collab_xl.forms import InUse, Schema, load, schema_of
 from collab_xl.forms.in_use import basic, in_use, tables_of
 from collab_xl.intake.content import Changed
 from collab_xl.intake.gates import TEXT, UNFINISHED, extension, look, reading_key, telling_field
-from collab_xl.intake.package import MAX_BYTES, PackageScan, scan_other
+from collab_xl.intake.package import MAX_BYTES, OLE, PackageScan, scan_other
 from collab_xl.model.finding import Finding
 from collab_xl.model.pack_texts import CLAIM, RESTING, mark, marks_in
 from collab_xl.model.record import Struct, field, replace
@@ -335,6 +335,8 @@ class Survey(Struct, frozen=True):
 
 PROJECT = frozenset({".xml"})
 """Endings of files of Microsoft Project that are read."""
+MPP = b"MSProject."
+"""Stands in the files that Project itself writes, whatever they are called: MSProject.MPP14 in their stream CompObj."""
 
 
 def _project(job: Job, data: bytes) -> Survey:
@@ -361,6 +363,8 @@ def survey_job(job: Job) -> Survey:
     data = job.content.read()
     if extension(job.file) in PROJECT:
         return _project(job, data)
+    if data.startswith(OLE) and MPP in data:
+        raise CollabError("import_project", file=job.file)
     kind = "" if extension(job.file) in TEXT else other_format(data)
     looked = scan_other(data, ods=kind == ODS) if kind else look(job.file, data, own=True)
     if looked.code:
