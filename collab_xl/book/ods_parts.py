@@ -1,7 +1,7 @@
 """What calamine does not tell of an .ods: cells with errors (#N/A, Err:502), which it reads as blank or as texts, and merged cells. Pure.
 
-Source: https://docs.oasis-open.org/office/OpenDocument/v1.3/ part 3, 9.1 (tables, repeated rows and cells, spans). LibreOffice marks an error by
-`calcext:value-type="error"`; other programs leave the word in a cell with a formula.
+Source: https://docs.oasis-open.org/office/OpenDocument/v1.3/ part 3, 9.1 (tables, repeated cells, spans).
+LibreOffice marks an error by `calcext:value-type="error"`; other programs leave the word in a cell with a formula.
 """
 
 from __future__ import annotations
