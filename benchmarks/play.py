@@ -9,7 +9,10 @@ LibreOffice, page by page, into `FOLDER/pictures`: to be looked at.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import io
+import os
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -33,6 +36,7 @@ from collab_xl.model.directory import Department
 from collab_xl.model.plan import CellEdit, Plan
 from collab_xl.model.values import Value
 from collab_xl.model.week import week_of
+from collab_xl.terminal import print_report
 from collab_xl.verbs.report import Report, no_progress
 from collab_xl.verbs.times import clock
 
@@ -58,6 +62,14 @@ def refused(code: str) -> Iterator[None]:
         raise AssertionError(code)
 
 
+def as_printed(report: Report, master: Path) -> str:
+    """What a terminal shows of it."""
+    with contextlib.redirect_stdout(io.StringIO()) as screen:
+        print_report(report)
+    after = [report.next.as_command(report.lang, master.name)] if report.next is not None else []
+    return "\n".join([screen.getvalue().rstrip(), *after, *report.notes, ""])
+
+
 class Play:
     """One project in one folder. `said` lists what was done, with what came of it."""
 
@@ -67,6 +79,8 @@ class Play:
         self.master = folder / ("秋季会员活动.xlsx" if lang == "zh" else "offer.xlsx")
         self.inbox, self.out = folder / "inbox", folder / "made"
         self.said: list[str] = []
+        self.printed: list[str] = []
+        """Everything a terminal shows, verb by verb."""
         self.mails = 0
         self.client_row = self.asked = ""
         self.last_packs: dict[str, Path] = {}
@@ -85,6 +99,7 @@ class Play:
         with clock.at(self.now):
             report = verb()
         self.tell(f"{self.now:%m-%d %H:%M} {what}: {report.lines[0] if report.lines else ''}")
+        self.printed.append(f"$ {what}  ({self.now:%Y-%m-%d %H:%M})\n{as_printed(report, self.master)}")
         assert report.exit_code <= worst, (what, report.exit_code, report.lines)
         return report
 
@@ -99,6 +114,7 @@ class Play:
         mail = Mail(sender, self.names[who], subject, "", self.now, attached)
         path = self.inbox / f"{self.mails:02d}.eml"
         path.write_bytes(as_eml(mail, self.mails))
+        os.utime(path, (self.now.timestamp(), self.now.timestamp()))
         return path
 
     def consolidate(self, *inputs: Path) -> Report:
@@ -186,6 +202,7 @@ class Play:
         page = self.run("week", lambda: verbs.week(self.master, week=self.week_id(week), as_of=day, lang=self.lang))
         assert page.json["week"] == self.week_id(week)
         agenda = self.run("agenda", lambda: verbs.agenda(self.master, as_of=day, out=self.out, lang=self.lang))
+        shutil.copyfile(self.master, self.out / f"{self.master.stem} {self.week_id(week)}.xlsx")
         if week == 1:
             scenes.minutes(self, agenda)
         if week in (1, scenes.LEARNT):
@@ -596,6 +613,7 @@ def main(argv: Sequence[str]) -> int:
     args = parser.parse_args(argv)
     play = Play(args.folder, args.lang, args.weeks)
     play.everything()
+    (play.folder / "printed.txt").write_text("\n".join(play.printed), encoding="utf-8")
     print("\n".join(play.said))
     if args.pictures:
         made = sorted(play.out.glob("*.xlsx"))

@@ -80,6 +80,8 @@ def agenda_book(title: str, subtitle: str, sections: Sequence[Section], lang: st
             ws.write_string(row, 0, text("build.agenda.more", lang, n=section.more), styles.cell(MUTED_TEXT))
             row += 1
         row += 1
+    if not sections:
+        ws.write_string(row, 0, text("build.agenda.nothing", lang), styles.cell(BODY_CELL, text_wrap=False))
     ws.freeze_panes(2, 0)
     ws.set_landscape()
     ws.set_paper(9)

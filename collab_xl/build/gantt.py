@@ -52,6 +52,8 @@ COLUMNS = (
 WIDEST = {"key": 14.0, "name": 24.0, "before": 17.0, "department": 34.0, "state": 18.0, "owner": 14.0}
 """How wide columns get whose texts are longer, as far as the paper has room, in this order; then the name."""
 WIDEST_NAME = 44.0
+BOLD = 1.1
+"""How much wider bold letters of a heading are."""
 RESERVE = 2.0
 """Characters of a page that stay free: LibreOffice rounds widths."""
 MORE = 28.0
@@ -159,7 +161,9 @@ def _widths(groups: Sequence[BarGroup], columns: Sequence[Slot], lang: str) -> d
     texts = [_texts(bar, lang) for bar in bars]
     spare = MORE if spare < 0 else spare
     for name, widest in [*WIDEST.items(), ("name", WIDEST_NAME)]:
-        wanted = max((units(text[name]) + 2.0 for text in texts), default=0.0)
+        word = max(text(f"build.gantt.column.{name}", lang).split(), key=units)
+        wanted = max((units(said[name]) + 2.0 for said in texts), default=0.0)
+        wanted = max(wanted, units(word) * BOLD + 2.0)
         more = max(0.0, min(min(wanted, widest) - widths[name], spare))
         widths[name], spare = widths[name] + more, spare - more
     return widths

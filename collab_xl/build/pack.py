@@ -400,7 +400,7 @@ class _Page:
             cell = f"{column_letters(column + 1)}{first}"
             if field.role in ("late_reason", "measure") and self._fills(field):
                 criteria = f'=AND({hint}="{HINT_MARKS["late"]}",LEN({cell})=0)'
-            elif field.required and named and field is not title and (self._fills(field) or self.sheet.blank):
+            elif field.required and named and field is not title and field.access != "K" and (self._fills(field) or self.sheet.blank):
                 criteria = f"=AND(LEN({named})>0,LEN({cell})=0)"
             else:
                 continue

@@ -43,12 +43,20 @@ from collab_xl.rules.department_asks import is_theirs
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
-WIDTHS: Final = (1.5, 16, 38, 17, 28, 40, 1.5)
+WIDTHS: Final = (1.5, 19, 36, 17, 28, 40, 1.5)
 FIRST, LAST = 1, 5
 MOST: Final = 12
 """Lines of one block; the rest is counted."""
 REPLIES: Final = 15
 BODY: Final = {"font_size": 10}
+ROW_PIXELS: Final = 22
+"""A row whose height nobody sets."""
+PAGE_PIXELS: Final = 690
+"""What fits on a page in full size: A4 across, without the margins."""
+LEAST_SCALE: Final = 72
+"""Per cent at which texts of 10 points have 7 on paper."""
+SCALE: Final = 78
+"""Per cent at which the columns are as wide as the page."""
 BLOCKS: Final = ((LATE, RED), (DUE, AMBER), (ANSWER, ACCENT))
 
 
@@ -140,6 +148,10 @@ class _Front:
         self.out, self.page, self.plan, self.sheets, self.schema, self.lang = page, page.page, plan, sheets, schema, lang
         self.directory, self.project, self.styles, self.lists, self.rows = directory, project, styles, lists, rows
         self.row = 1
+        self.heights: dict[int, int] = {}
+        """Pixels of the rows that are not of the usual height."""
+        self.sections: list[int] = []
+        """The row of each section's heading."""
         self.plain = styles.cell(BODY_CELL, BODY)
         self.strong = styles.cell(BODY_CELL, BODY, bold=True)
         self.muted = styles.cell(BODY_CELL, BODY, MUTED_TEXT)
@@ -149,6 +161,7 @@ class _Front:
         return text(f"build.front.{key}", self.lang, **facts)
 
     def write(self) -> None:
+        self.page.set_default_row(ROW_PIXELS * 0.75)
         for column, width in enumerate(WIDTHS):
             self.page.set_column(column, column, width)
         self._title()
@@ -165,24 +178,46 @@ class _Front:
         self.page.set_landscape()
         self.page.set_paper(9)
         self.page.set_margins(**MARGINS)
-        self.page.fit_to_pages(1, 0)
+        self._print()
         pack = self.plan.pack
         footer = text("build.pack.footer", self.lang, department=pack.department, week=pack.week, pack=pack.id).replace("&", "&&")
         self.page.set_footer(f"&L&9{footer}&R&9&P / &N", {"scale_with_doc": False})
         self.page.protect("", {"format_columns": True, "format_rows": True})
+
+    def _pixels(self, row: int, height: int) -> None:
+        self.heights[row] = height
+        self.page.set_row_pixels(row, height)
+
+    def _points(self, row: int, height: float) -> None:
+        self._pixels(row, round(height * 4 / 3))
+
+    def _print(self) -> None:
+        """On one page if its text keeps `LEAST_SCALE`, else on several that begin with a section."""
+        heights = [self.heights.get(row, ROW_PIXELS) for row in range(self.row)]
+        if sum(heights) <= PAGE_PIXELS * 100 / LEAST_SCALE:
+            self.page.fit_to_pages(1, 1)
+            return
+        breaks, top, room = [0], 0, PAGE_PIXELS * 100 / SCALE
+        ends = [*self.sections[1:], self.row]
+        for begin, end in zip(self.sections, ends, strict=True):
+            if sum(heights[top:end]) > room and begin > breaks[-1]:
+                breaks.append(begin)
+                top = begin
+        self.page.set_print_scale(SCALE)
+        self.page.set_h_pagebreaks(breaks[1:])
 
     def _lines(self, kind: str) -> list[FrontLine]:
         return [line for line in self.plan.front.lines if line.kind == kind]
 
     def _title(self) -> None:
         pack, department = self.plan.pack, self.directory.department(self.plan.pack.department)
-        self.page.set_row_pixels(0, 10)
-        self.page.set_row_pixels(1, 40)
+        self._pixels(0, 10)
+        self._pixels(1, 40)
         self.out.put(1, FIRST, self.say("title", department=pack.department), self.styles.cell(TITLE, font_size=20))
         liaison = self.say("liaison", name=department.liaison) if department and department.liaison else ""
         whose = " · ".join(filter(None, (self.project or text("build.pack.project", self.lang), pack.week, liaison)))
         self.out.put(2, FIRST, whose, self.styles.cell(font_color=MUTED, font_size=10))
-        self.page.set_row_pixels(3, 28)
+        self._pixels(3, 28)
         self.out.merge(3, FIRST, LAST, self._way_back(), self.styles.cell(font_size=11, bold=True, font_color=ACCENT, shrink=True))
         self.row = 5
 
@@ -206,7 +241,7 @@ class _Front:
             (self.say("card_replies"), str(len(self.plan.replies)), amber if self.plan.replies else INK),
             (self.say("card_deadline"), _moment(due, self.lang) if due else "—", ACCENT),
         ]
-        self.page.set_row_pixels(self.row + 1, 38)
+        self._pixels(self.row + 1, 38)
         for column, (label, value, colour) in enumerate(cards, FIRST):
             edge: Props = {"bg_color": CARD, "left": 5, "left_color": colour, "indent": 1}
             self.out.put(self.row, column, label, self.styles.cell(edge, font_color=MUTED, font_size=10))
@@ -214,7 +249,8 @@ class _Front:
         self.row += 3
 
     def _section(self, words: str, colour: object = ACCENT) -> None:
-        self.page.set_row_pixels(self.row, 30)
+        self.sections.append(self.row)
+        self._pixels(self.row, 30)
         look = self.styles.cell(SECTION, font_size=12, font_color=colour, bottom_color=colour)
         for column in range(FIRST, LAST + 1):
             self.page.write_blank(self.row, column, None, look)
@@ -240,7 +276,7 @@ class _Front:
             else:
                 self.out.put(self.row, column, said, look)
         lines = max(wrapped_count(said, WIDTHS[n] * 0.92, bold=n == FIRST) for n, said in enumerate(words, FIRST) if said)
-        self.page.set_row(self.row, min(9.0 + LINE_HEIGHT * lines, 200.0))
+        self._points(self.row, min(9.0 + LINE_HEIGHT * lines, 200.0))
         self.row += 1
 
     def _planning(self) -> None:
@@ -260,7 +296,7 @@ class _Front:
             lines = max(
                 wrapped_count(words, sum(WIDTHS[FIRST + 1 : LAST + 1]) * 0.92), wrapped_count(name, WIDTHS[FIRST] * 0.92, bold=True)
             )
-            self.page.set_row(self.row, 9 + LINE_HEIGHT * lines)
+            self._points(self.row, 9 + LINE_HEIGHT * lines)
             self.row += 1
         self.row += 1
 
@@ -344,7 +380,7 @@ class _Front:
         }
         self.out.merge(self.row, FIRST, LAST, "", self.styles.cell(BODY, box))
         self.page.data_validation(self.row, FIRST, self.row, FIRST, {"validate": "any", "input_message": self.say("words_help")[:255]})
-        self.page.set_row(self.row, 48)
+        self._points(self.row, 48)
         self.row += 2
 
     def _contents(self) -> None:
@@ -357,7 +393,7 @@ class _Front:
             self.out.put(self.row, FIRST + 1, self._rows_of(sheet), self.plain)
             told = [count(sheet.form), self.say("plan_here") if sheet.planning else ""]
             self.out.merge(self.row, FIRST + 2, LAST, "    ".join(filter(None, told)) or self.say("nothing_here"), self.plain)
-            self.page.set_row(self.row, 9 + LINE_HEIGHT * wrapped_count(name, WIDTHS[FIRST] * 0.92, bold=True))
+            self._points(self.row, 9 + LINE_HEIGHT * wrapped_count(name, WIDTHS[FIRST] * 0.92, bold=True))
             self.row += 1
         guide = text("build.pack.guide", self.lang)
         self.out.link(self.row, FIRST, guide, "A1", guide, self.linked)
@@ -395,7 +431,7 @@ class _Front:
         )
         words = self.say("resting", forms=told)
         self.out.merge(self.row, FIRST, LAST, words, self.styles.cell(BODY, MUTED_TEXT, text_wrap=True, indent=1))
-        self.page.set_row(self.row, 6 + LINE_HEIGHT * wrapped_count(words, sum(WIDTHS[FIRST : LAST + 1]) * 0.95))
+        self._points(self.row, 6 + LINE_HEIGHT * wrapped_count(words, sum(WIDTHS[FIRST : LAST + 1]) * 0.95))
         self.row += 1
         self.out.put(self.row, FIRST, self.say("want"), self.styles.cell(BODY, bold=True, indent=1))
         open_cell = self.styles.cell(BODY, locked=False, border=1, border_color=LINE, indent=1)
@@ -403,7 +439,7 @@ class _Front:
         for column in (FIRST + 1, FIRST + 3):
             self.page.write_blank(self.row, column, None, open_cell)
             self.page.data_validation(self.row, column, self.row, column, rule)
-        self.page.set_row(self.row, 22)
+        self._points(self.row, 22)
         self.row += 1
 
 

@@ -32,7 +32,7 @@ from collab_xl.build.style import (
     deflated,
     new_workbook,
 )
-from collab_xl.build.table import page, print_columns, put
+from collab_xl.build.table import page, paper_for, print_columns, put
 from collab_xl.catalogue import text
 from collab_xl.model.portfolio import DepartmentFigures, Overview, OverviewLine
 from collab_xl.model.summary import Rag
@@ -112,6 +112,7 @@ def _overview(ws: Worksheet, styles: Styles, overview: Overview, links: Mapping[
     ws.autofilter(HEAD_ROW, 0, last, len(COLUMNS) - 1)
     ws.freeze_panes(HEAD_ROW + 1, 2)
     page(ws, f"{title} {overview.head}", lang)
+    ws.set_paper(paper_for([width for _, width in COLUMNS], 0)[0])
     ws.repeat_rows(HEAD_ROW)
 
 

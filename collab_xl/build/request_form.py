@@ -56,7 +56,7 @@ def request_book(form: Form, sheet: RequestSheet, filled: Filled, schema: Schema
         if value is None and (field.kind == "key" or _told_below(field, sheet)):
             continue
         ws.write_string(row, 0, heading, label)
-        ws.set_row(row, _height(value, field, COLUMNS * WIDTH, lang))
+        ws.set_row(row, max(_height(value, field, COLUMNS * WIDTH, lang), _LINE * lines_of(heading, LABEL - 2) + 6))
         _merged(ws, row, 1, COLUMNS, value, field, styles, lang)
         _check(ws, row, 1, row, form, field, lang, directory, lists)
         row += 1

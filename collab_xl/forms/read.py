@@ -174,6 +174,7 @@ def _request(data: Mapping[str, Any]) -> RequestSheet:
             aliases=tuple(p.get("aliases", ())),
             rows=p.get("rows", 4),
             constants=p.get("constants", {}),
+            starts=p.get("starts", {}),
             pieces=p.get("pieces", {}),
             asker=p.get("asker", ""),
         )

@@ -83,7 +83,7 @@ SHAPE: Mapping[str, Key] = {
             "part": Key(
                 {
                     **_LABEL, "aliases": _WORDS, "of": Key(str, True), "link": Key(str, True), "how": Key(HOW, True), "asker": Key(str),
-                    "rows": Key(int), "constants": _ANY, "pieces": _ANY,
+                    "rows": Key(int), "constants": _ANY, "starts": _ANY, "pieces": _ANY,
                     "column": Key({"field": Key(str, True), **_LABEL, "aliases": _WORDS}, True, many=True),
                 },
                 many=True,
@@ -495,7 +495,7 @@ def faults_together(forms: Sequence[Form], files: Mapping[str, Path]) -> list[Fo
                 out.append(FormFault(path, f"{at}.of", "forms.fault.word", {"found": part.of, "words": tuple(sorted(known))}))
                 continue
             ids = tuple(f.id for f in other_form.fields)
-            named = (part.link, *(c.field for c in part.columns), *part.constants, *([part.asker] if part.asker else []))
+            named = (part.link, *(c.field for c in part.columns), *part.constants, *part.starts, *([part.asker] if part.asker else []))
             named += tuple(name for piece, name in part.pieces.items() if piece not in ("staff", "funds"))
             out += [FormFault(path, at, "forms.fault.no_field", {"found": name, "words": ids}) for name in named if name not in ids]
     if forms and (lost := [name for name in BASIC if name not in known]):

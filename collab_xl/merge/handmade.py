@@ -8,7 +8,7 @@ Without a match it is a proposal of a new row.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from collab_xl.merge.cells import SubmittedEdit
 from collab_xl.merge.items import ItemBook, cell_id, row_item_id
@@ -62,7 +62,9 @@ def propose(scan: SubmissionScan, views: MasterView, book: ItemBook) -> tuple[li
             elif match in view:
                 edits += _cells(scan, view, match, i, filled, views, book)
             else:
-                edits += _row(scan, view, match, i, filled, book, _belongs_to(table, i, view, views) if table.labelled else "")
+                belongs = _belongs_to(table, i, view, views) if table.labelled else ""
+                begins = _begins(scan, view, views.starts.get(form_id, {})) if table.labelled else {}
+                edits += _row(scan, view, match, i, filled, book, belongs, begins)
                 spelled = spelled or {spelling(key): key for key in view.index}
                 findings += _other_spelling(scan, view, spelled.get(spelling(match), ""), match, i)
     return edits, findings
@@ -123,8 +125,21 @@ def _cells(
     return edits
 
 
+def _begins(scan: SubmissionScan, view: FormView, starts: Mapping[str, str]) -> dict[str, Value]:
+    """What a new row holds that the sheet does not say: it waits for an answer since the sheet was sent."""
+    sent = scan.sub.sent_at.replace(tzinfo=None, second=0, microsecond=0)
+    return {f: sent if said == "{sent}" else said for f, said in starts.items() if f in view.fields}
+
+
 def _row(
-    scan: SubmissionScan, view: FormView, key: str, i: int, filled: Sequence[tuple[str, Value]], book: ItemBook, belongs_to: str = ""
+    scan: SubmissionScan,
+    view: FormView,
+    key: str,
+    i: int,
+    filled: Sequence[tuple[str, Value]],
+    book: ItemBook,
+    belongs_to: str,
+    begins: Mapping[str, Value],
 ) -> list[SubmittedEdit]:
     """A proposal of a new row. `belongs_to`: the title of the row it is a part of, which tells the parts of two request forms apart."""
     form_id = view.form.id
@@ -133,7 +148,7 @@ def _row(
         for f, s in filled
         if not isinstance(s, Clear)
     ]
-    row = whole_row(dict(filled), view)
+    row = whole_row({**begins, **dict(filled)}, view)
     if row:
         what = key or folded_text(row.get(view.name_field)) or repr(sorted(row.items(), key=lambda pair: pair[0]))
         row_id = f"~{short_hash(form_id, scan.sub.department, what, *([belongs_to] if belongs_to else []))}"

@@ -176,6 +176,8 @@ class MasterView:
         """(form, row key, field) → (pack, row id, value, whether it was taken): what earlier runs heard of the cells that this run touches,
         from packs of departments that send something now."""
         self._makers: dict[str, KeyMaker] = {}
+        self.starts = {part.of: part.starts for form in schema.forms if form.request for part in form.request.parts}
+        """Form → what a new row begins with that a request form brings."""
 
     def maker(self, form_id: str) -> KeyMaker:
         """The key maker of a form. It knows every key ever used, also of deleted rows."""

@@ -267,6 +267,10 @@ class FormLine(Struct, frozen=True):
     key: str
     values: Mapping[str, Value]
     """Field id → readable value, for the columns of the block."""
+    who: str = ""
+    """Department and owner, whether the block shows them or not."""
+    due: date | None = None
+    days_late: int = 0
 
 
 class FormBlock(Struct, frozen=True):

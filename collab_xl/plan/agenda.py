@@ -22,7 +22,7 @@ MOST = 20
 def agenda(s: Summary, schema: Schema, lang: str) -> tuple[Section, ...]:
     """Actions of earlier meetings, decisions wanted, overdue, problems, the other forms' blocks, the next week; none that is empty.
 
-    Each has its first `MOST` points, the worst of them, and how many there are besides.
+    `s` looks ahead to the week after the meeting. Each has its first `MOST` points, the worst of them, and how many there are besides.
     """
     meetings = {form.id for form in schema.forms if any(clock.per for clock in form.clocks)}
     blocks = {block.form: block for block in s.blocks}
@@ -47,17 +47,25 @@ def _title(name: str, lang: str) -> str:
     return text(f"plan.agenda.{name}", lang)
 
 
+def _joined(parts: Iterable[str], lang: str) -> str:
+    return ("；" if lang == "zh" else "; ").join(parts)
+
+
 def _who(*names: str) -> str:
     return " / ".join(filter(None, names))
 
 
 def _decisions(s: Summary, lang: str) -> Iterable[Point]:
-    """Escalations without an answer, and problems that ask for support."""
+    """Escalations without an answer, with the day the row itself is due, and problems that ask for support."""
+    due = {(b.form, line.key): line.due for b in s.blocks for line in b.lines} | {(o.form, o.key): o.end for o in s.overdue}
     for e in s.escalations:
         if not e.answered:
             cause = text(f"rules.cause.{e.cause}", lang) if has(f"rules.cause.{e.cause}", lang) else e.cause
             note = text("plan.agenda.asked_of", lang, cause=cause, people=("、" if lang == "zh" else ", ").join(e.to))
-            yield Point(e.key, e.name, e.dept, e.answer_by, note if e.to else cause)
+            said = [note if e.to else cause]
+            if e.answer_by is not None:
+                said.append(text(f"plan.agenda.answer_{'late' if e.answer_by < s.as_of else 'by'}", lang, day=e.answer_by.isoformat()))
+            yield Point(e.key, e.name, e.dept, due.get((e.form, e.key)), _joined(said, lang))
     problems = {p.key: p for p in s.problems}
     for d in s.decisions:
         if d.kind == "support":
@@ -71,7 +79,7 @@ def _overdue(s: Summary, lang: str) -> Iterable[Point]:
         said = [text("plan.agenda.late", lang, n=o.days)]
         said += [text("plan.agenda.reason", lang, text=o.reason)] if o.reason else []
         said += [text("plan.agenda.measure", lang, text=o.measure)] if o.measure else [text("plan.agenda.no_measure", lang)]
-        yield Point(o.key, o.name, _who(o.dept, o.owner), o.end, ("；" if lang == "zh" else "; ").join(said))
+        yield Point(o.key, o.name, _who(o.dept, o.owner), o.end, _joined(said, lang))
 
 
 def _problems(s: Summary, schema: Schema, lang: str) -> Iterable[Point]:
@@ -80,7 +88,7 @@ def _problems(s: Summary, schema: Schema, lang: str) -> Iterable[Point]:
         level = _label(form.role("level") if form else None, p.level, lang)
         said = [level] if level else []
         said += [text("plan.agenda.measure", lang, text=p.measure)] if p.measure else [text("plan.agenda.no_measure", lang)]
-        yield Point(p.key, p.text, _who(p.dept, p.owner), p.due, ("；" if lang == "zh" else "; ").join(said))
+        yield Point(p.key, p.text, _who(p.dept, p.owner), p.due, _joined(said, lang))
 
 
 def _label(field: Field | None, value: str, lang: str) -> str:
@@ -106,6 +114,7 @@ def _line(form: Form, line: FormLine, lang: str) -> Point:
     named = {role: field.id for role in ("title", "owner", "department", "due") if (field := form.role(role)) is not None}
     due = line.values.get(named.get("due", ""))
     known = {id_ for role, id_ in named.items() if role != "due" or isinstance(due, date)}
+    late = [text("plan.agenda.late", lang, n=line.days_late)] if line.days_late else []
     rest: Sequence[str] = [
         text("plan.agenda.named", lang, heading=form.field(name).heading[lang], text=said)
         for name, value in line.values.items()
@@ -116,5 +125,6 @@ def _line(form: Form, line: FormLine, lang: str) -> Point:
         name = named.get(role, "")
         return show(line.values[name], form.field(name), lang) if name in line.values else ""
 
-    day = due if isinstance(due, date) else None
-    return Point(line.key, shown("title"), _who(shown("department"), shown("owner")), day, ("；" if lang == "zh" else "; ").join(rest))
+    day = due if isinstance(due, date) else line.due
+    who = line.who or _who(shown("department"), shown("owner"))
+    return Point(line.key, shown("title"), who, day, _joined([*late, *rest], lang))

@@ -27,9 +27,18 @@ def comparison_rows(
 
 
 def counted(lines: Sequence[Difference], lang: str) -> str:
-    """`改期 3 · 新增 2`; a word if nothing differs."""
-    found = [(kind, n) for kind in KINDS if (n := sum(line.kind == kind for line in lines))]
+    """`改期 3 · 新增 2`, in rows; a word if nothing differs."""
+    found = rows_by_kind(lines).items()
     return " · ".join(f"{text(f'model.compare.kind.{kind}', lang)} {n}" for kind, n in found) or text("model.compare.nothing", lang)
+
+
+def rows_by_kind(lines: Sequence[Difference]) -> dict[str, int]:
+    """Kind → in how many rows there is such a difference, without kinds that do not occur. A task that was finished differs in status and
+    day: one row."""
+    rows: dict[str, set[tuple[str, str]]] = {}
+    for line in lines:
+        rows.setdefault(line.kind, set()).add((line.form, line.key))
+    return {kind: len(rows[kind]) for kind in KINDS if kind in rows}
 
 
 def _row(line: Difference, key: Value, schema: Schema, lang: str) -> ListRow:

@@ -18,6 +18,7 @@ from collab_xl.catalogue import text
 from collab_xl.errors import CollabError
 from collab_xl.forms import Field, Form, Schema
 from collab_xl.forms.own_fields import OWN_ID
+from collab_xl.model.calendar import Calendar
 from collab_xl.model.directory import Directory
 from collab_xl.model.finding import Finding, Saying, Severity, Word
 from collab_xl.model.merge import Pack
@@ -48,6 +49,7 @@ def packs_for(
     departments: Sequence[str] | None = None,
     concerned: Mapping[str, Collection[str]] | None = None,
     wanted: Mapping[str, Collection[str]] | None = None,
+    calendar: Calendar | None = None,
 ) -> list[PackPlan]:
     """The packs to issue, one per department, also for a department without rows (it may add some).
 
@@ -60,6 +62,7 @@ def packs_for(
             A department without an earlier pack gets open rows only.
         concerned: department → forms with something for it to do this week. None: every form with rows has a sheet.
         wanted: department → forms that it asked for.
+        calendar: says on which days nobody works; None: on weekends only.
         departments: names or aliases; None means every department of the directory; if the directory is empty, every
             department that the rows name.
 
@@ -68,6 +71,7 @@ def packs_for(
     """
     parts = [_Rows(form, tables.get(form.id), directory) for form in schema.forms if form.pack.to != "none"]
     planning = frozenset(form.id for form in schema.forms if in_planning(form, tables))
+    due = deadline(week, settings, calendar or Calendar())
     return [
         _plan(
             name,
@@ -78,6 +82,7 @@ def packs_for(
             week,
             issued_at,
             (last_pack or {}).get(name),
+            due,
             planning,
             None if concerned is None else {*concerned.get(name, ()), *(wanted or {}).get(name, ())},
         )
@@ -269,6 +274,7 @@ def _plan(
     week: str,
     issued_at: datetime,
     last: Pack | datetime | None,
+    due: date | datetime | None,
     planning: frozenset[str],
     needed: Collection[str] | None,
 ) -> PackPlan:
@@ -305,7 +311,7 @@ def _plan(
     forms = {part.form.id: issued[part.form.id] for part in parts}
     pack = Pack(pack_id, department, week, issued_at, schema.version, forms)
     rest = tuple(Resting(s.form, len(s.rows)) for s in resting)
-    return PackPlan(pack, tuple(sheets), deadline(week, settings), tuple(findings), resting=rest)
+    return PackPlan(pack, tuple(sheets), due, tuple(findings), resting=rest)
 
 
 def _is_carried(sheet: PackSheet, form: Form, needed: Collection[str] | None, last: Pack | datetime | None) -> bool:

@@ -69,6 +69,7 @@ def summarise(
     data_until: datetime | None = None,
     schema: Schema | None = None,
     likely: Mapping[tuple[str, str], Range] | None = None,
+    ahead: tuple[date, date] | None = None,
 ) -> Summary:
     """Count the week.
 
@@ -79,6 +80,7 @@ def summarise(
         submissions: department → status of this week's pack; a missing department got no pack.
         waiting: the open items on 冲突处理.
         likely: (form, key) of a requirement → the days by which it is likely done, where the history is long enough to say.
+        ahead: first and last day to look ahead to; by default the week after this one.
 
     Returns:
         All lines, sorted; the layout shows as many as fit. Raises ValueError for an invalid week.
@@ -151,7 +153,7 @@ def summarise(
         escalations=flags.escalations,
         decisions=tuple(decision_lines(rows, waiting, schema, lang)),
         plan=tuple(plan_lines(tasks, first, last, schema.part("work"), lang)),
-        ahead=tuple(look_ahead(case, demand, tasks, kpis["overdue"], last + timedelta(1), lang)),
+        ahead=tuple(look_ahead(case, demand, tasks, kpis["overdue"], *(ahead or (last + timedelta(1), last + timedelta(7))), lang)),
         problems=tuple(problems),
         check=_check(trouble, len(tasks), counted, departments, len(problems), len(late), kpis),
         working_days=terms.late.working,

@@ -21,7 +21,7 @@ from collab_xl.rules.rows import Rows, as_text
 
 def form_blocks(case: Case) -> tuple[FormBlock, ...]:
     """Every row that meets the block's condition, sorted, then what the form's function adds; the layout shows as many as fit."""
-    schema, rows, terms, as_of = case.schema, case.rows, case.terms, case.as_of
+    schema, rows, terms, as_of, lang = case.schema, case.rows, case.terms, case.as_of, case.settings.lang
     out = []
     for form, shown in own_blocks(schema):
         if form.block is None or form.id not in rows:
@@ -31,12 +31,20 @@ def form_blocks(case: Case) -> tuple[FormBlock, ...]:
         for name in reversed(form.block.sort):
             chosen = _sorted(chosen, own, name)
         columns = {f.id: own.values(f.id) for f in shown}
-        lines = [FormLine(own.keys[i] or "", {f: column[i] for f, column in columns.items()}) for i in chosen]
+        late = own.late(terms, as_of) if form.due is not None and form.due.listed else [0] * len(own)
+        lines = [
+            FormLine(own.keys[i] or "", {f: column[i] for f, column in columns.items()}, _who(own, i, lang), own.due[i], late[i])
+            for i in chosen
+        ]
         if form.block.also:
             more = MORE_LINES[form.block.also](case, own)
             lines += [FormLine("", {f: value for f, value in line.items() if f in columns}) for line in more]
         out.append(FormBlock(form.id, lines))
     return tuple(out)
+
+
+def _who(rows: Rows, i: int, lang: str) -> str:
+    return " / ".join(filter(None, (("、" if lang == "zh" else ", ").join(rows.departments[i]), rows.words("owner")[i])))
 
 
 def beside_titles(schema: Schema, rows: Mapping[str, Rows]) -> dict[str, dict[str, tuple[tuple[str, Value], ...]]]:

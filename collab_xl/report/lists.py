@@ -146,14 +146,16 @@ def _value(value: Value, field: Field, lang: str) -> str:
     return str(value)
 
 
-def look_ahead(case: Case, demand: Rows | None, tasks: Sequence[Fact], overdue: int, first: date, lang: str) -> list[LookAheadLine]:
-    """Next week, day by day: the meetings, the tasks due, requirements due. `first` is that week's first day.
+def look_ahead(
+    case: Case, demand: Rows | None, tasks: Sequence[Fact], overdue: int, first: date, last: date, lang: str
+) -> list[LookAheadLine]:
+    """The days from `first` to `last`: the meetings, the tasks due, requirements due.
 
     The meetings are those of the communication plan; a project without such a plan has the review meeting of the settings.
 
     A day with many tasks is one line with the first of them: `names`, of `n`.
     """
-    days = [first + timedelta(n) for n in range(7)]
+    days = [first + timedelta(n) for n in range((last - first).days + 1)]
     out = []
     settings = case.settings
     planned = any(meeting.at is not None for meeting in meetings(case))

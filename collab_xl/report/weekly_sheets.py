@@ -1,6 +1,7 @@
 """The rows of a week for the sheets of departments (T6): what was planned for the week, and what came of it. Pure.
 
-A row belongs to the week if it was to be worked on in it: begun or to begin by the week's end, and open or finished in the week.
+A row belongs to the week if it was to be worked on in it: begun or to begin by the week's end, and open or finished in the week. What a
+department has said of an earlier week is not repeated as this week's.
 """
 
 from __future__ import annotations
@@ -21,14 +22,20 @@ def rows_of_week(case: Case, rows: Rows, first: date, last: date) -> WeekRows:
     form = rows.form
     fields = [c.field for c in form.weekly.columns] if form.weekly else []
     found: dict[str, list[tuple[date, int]]] = {}
-    due, starts, finished = rows.days("due"), rows.days("start"), rows.days("finished")
+    due, starts, finished, updated = (rows.days(role) for role in ("due", "start", "finished", "updated"))
+    said = rows.field("result")
     for i, department in enumerate(rows.values("department")):
         ended = finished[i]
         in_week = ended is not None and first <= ended <= last if rows.closed[i] else (starts[i] or first) <= last
         name = case.department(department)
         if in_week and name and form.state(rows.values("status")[i]) != "cancelled":
             found.setdefault(name, []).append((due[i] or date.max, i))
-    return {name: [_row(rows, i, fields) for _, i in sorted(places)] for name, places in found.items()}
+
+    def row(i: int) -> dict[str, Value]:
+        told = updated[i]
+        return _row(rows, i, [f for f in fields if said is None or f != said.id or told is None or told >= first])
+
+    return {name: [row(i) for _, i in sorted(places)] for name, places in found.items()}
 
 
 def _row(rows: Rows, i: int, fields: list[str]) -> dict[str, Value]:

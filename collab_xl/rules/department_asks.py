@@ -84,8 +84,26 @@ def _of_rows(case: Case, rows: Rows, until: date) -> Iterator[tuple[int, Ask]]:
             )
         elif day is not None and case.as_of <= day <= until:
             yield i, Ask(DUE, form.id, key, day, day.toordinal() - case.as_of.toordinal(), ())
-        elif status is not None and is_theirs(status) and (form.role("due") is None or _sets_due(rows, i)) and day is None:
+        elif (
+            status is not None
+            and is_theirs(status)
+            and (form.role("due") is None or _sets_due(rows, i))
+            and day is None
+            and not _too_early(case, rows, i, until)
+        ):
             yield i, Ask(ANSWER, form.id, key, None, 0, (status.id, *_blank(rows, i, ("measure", "due"))))
+
+
+def _too_early(case: Case, rows: Rows, i: int, until: date) -> bool:
+    """Whether a row of the closing belongs to one that is neither closed nor due by then: nobody accepts what is not there yet."""
+    parent = rows.field("parent")
+    above = case.rows.get(parent.of or "") if parent is not None and rows.form.group == "closing" else None
+    key = rows.words("parent")[i] if above is not None else ""
+    if above is None or key not in above.keys:
+        return False
+    at = above.keys.index(key)
+    due = above.days("due")[at]
+    return due is not None and due > until and not above.closed[at]
 
 
 def _sets_due(rows: Rows, i: int) -> bool:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import date
 
 from collab_xl.catalogue import text
 from collab_xl.errors import OK, CollabError
-from collab_xl.model.baseline import KINDS
-from collab_xl.plan.comparison import counted
+from collab_xl.plan.comparison import counted, rows_by_kind
 from collab_xl.project.run import Where
 from collab_xl.rules.standing import differences
 from collab_xl.verbs.comparison import Caption, compared_json, compared_listing, sheet_lines, write_comparison
@@ -45,13 +43,12 @@ def compare(
         said = text("verbs.say.compare" if found else "verbs.say.compare_same", session.lang, **facts)
         lines = (said, *sheet_lines(session, write=write))
         notes = [text("verbs.say.compare_unsure", session.lang, since=facts["since"])] if not first.state.sure else []
-        counts = Counter(one.kind for one in found)
         body = {
             "version": "collab-xl/compare/1",
             "run": run,
             "since": _json(first),
             "until": _json(last),
-            "counts": {kind: counts[kind] for kind in KINDS if counts[kind]},
+            "counts": rows_by_kind(found),
             "differences": compared_json(session, found),
         }
         return session.report(

@@ -79,6 +79,7 @@ def issue(
             departments=departments,
             concerned=desk.concerned,
             wanted=desk.wanted(_forms(session, carry)),
+            calendar=session.calendar,
         )
         plans = [desk.on(plan) for plan in plans]
         folder = out or session.master.sidecar.outbox / chosen

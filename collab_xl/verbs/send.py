@@ -253,7 +253,7 @@ class _Sending:
             case MailKind.RECEIPT:
                 letters, older = mail_lists.receipts(session)
                 if older:
-                    self.lines.append(text("mail.say.older", session.lang, n=older, days=mail_lists.ANSWER_DAYS))
+                    self.notes.append(text("mail.say.older", session.lang, n=older, days=mail_lists.ANSWER_DAYS))
                 return letters
             case MailKind.RETURN:
                 return mail_lists.returns(session)

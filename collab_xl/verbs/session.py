@@ -276,7 +276,7 @@ class Session(Struct, dict=True):
 
     def reporting_week(self, issued: Sequence[Pack] = ()) -> str:
         """The week that reports are about (`rules.reporting_week`). `issued`: packs of the run about to be written."""
-        return reporting_week(self.moment_asked, self.weeks_issued | {p.week for p in issued}, self.settings)
+        return reporting_week(self.moment_asked, self.weeks_issued | {p.week for p in issued}, self.settings, self.calendar)
 
     @property
     def moment_asked(self) -> datetime:

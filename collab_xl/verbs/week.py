@@ -209,12 +209,19 @@ def page_again(session: Session, tables: Mapping[str, Table], run: str) -> tuple
 
 
 def summary_of(
-    session: Session, week: str, tables: Mapping[str, Table] | None = None, day: date | None = None, *, ranges: bool = False
+    session: Session,
+    week: str,
+    tables: Mapping[str, Table] | None = None,
+    day: date | None = None,
+    *,
+    ranges: bool = False,
+    ahead: tuple[date, date] | None = None,
 ) -> tuple[Summary, int]:
     """The week's figures, and the number of open items. A past week is computed as of its last day.
 
     Args:
         tables: form → the table; those of the master by default. day: the day of the page; by default that of the run.
+        ahead: first and last day to look ahead to; by default the week after.
         ranges: whether the likely days of requirements are worked out, which takes time; the light does not depend on them.
     """
     first, last = week_days(week, session.settings.week_start)
@@ -241,6 +248,7 @@ def summary_of(
         data_until=max(moments, default=None),
         schema=session.schema,
         likely=forecast_of(session, tables, as_of).rows if ranges else None,
+        ahead=ahead,
     )
     return (
         replace(

@@ -94,6 +94,10 @@ def test_a_request_becomes_proposals_and_its_rows_belong_together(project: Proje
         ("技术部", "同意", "XZ-2026-002"),
     }
     assert [r["所属需求编号"] for r in data["acceptance"].values()] == ["XZ-2026-002"]
+    waiting = {(r["资源状态"], r["申请时间"]) for r in data["resources"].values()}
+    assert waiting == {("待答复", datetime(2026, 11, 20, 12))}, "the giver's working day has begun"
+    found = verbs.flag(project.master, as_of=date(2026, 11, 24), lang="zh").json["findings"]
+    assert {f["row_id"] for f in found if f["code"] == "T313"} == set(data["resources"])
 
     # the register as a request form, sent back as it is: nothing to decide
     made_again = Path(verbs.request(project.master, ["XZ-2026-002"], as_of=DAY, out=inbox, lang="zh").json["files"][0]["file"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date, datetime
 from pathlib import Path
 
@@ -10,7 +11,10 @@ import pytest
 from small_project import DAY, WEEK, Project, stamp
 
 from collab_xl import verbs
+from collab_xl.build.weekly_sheet import A4_WIDTH, weekly_sheet_book
 from collab_xl.errors import CollabError
+from collab_xl.forms import load
+from collab_xl.model.directory import Directory
 
 
 def sheet_of(report_file: str) -> list[list[object]]:
@@ -87,3 +91,31 @@ def test_a_published_week_is_shown_as_it_was(tmp_path: Path) -> None:
     with pytest.raises(CollabError) as error:
         verbs.progress(project.master, week=WEEK, departments=["财务部"], as_of=later, lang="zh")
     assert error.value.code == "unknown_department"
+
+
+def test_what_was_done_last_week_is_not_this_weeks(tmp_path: Path) -> None:
+    """A liaison who leaves the cell as it came would report last week's work again."""
+    project = Project.again(tmp_path / "p", issued=False)
+    said = {"done_this_week": "第一周的进展", "updated": date(2026, 11, 13)}
+    project.type(*(("tasks", "RW-001", name, value) for name, value in said.items()))
+
+    def done(week: str) -> object:
+        (made,) = verbs.progress(project.master, week=week, departments=["市场部"], as_of=DAY, out=tmp_path, lang="zh").json["files"]
+        head, *rows = sheet_of(str(made["file"]))
+        return next(row[head.index("实际完成情况")] for row in rows if row[0] == "RW-001")
+
+    assert done("2026-W46") == "第一周的进展"
+    assert done("2026-W47") is None
+
+
+@pytest.mark.parametrize("department", ["Engineering", "Administration"])
+def test_no_word_of_a_sheet_is_broken(department: str) -> None:
+    form = load().form("tasks")
+    rows = [{"task_id": "RW-001", "name": "x", "dept": department, "status": "not_started"}]
+    sheet = openpyxl.load_workbook(io.BytesIO(weekly_sheet_book(form, rows, "t", "s", Directory(), "en"))).active
+    for cell in (c for row in sheet.iter_rows(min_row=4) for c in row if isinstance(c.value, str)):
+        width = sheet.column_dimensions[cell.column_letter].width
+        assert max(map(len, cell.value.split())) + 2 <= width, (cell.value, width)
+        height = sheet.row_dimensions[cell.row].height
+        assert height >= 12.5 * -(-len(cell.value) // width), cell.value
+    assert sum(d.width for d in sheet.column_dimensions.values()) <= A4_WIDTH + 3

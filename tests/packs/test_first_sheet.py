@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -10,18 +11,20 @@ import openpyxl
 import pytest
 from e2e.small_project import DAY, Project
 from openpyxl.worksheet.worksheet import Worksheet
-from tables import directory, problems, tasks
+from tables import directory, problems, requirements, table, tasks
 
 from collab_xl import verbs
+from collab_xl.build.pack import build_pack
 from collab_xl.catalogue import LANGS, text
 from collab_xl.demo import desk
 from collab_xl.forms import load
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.pack_plan import ANSWER, DUE, HINT_MARKS, LATE, PackPlan
+from collab_xl.model.record import replace
 from collab_xl.model.sheets import Table
 from collab_xl.model.values import Value
 from collab_xl.plan.issue import packs_for
-from collab_xl.plan.this_week import end_of_week, row_hints
+from collab_xl.plan.this_week import end_of_week, front_lines, row_hints
 from collab_xl.rules.case import Case
 from collab_xl.rules.check import check
 from collab_xl.rules.department_asks import department_asks
@@ -85,8 +88,6 @@ def test_the_rest_of_the_week_is_told_from_the_next() -> None:
 
 
 def plans(last: PackPlan | None, concerned: set[str], requirement: str = "产品") -> PackPlan:
-    from tables import requirements
-
     needs = requirements(f"| 需求编号 | 需求名称 | 涉及部门 | 状态 |\n| XZ-1 | {requirement} | 研发部 | 进行中 |")
     (plan,) = packs_for(
         {"requirements": needs, "tasks": tasks(TASKS)}, SCHEMA, PEOPLE, Settings(), week="2026-W47", issued_at=datetime(2026, 11, 16, 9),
@@ -226,3 +227,41 @@ def test_a_department_is_told_what_has_changed_in_what_it_is_informed_of(tmp_pat
         *("RW-002", "接口联调", "研发部", "状态变化 · 完成状态", "进行中 → 暂停 · 研发部"),
     ], "not its own task, and not what is said every week"
     assert not any("知会" in w for w in words_on(first(project.packs["研发部"])))
+
+
+def printed(lines: int) -> tuple[Worksheet, list[int]]:
+    """The first sheet of a pack with so many late tasks, and the rows before which a new page begins, from 1."""
+    rows = "\n".join(f"| RW-{n:03} | 联调 | 研发部 | 王* | 2026-11-12 | 50% | 进行中 | | |" for n in range(lines))
+    late = tasks(f"{TASKS.strip().splitlines()[0]}\n{rows}")
+    case = Case({"tasks": late}, SCHEMA, PEOPLE, Settings(), Calendar(), FRIDAY)
+    asks = department_asks(case, (), FRIDAY)["研发部"]
+    (plan,) = packs_for(
+        {"tasks": late}, SCHEMA, PEOPLE, Settings(), week="2026-W47", issued_at=datetime(2026, 11, 16, 9), make_id=lambda _: "P-1",
+        departments=["研发部"],
+    )  # fmt: skip
+    plan = replace(plan, front=replace(plan.front, lines=front_lines(asks, case.rows, FRIDAY, "zh")))
+    made = openpyxl.load_workbook(io.BytesIO(build_pack(plan, SCHEMA, "zh", PEOPLE, "t", "产品", "p")))
+    return made.worksheets[0], [one.id + 1 for one in made.worksheets[0].row_breaks.brk]
+
+
+def test_the_first_sheet_is_one_page_or_its_pages_begin_with_a_section() -> None:
+    page, breaks = printed(3)
+    assert (breaks, page.page_setup.fitToHeight or 1, page.sheet_properties.pageSetUpPr.fitToPage) == ([], 1, True)
+    page, breaks = printed(30)
+    assert breaks, "too much for one page"
+    assert {(page.cell(row, 2).font.sz, page.cell(row, 2).font.b) for row in breaks} == {(12, True)}, "headings of sections"
+    assert not page.sheet_properties.pageSetUpPr or not page.sheet_properties.pageSetUpPr.fitToPage, "Excel would drop the breaks"
+
+
+def test_nobody_is_asked_to_accept_what_is_not_due_yet() -> None:
+    accepted = table(
+        "acceptance", "| 验收编号 | 验收对象 | 所属需求编号 | 预期成果 | 验收部门 | 验收结论 |\n| YS-001 | 上线 | XZ-1 | 页面 | 研发部 | |"
+    )
+
+    def asks(due: str, status: str = "进行中") -> list[str]:
+        needs = requirements(f"| 需求编号 | 需求名称 | 涉及部门 | 期望完成时间 | 状态 |\n| XZ-1 | 产品 | 研发部 | {due} | {status} |")
+        case = Case({"requirements": needs, "acceptance": accepted}, SCHEMA, PEOPLE, Settings(), Calendar(), FRIDAY)
+        return [a.row_id for lines in department_asks(case, (), date(2026, 11, 29)).values() for a in lines if a.form == "acceptance"]
+
+    assert asks("2026-12-31") == []
+    assert asks("2026-11-27") == asks("") == asks("2026-12-31", "已完成") == ["YS-001"]

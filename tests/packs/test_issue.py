@@ -11,6 +11,7 @@ from tables import directory, problems, requirements, tasks
 from collab_xl.catalogue import LANGS, finding_text
 from collab_xl.errors import CollabError
 from collab_xl.forms import load
+from collab_xl.model.calendar import Calendar
 from collab_xl.model.merge import Pack
 from collab_xl.model.pack_plan import PackPlan
 from collab_xl.model.sheets import Table
@@ -222,4 +223,4 @@ def test_issuing_moves_nothing_between_departments_and_loses_no_open_row() -> No
     ],
 )
 def test_the_deadline_is_the_submitting_day_of_the_week(week: str, weekday: int, day: date | None) -> None:
-    assert deadline(week, Settings(submit_weekday=weekday)) == day
+    assert deadline(week, Settings(submit_weekday=weekday), Calendar()) == day

@@ -314,6 +314,18 @@ def test_every_check_admits_the_word_that_clears(lang: str) -> None:
     assert checks >= 5
 
 
+def test_a_key_that_is_left_blank_on_purpose_is_never_coloured_as_wanted() -> None:
+    book = openpyxl.load_workbook(io.BytesIO(built(planned())))
+    coloured = 0
+    for form in SCHEMA.forms:
+        sheet = book[form.sheet["zh"]]
+        for area in sheet.conditional_formatting:
+            if any("LEN(" in formula for rule in area.rules for formula in rule.formula):
+                coloured += 1
+                assert min(part.min_col for part in area.sqref.ranges) > 1, (form.id, str(area.sqref))
+    assert coloured > 5
+
+
 def test_a_long_list_moves_to_a_hidden_sheet() -> None:
     many = directory("| 部门 |\n" + "\n".join(f"| 第{n}事业部综合管理办公室 |" for n in range(60)) + "\n| 研发部 |")
     data = built(planned(), people=many)

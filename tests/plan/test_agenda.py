@@ -25,7 +25,7 @@ from collab_xl.model.agenda import Point, Section
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.directory import Directory
 from collab_xl.model.record import replace
-from collab_xl.model.summary import LookAheadLine, OverdueLine
+from collab_xl.model.summary import EscalationLine, FormBlock, FormLine, LookAheadLine, OverdueLine
 from collab_xl.plan.agenda import MOST, agenda
 from collab_xl.report.lists import look_ahead
 from collab_xl.rules.case import Case
@@ -33,7 +33,7 @@ from collab_xl.rules.communication import meetings
 from collab_xl.rules.meetings import held_in_week, next_meeting
 from collab_xl.settings import Settings
 
-MONDAY = date(2026, 11, 23)
+MONDAY, SUNDAY = date(2026, 11, 23), date(2026, 11, 29)
 WORK = Calendar().counting(True)
 
 
@@ -75,11 +75,15 @@ def test_the_weekly_page_names_the_meetings_of_the_plan_and_without_one_the_revi
         | GT-03    | 月度例会 | 线下会议   | 每月最后一个工作日 |          |
     """)  # fmt: skip
     case = Case({"communication": plan}, load(), Directory(), Settings(), Calendar(), date(2026, 11, 22))
-    ahead = [(line.day, text(f"plan.ahead.{line.text_id}", "zh", **line.facts)) for line in look_ahead(case, None, [], 2, MONDAY, "zh")]
+    ahead = [
+        (line.day, text(f"plan.ahead.{line.text_id}", "zh", **line.facts)) for line in look_ahead(case, None, [], 2, MONDAY, SUNDAY, "zh")
+    ]
     assert ahead == [(MONDAY, "项目例会 10:00（滞后 2 项）")]
-    (last,) = (line for line in look_ahead(case, None, [], 0, date(2026, 11, 30), "zh") if line.facts["name"] == "月度例会")
+    (last,) = (
+        line for line in look_ahead(case, None, [], 0, date(2026, 11, 30), date(2026, 12, 6), "zh") if line.facts["name"] == "月度例会"
+    )
     assert (last.day, text("plan.ahead.meeting_of", "zh", **last.facts)) == (date(2026, 11, 30), "月度例会（滞后 0 项）")
-    (review,) = look_ahead(replace(case, tables={}), None, [], 2, MONDAY, "zh")
+    (review,) = look_ahead(replace(case, tables={}), None, [], 2, MONDAY, SUNDAY, "zh")
     assert (review.day, review.text_id) == (MONDAY, "meeting")
 
 
@@ -95,6 +99,35 @@ def test_what_is_due_next_has_its_number_in_the_column_of_numbers() -> None:
         ("XZ-2026-001", "门户", "", "需求期望完成"),
         ("", "3 项到期（研发部 2 项）：a、b、c", "", ""),
     ]
+
+
+def test_a_meeting_talks_about_its_own_week_until_the_next_meeting(tmp_path: Path) -> None:
+    """A review meeting on Monday: the days until Friday, not those of the week after."""
+    project = Project.again(tmp_path / "p", "zh", issued=False)
+    report = verbs.agenda(project.master, as_of=MONDAY, write=False, lang="zh")
+    coming = {p["row_id"]: p["due"] for p in report.json["sections"][-1]["points"]}
+    assert coming == {"RW-002": "2026-11-27"}, "RW-003 is due on the Monday of the next meeting"
+    early = verbs.agenda(project.master, as_of=DAY, write=False, lang="zh").json
+    assert [p["row_id"] for p in early["sections"][-1]["points"]] == ["RW-002"], "made on Friday: until the Sunday after the meeting"
+
+
+def test_every_line_says_whose_it_is_and_how_late_it_is() -> None:
+    line = FormLine("FX-001", {"description": "接口方延期"}, "研发部 / 王*", MONDAY, 4)
+    said = EscalationLine(1, "risks", "FX-001", "接口方延期", "研发部", 4, "overdue", ("赵总",), MONDAY + timedelta(1))
+    late = replace(said, key="FX-002", answer_by=MONDAY - timedelta(3))
+    shown = replace(week("zh", quiet=True), as_of=MONDAY, blocks=(FormBlock("risks", [line]),), escalations=(said, late))
+    wanted, risks = (s.points for s in agenda(shown, load(), "zh") if s.points[0].key == "FX-001")
+    assert [(p.who, p.due, p.note) for p in risks] == [("研发部 / 王*", MONDAY, "滞后 4 天")]
+    assert [(p.due, p.note) for p in wanted] == [
+        (MONDAY, "滞后超限，请 赵总 决定；2026-11-24 前答复"),
+        (None, "滞后超限，请 赵总 决定；应在 2026-11-20 前答复，还没有答复"),
+    ]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_an_agenda_without_points_says_so(lang: str) -> None:
+    sheet = openpyxl.load_workbook(io.BytesIO(agenda_book("t", "s", (), lang))).active
+    assert text("build.agenda.nothing", lang) in {c.value for row in sheet.iter_rows() for c in row}
 
 
 def test_headings_and_names_of_two_lines_have_room_for_both() -> None:

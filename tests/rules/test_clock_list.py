@@ -86,6 +86,9 @@ def test_an_agenda_is_due_two_days_before_the_meeting_on_a_working_day() -> None
         return [(c.key, c.until, c.late) for c in flags.clocks]
 
     saturday = date(2026, 11, 21)
+    found = flag({"tasks": table("tasks", OPEN), "communication": plan()}, Settings(), Calendar(), MONDAY, load(), PEOPLE).findings
+    (said,) = (f.found for f in found if f.code == "T316")
+    assert said == "2026-11-23 10:00", "the meeting that is meant, not the cell that is filled later"
     assert agendas(FRIDAY) == [("GT-01", FRIDAY, 0)]
     assert agendas(saturday) == [("GT-01", FRIDAY, 0)]
     assert agendas(MONDAY) == [("GT-01", FRIDAY, 1)]

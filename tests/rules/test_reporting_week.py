@@ -6,6 +6,7 @@ from datetime import date, datetime, time
 
 import pytest
 
+from collab_xl.model.calendar import Calendar
 from collab_xl.rules.reporting_week import deadline, reporting_week
 from collab_xl.settings import Settings
 
@@ -32,13 +33,13 @@ BOTH = {"2026-W46", "2026-W47"}
     ],
 )
 def test_which_week_reports_are_about(moment: datetime, issued: set[str], settings: Settings, week: str) -> None:
-    assert reporting_week(moment, issued, settings) == week
+    assert reporting_week(moment, issued, settings, Calendar()) == week
 
 
 def test_the_deadline_has_the_hour_of_the_settings() -> None:
-    assert deadline("2026-W47", DUE_FRIDAY) == date(2026, 11, 20)
-    assert deadline("2026-W47", DUE_AT_FOUR) == datetime(2026, 11, 20, 16)
-    assert deadline("soon", DUE_AT_FOUR) is None
+    assert deadline("2026-W47", DUE_FRIDAY, Calendar()) == date(2026, 11, 20)
+    assert deadline("2026-W47", DUE_AT_FOUR, Calendar()) == datetime(2026, 11, 20, 16)
+    assert deadline("soon", DUE_AT_FOUR, Calendar()) is None
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from collab_xl.rules.clocks import running
 from collab_xl.rules.flag import flag
 from collab_xl.rules.lateness import days_late, is_due_soon
 from collab_xl.rules.meetings import next_meeting
-from collab_xl.rules.reporting_week import deadline
+from collab_xl.rules.reporting_week import deadline, has_come
 from collab_xl.settings import Settings
 
 CHINA = Calendar({day: kind == "work" for day, kind, _ in calendar_rows("CN", (2025, 2026))}, frozenset({2025, 2026}))
@@ -159,10 +159,29 @@ def test_the_meeting_on_monday_or_the_next_working_day_of_that_week(as_of: str, 
     assert next_meeting(day(as_of), first, 1, CHINA) == day(meeting)
 
 
-@pytest.mark.parametrize(("week", "friday"), [("2025-W52", "2025-12-26"), ("2026-W01", "2026-01-02"), ("2026-W53", "2027-01-01")])
+@pytest.mark.parametrize(("week", "friday"), [("2025-W52", "2025-12-26"), ("2027-W01", "2027-01-08"), ("2026-W52", "2026-12-25")])
 def test_departments_hand_in_on_friday_also_across_a_year(week: str, friday: str) -> None:
-    assert deadline(week, Settings()) == day(friday)
-    assert deadline(week, Settings(submit_time="17:00")) == datetime.combine(day(friday), datetime.min.time()).replace(hour=17)
+    assert deadline(week, Settings(), CHINA) == day(friday)
+    assert deadline(week, Settings(submit_time="17:00"), CHINA) == datetime.combine(day(friday), datetime.min.time()).replace(hour=17)
+
+
+@pytest.mark.parametrize(
+    ("week", "due"),
+    [
+        ("2026-W01", "2025-12-31"),  # Friday 2 January is off, Thursday too
+        ("2026-W39", "2026-09-24"),  # the Mid-Autumn Festival is on Friday
+        ("2026-W40", "2026-09-30"),  # the National Day: Thursday and Friday are off
+        ("2026-W41", "2026-10-09"),  # worked again on Thursday
+        ("2026-W08", "2026-02-20"),  # the Spring Festival: nobody works in that week, the day stays
+    ],
+)
+def test_where_friday_is_a_holiday_they_hand_in_before_it(week: str, due: str) -> None:
+    assert deadline(week, Settings(), CHINA) == day(due)
+    saturday = day(due) + timedelta(6 - day(due).isoweekday())
+    assert deadline(week, Settings(submit_weekday=6), CHINA) == saturday, "a weekend that somebody chose"
+    hour = datetime.combine(day(due), datetime.min.time())
+    assert has_come(week, hour, Settings(), CHINA)
+    assert not has_come(week, hour - timedelta(minutes=1), Settings(), CHINA)
 
 
 MEETINGS = "| 待办编号 | 会议 | 会议时间 | 待办事项 | 待办状态 | 纪要发出时间 |\n"

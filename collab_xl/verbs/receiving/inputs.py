@@ -9,6 +9,9 @@ from collab_xl.model.finding import Word
 from collab_xl.model.submission_log import Received, State
 from collab_xl.verbs.report import Listing
 
+MOST_AGAIN, AGAIN = 3, "S410"
+"""Inputs with the code of what has come before, word for word, that are listed one by one."""
+
 
 def stored_facts(received: Received) -> dict[str, object]:
     """The facts of an input as the ledger has them; a stored key of a text is a `Word` again. Older ledgers have `reason.EACCES`."""
@@ -44,10 +47,19 @@ def items_json(received: Sequence[Received], lang: str) -> list[dict[str, object
 
 
 def received_listing(received: Sequence[Received], lang: str, done: Container[str] = ()) -> Listing:
-    """Where each input came to. `done`: hashes of those that are consolidated; the others that were accepted are ready."""
+    """Where each input came to. `done`: hashes of those that are consolidated; the others that were accepted are ready.
+
+    An inbox keeps what was taken from it: copies of what came before are counted, if they are more than `MOST_AGAIN`.
+    """
     columns = tuple(text(f"verbs.column.{c}", lang) for c in ("source", "state", "department", "reason"))
-    rows = tuple((r.source, text(f"model.state.{_shown(r, done)}", lang), r.department, reason(r, lang)) for r in received)
-    return Listing("", columns, rows)
+    again = [r for r in received if r.state is State.DUPLICATE and r.code == AGAIN]
+    counted_again = len(again) > MOST_AGAIN
+    shown = [r for r in received if r not in again] if counted_again else received
+    rows = [(r.source, text(f"model.state.{_shown(r, done)}", lang), r.department, reason(r, lang)) for r in shown]
+    if counted_again:
+        said = text("verbs.say.received_again", lang, n=len(again))
+        rows.append((text("verbs.say.received_more", lang, n=len(again)), text("model.state.duplicate", lang), "", said))
+    return Listing("", columns, tuple(rows))
 
 
 def _shown(r: Received, done: Container[str]) -> str:

@@ -339,7 +339,7 @@ def submission_statuses(
     """
     every = {p.id: p for p in (*session.master.ledger.pack_heads().values(), *issued)}
     packs = {p.id: p for p in every.values() if p.week == week}
-    due = deadline(week, session.settings)
+    due = deadline(week, session.settings, session.calendar)
     out = {p.department: SubmissionStatus(True, None, due) for p in packs.values()}
     issued_at = {p.department: p.issued_at for p in packs.values()}
     last = week_days(week, session.settings.week_start)[1] + timedelta(7)
@@ -450,7 +450,7 @@ def home(
         light=shown["wk_rag"] if judged else "",
         reason=shown["wk_reason"] if judged else "",
         period=shown["wk_period"],
-        week_due=has_come(week, session.moment_asked, session.settings),
+        week_due=has_come(week, session.moment_asked, session.settings, session.calendar),
         page_made=page_week == week or made(session, week) is not None,
         flagged=verb == "flag" or _flagged(session, week),
     )

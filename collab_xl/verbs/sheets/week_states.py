@@ -57,7 +57,7 @@ def department_states(
             DepartmentWeek(
                 department,
                 pack.issued_at,
-                deadline(pack.week, session.settings),
+                deadline(pack.week, session.settings, session.calendar),
                 *_mails(department, pack, mails, bounces),
                 files=tuple(_files(session, pack, every, received, done, waits, asks)),
             ),
