@@ -414,7 +414,7 @@ class _Page:
         print_columns(page, self.widths, named_columns(self.fields), PAGE_WIDTH)
         page.repeat_rows(HEADING_ROW - 1)
         footer = text("build.pack.footer", self.lang, department=pack.department, week=pack.week, pack=pack.id).replace("&", "&&")
-        page.set_footer(f"&L&9{footer}&R&9&P / &N", {"scale_with_doc": False})
+        page.set_footer(f"&L&9{footer}&C&9&A&R&9&P / &N", {"scale_with_doc": False})
 
 
 def cell_value(value: Value, field: Field, lang: str) -> bool | int | float | str | date | datetime | None:

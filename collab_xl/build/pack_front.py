@@ -306,7 +306,8 @@ class _Front:
             self._section(f"{HINT_MARKS[kind]} " + self.say(f"none_{kind}"), MUTED)
             self.row += 1
             return
-        self._section(f"{HINT_MARKS[kind]} " + self.say(f"section_{kind}", n=len(lines)), colour)
+        told = kind == LATE and not any(line.wanted for line in lines)  # no reason or measure is asked for
+        self._section(f"{HINT_MARKS[kind]} " + self.say(f"section_{kind}_told" if told else f"section_{kind}", n=len(lines)), colour)
         self._heads(("row", "name", f"when_{kind}", "state", "ask"))
         told = self.styles.cell(BODY_CELL, BODY, font_color=colour, bold=True)
         wanted = self.styles.cell(BODY_CELL, BODY, bg_color=RED_PALE)
