@@ -18,7 +18,7 @@ from collab_xl.book.package import Package
 from collab_xl.book.parts import Structure
 from collab_xl.book.row_change import RowChange
 from collab_xl.book.row_layout import SheetXml, as_utf8
-from collab_xl.book.rules_in_place import areas_of, rules, rules_of, with_rules_of, without_rules
+from collab_xl.book.rules_in_place import areas_of, rules, rules_of, with_rules_of, without_rules, without_whole_days
 from collab_xl.book.sheet_rows import SheetRows
 from collab_xl.errors import CollabError
 from collab_xl.model.regex import regex
@@ -43,7 +43,8 @@ def changed_parts(structure: Structure, change: ChangedColumns) -> dict[str, byt
         new = tuple(col for col, _ in change.dressed)
         columns = DonorColumns(donor, change.columns, new, ref.data.first_row, mapping)
         restyled = {change.columns[col]: col for col, restyle in change.dressed if restyle}
-        out[sheet] = _dressed(out[sheet], sheet, ref, columns, {change.columns[c] for c in new}, restyled, structure.date1904)
+        dressed = {change.columns[c] for c in new}
+        out[sheet] = _dressed(out[sheet], sheet, ref, columns, dressed, restyled, frozenset(change.as_shown), structure.date1904)
         written = known.written()
         if written != as_utf8(structure.package.read(styles), styles):
             out[styles] = written
@@ -70,15 +71,25 @@ def _table(structure: Structure, name: str) -> tuple[TableRef, str]:
 
 
 def _dressed(
-    data: bytes, part: str, ref: TableRef, donor: DonorColumns, dressed: Collection[int], restyled: Mapping[int, int], date1904: bool
+    data: bytes,
+    part: str,
+    ref: TableRef,
+    donor: DonorColumns,
+    dressed: Collection[int],
+    restyled: Mapping[int, int],
+    as_shown: Collection[tuple[int, int]],
+    date1904: bool,
 ) -> bytes:
-    """The sheet with the donor's drop-downs and checks in these columns; in the restyled ones also its formats, their values unchanged."""
+    """The sheet with the donor's drop-downs and checks in these columns; in the restyled ones also its formats, their values unchanged.
+    The cells `as_shown` keep theirs."""
     xml = SheetXml(data, part)
     rows, p = SheetRows(xml), xml.prefix
     changes: dict[int, RowChange] = {}
     for row in range(ref.data.first_row, ref.data.last_row + 1) if restyled else ():
         cells, put = rows.cells(row), {}
         for col, source in restyled.items():
+            if (row, col) in as_shown:
+                continue
             style = b' s="%d"' % donor.cell(BODY, source)
             cell = cells.get(col, b"/>")
             end = cell.find(b">")
@@ -88,7 +99,7 @@ def _dressed(
     for col, source in restyled.items():
         before = with_col(before, p, col, {b"style": b"%d" % donor.column(source)[1]})
     pieces, _ = rows.changed(changes, CellWriter(p, date1904, ref.sheet), lambda: SharedStrings(None), lambda row, col: b"", date1904)
-    after = without_rules(xml.after, p, [col for col in dressed if col in restyled])
+    after = without_whole_days(without_rules(xml.after, p, [col for col in dressed if col in restyled]), p, dressed)
     free = [col for col in donor.new if not _has_rule(after, p, donor.columns[col])]
     donor.new = free
     return b"".join((before, *pieces, with_rules(after, p, donor)))
@@ -165,7 +176,7 @@ def _sheet_harm(old: bytes, new: bytes, part: str, ref: TableRef, change: Change
     p, dressed = was.prefix, {*(change.columns[col] for col, _ in change.dressed), *(col for col, _ in change.ruled)}
     if missed:
         yield f"{ref.sheet}: a drop-down does not offer what it should"
-    if without_rules(was.after, p, dressed) != without_rules(now.after, p, dressed):
+    if _other_rules(was, dressed) != _other_rules(now, dressed):
         yield f"{ref.sheet}: something after the rows changed"
     for col, ruled in change.ruled:
         if "".join(rules_of(now.after, p, col) or ()) != ruled:
@@ -199,6 +210,10 @@ def _sheet_harm(old: bytes, new: bytes, part: str, ref: TableRef, change: Change
             if inside and col in restyled and _unstyled(one) == _unstyled(other):
                 continue
             yield f"{ref.sheet}: another cell of row {row} changed"
+
+
+def _other_rules(xml: SheetXml, dressed: Collection[int]) -> bytes:
+    return without_whole_days(without_rules(xml.after, xml.prefix, dressed), xml.prefix, dressed)
 
 
 def _row_tag(rows: SheetRows, row: int) -> bytes:

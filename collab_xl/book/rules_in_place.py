@@ -43,6 +43,22 @@ def without_rules(after: bytes, p: bytes, cols: Collection[int]) -> bytes:
     return re.sub(b"<" + p + rb"dataValidations(?:\s[^>]*)?>\s*</" + p + b"dataValidations>", b"", after)
 
 
+_WHOLE_DAY = re.compile(rb"\s*=?AND\(ISNUMBER\((\$?[A-Z]{1,3}\$?[0-9]+)\),\1=INT\(\1\)\)\s*")
+
+
+def without_whole_days(after: bytes, p: bytes, cols: Collection[int]) -> bytes:
+    """Without the conditional format by which a column of moments shows a day without its hour (`build.data_sheet`), in these columns.
+    Formats of a person's own stay."""
+    element = b"<" + p + rb"conditionalFormatting\s[^>]*[^/]>.*?</" + p + b"conditionalFormatting>"
+    for found in reversed(list(re.finditer(element, after, re.S))):
+        areas = areas_of(found[0])
+        formulas = re.findall(b"<" + p + b"formula>(.*?)</" + p + b"formula>", found[0], re.S)
+        ours = len(formulas) == 1 == found[0].count(b"<" + p + b"cfRule") and _WHOLE_DAY.fullmatch(formulas[0])
+        if ours and areas and all(a.first_col == a.last_col and a.first_col in cols for a in areas):
+            after = after[: found.start()] + after[found.end() :]
+    return after
+
+
 def with_rules_of(after: bytes, p: bytes, column: int, xml: str) -> bytes:
     """With these rules (elements without a prefix) in place of those of this column."""
     after = without_rules(after, p, [column])

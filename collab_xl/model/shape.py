@@ -63,6 +63,8 @@ class ChangedColumns:
     """(column here, whether it is hidden afterwards)"""
     dressed: tuple[tuple[int, bool], ...] = ()
     """(column of the donor, whether cells get its formats): it gets the donor's drop-down or check; without formats only if it has none."""
+    as_shown: tuple[tuple[int, int], ...] = ()
+    """(row, column here) of cells that keep their format all the same: a date in a column that is one of text from now on."""
     words: tuple[tuple[int, str, str], ...] = ()
     """As in `GrownTable`."""
     ruled: tuple[tuple[int, str], ...] = ()

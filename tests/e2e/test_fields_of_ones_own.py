@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,8 @@ from test_forms_upgrade import first, second
 
 from collab_xl import frames, verbs
 from collab_xl.book.hidden_sheet import hidden_values
+from collab_xl.book.package import Package
+from collab_xl.book.parts import Structure
 from collab_xl.book.read import read_book
 from collab_xl.build import master
 from collab_xl.catalogue import text
@@ -427,3 +429,52 @@ def test_a_heading_as_long_as_excel_allows(tmp_path: Path) -> None:
     project.issue()
     project.consolidate(project.reply("市场部", {("tasks", "RW-001"): {long: "已确认"}}, "a"))
     assert tasks(project)["RW-001"][long] == "已确认"
+
+
+def test_a_date_stays_a_date_where_the_kind_becomes_another(tmp_path: Path) -> None:
+    """It became 46329 on the sheet, in packs and for the reader; a number that nobody had typed."""
+    project = Project.again(tmp_path / "p", issued=False)
+    line = field_line(project, sheet="任务跟踪表", heading="签约日", holds="日期")
+    apply(project)
+    type_raw(project, "tasks", "RW-001", "签约日", date(2026, 11, 3))
+    type_raw(project, "tasks", "RW-002", "签约日", "待定")
+    field_line(project, row=line, holds="文本")
+    assert apply(project)["faults"] == []
+    assert [tasks(project)[key]["签约日"] for key in ("RW-001", "RW-002")] == [date(2026, 11, 3), "待定"]
+    project.issue()
+    book = openpyxl.load_workbook(project.packs["市场部"])
+    sheet = next(ws for ws in book if "Tasks" in ws.tables)
+    assert "2026-11-03" in {cell.value for row in sheet.iter_rows() for cell in row}
+    field_line(project, row=line, holds="数字")
+    assert [change["what"] for change in apply(project)["changes"]] == ["kind"]
+    wrong = [f["row_id"] for f in verbs.check(project.master, as_of=DAY, lang="zh").json["findings"] if f["field"] == "own_1"]
+    assert "RW-001" in wrong, "a date is no amount"
+    for _ in range(2):
+        verbs.undo(project.master, as_of=DAY, lang="zh")
+    assert tasks(project)["RW-001"]["签约日"] == date(2026, 11, 3)
+
+
+@pytest.mark.parametrize("before", ["文本", "数字", "单选", "日期"])
+def test_a_column_becomes_one_of_moments_and_back(tmp_path: Path, before: str) -> None:
+    """The colour that hides an hour nobody gave was taken for something that must not change: nothing was applied, nothing undone."""
+    project = Project.again(tmp_path / "p", issued=False)
+    line = field_line(project, sheet="任务跟踪表", heading="时刻", holds=before, words="甲、乙" if before == "单选" else None)
+    apply(project)
+    field_line(project, row=line, holds="日期时间", words=None)
+    assert [c["what"] for c in apply(project)["changes"]] == ["kind"]
+    type_raw(project, "tasks", "RW-001", "时刻", datetime(2026, 11, 3, 14, 30))
+    field_line(project, row=line, holds="文本")
+    apply(project)
+    colours = re.findall(r"AND\(ISNUMBER\((\$[A-Z]+4)\),\1=INT", sheet_xml(project, "Tasks"))
+    assert colours == [], "a text has no hour to hide"
+    for _ in range(2):
+        verbs.undo(project.master, as_of=DAY, lang="zh")
+    verbs.redo(project.master, as_of=DAY, lang="zh")
+    colours = re.findall(r"AND\(ISNUMBER\((\$[A-Z]+4)\),\1=INT", sheet_xml(project, "Tasks"))
+    assert len(colours) == 1, "and only once"
+    assert tasks(project)["RW-001"]["时刻"] == datetime(2026, 11, 3, 14, 30)
+
+
+def sheet_xml(project: Project, table: str) -> str:
+    structure = Structure(Package(project.master.read_bytes()))
+    return structure.package.read(structure.sheets[structure.tables[table][0].sheet].part).decode()

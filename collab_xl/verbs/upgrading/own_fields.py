@@ -7,6 +7,7 @@ force from now on. With one fault nothing is done. Undo and redo use the same pl
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -40,6 +41,8 @@ from collab_xl.verbs.sheets.settings_rows import columns_of
 from collab_xl.verbs.upgrading.wanted_fields import FIELDS, SERVICE
 
 VERSION = "collab-xl/fields/1"
+DAYS = ("date", "moment")
+"""Kinds of fields that hold a date."""
 Said = Mapping[str, tuple[FieldSaid, ...]]
 
 
@@ -181,6 +184,7 @@ class _Table:
         renamed: list[tuple[int, str, str]] = []
         hidden: list[tuple[int, bool]] = []
         dressed: list[tuple[int, bool]] = []
+        as_shown: list[tuple[int, int]] = []
         words: list[tuple[int, str, str]] = []
         for n, f in enumerate(self.new.fields, 1):
             col, heading, was = self._column(f.id), f.heading[self.lang], old.get(f.id)
@@ -208,6 +212,7 @@ class _Table:
                 continue
             if (f.kind, f.of, f.access, f.help) != (was.kind, was.of, was.access, was.help) and OWN_ID.fullmatch(f.id):
                 dressed.append((n, True))
+                as_shown += self._days_in(col) if f.kind not in DAYS else ()
                 if f.kind != was.kind:
                     self._note(
                         "kind",
@@ -230,7 +235,14 @@ class _Table:
         if shrunk is not None and grown is not None:
             shrunk = None
         changed = ChangedColumns(
-            self.ref.name, donor_bytes if dressed else b"", here, tuple(renamed), tuple(hidden), tuple(dressed), tuple(words)
+            self.ref.name,
+            donor_bytes if dressed else b"",
+            here,
+            tuple(renamed),
+            tuple(hidden),
+            tuple(dressed),
+            tuple(as_shown),
+            tuple(words),
         )
         shape = Shape(
             shrunk=(shrunk,) if shrunk is not None else (),
@@ -239,6 +251,12 @@ class _Table:
         )
         added = tuple((self.new.id, self.new.fields[n - 1].heading[self.lang]) for n in new)
         return FieldsPlan(Plan(shape=shape) + self._page(renamed), (), tuple(self.changes), added, tuple(self.stays))
+
+    def _days_in(self, col: int) -> list[tuple[int, int]]:
+        """Cells with a date. In another format it would be a number that says nothing, and be read as that."""
+        snapshot = self.session.snapshot(self.ref.sheet)
+        rows = range(self.ref.data.first_row, self.ref.data.last_row + 1)
+        return [(row, col) for row in rows if isinstance(snapshot.value(row, col), date)]
 
     def _note(self, what: str, field_id: str, heading: str, **facts: object) -> None:
         self.changes.append(Change(self.new.id, field_id, what, {"sheet": self.ref.sheet, "heading": heading, **facts}))
