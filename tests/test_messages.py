@@ -133,10 +133,13 @@ ODD = {
 }
 """Half-width punctuation in Chinese and Chinese punctuation in English, two blanks, a blank before a comma, two full stops."""
 WORDS_NOT_OURS = {
-    "zh": r"账龄|越权|等您决定|不对的话|你们|你的账户|大概应该|没读懂|看不懂",
-    "en": r"\b[Mm]end\b|\banew\b|thing to look at|things to look at|wait for your decision|data until|\bNo right\b|lateness",
+    "zh": r"账龄|越权|等您决定|不对的话|你们|你的账户|大概应该|没读懂|看不懂"
+    r"|说一声|不对[请就]|干活|绕成|占位(?!符)|什么都没有应用|正在走的",
+    "en": r"\b[Mm]end\b|\banew\b|thing to look at|things to look at|wait for your decision|data until|\bNo right\b|lateness"
+    r"|rights are missing|\bthe ledger\b|\b[Ww]ords to the PMO",
 }
-"""Said otherwise: 滞后时长, 超出权限, 待您决定, 如有误, 您, 无法识别; fix, again, points to review, need your decision, data as of."""
+"""Said otherwise: 滞后时长, 超出权限, 待您决定, 如有误, 您, 无法识别, 通知, 占位符; fix, again, points to review, need your decision,
+data as of, permission, record of runs."""
 SIGNS = {"forms.fault.sheet_name.allowed"}
 """A list of signs."""
 SHEETS = re.compile(r"“[^”]*”|\S+\.\S+|\b\w+!\w+|表单:版本|主机名:端口")

@@ -9,7 +9,11 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from functools import lru_cache
 
+from collab_xl.model.regex import regex
+
 CalendarRow = tuple[date, str, str]
+_US_DAY = regex(r"\b(\d\d)/(\d\d)/(\d{4})\b")
+"""A day within a name of the package, month first: `Day off (substituted from 01/26/2025)`."""
 
 
 def calendar_rows(country: str, years: Iterable[int], lang: str = "zh") -> list[CalendarRow]:
@@ -30,7 +34,7 @@ def calendar_rows(country: str, years: Iterable[int], lang: str = "zh") -> list[
     except NotImplementedError:
         return []
     moved = {day for day in getattr(known, "weekend_workdays", ()) if day.year in wanted}
-    rows = [(day, "off", str(name)) for day, name in known.items() if day.year in wanted and day.weekday() < 5]
+    rows = [(day, "off", _US_DAY.sub(r"\3-\1-\2", str(name))) for day, name in known.items() if day.year in wanted and day.weekday() < 5]
     label = "调休上班" if lang == "zh" else "Working day in exchange for a day off"
     return sorted([*rows, *((day, "work", label) for day in moved)])
 

@@ -32,6 +32,8 @@ CENTRE = {"align": "center", "indent": 0}
 OLDEST, NEWEST = date(2000, 1, 1), date(2100, 12, 31)
 SOON = "set_warning_days"
 """Defined name of the setting on which the live colours depend."""
+RUN_DAY = "run_day"
+"""Defined name of the day that the live colours are about: the one that 首页 shows, today before the first run."""
 
 
 def columns(form: Form, lang: str, name_width: float = 0.0) -> list[Col]:
@@ -56,8 +58,11 @@ def _number(f: Field) -> str:
 
 
 def column_width(f: Field, lang: str) -> float:
-    """Width in characters: the schema's width fits Chinese; English words are longer."""
-    return f.width * (1.06 if lang == "zh" else 1.25 if f.kind == "longtext" or f.width < 12 else 1.12)
+    """Width in characters: the schema's width fits Chinese; English words are longer, and no word of the heading is broken."""
+    if lang == "zh":
+        return f.width * 1.06
+    word = max(map(len, f.heading[lang].split()), default=0)
+    return max(f.width * (1.25 if f.kind == "longtext" or f.width < 12 else 1.12), 1.1 * word + 2 * INDENT)
 
 
 def _look(f: Field) -> dict[str, Any]:
@@ -201,8 +206,8 @@ def _colours(ws: Worksheet, styles: Styles, form: Form, at: Mapping[str, int], w
     if due and form.due and closed:
         end = cell[due.id]
         open_end = f"ISNUMBER({end}),NOT(OR({closed}))"
-        colour(due.id, f"AND({open_end},{end}<TODAY())", font_color=RED, bold=True)
-        colour(due.id, f"AND({open_end},{end}-TODAY()<={SOON})", font_color=AMBER, bold=True)
+        colour(due.id, f"AND({open_end},{end}<{RUN_DAY})", font_color=RED, bold=True)
+        colour(due.id, f"AND({open_end},{end}-{RUN_DAY}<={SOON})", font_color=AMBER, bold=True)
     warning, late_days = _computed(form, "warning"), _computed(form, "late_days")
     if warning:
         word(warning, "escalate", font_color=WHITE, bg_color=RED, bold=True)

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from collab_xl.book import workbook_xml
 from collab_xl.book.added_sheet import quoted
 from collab_xl.book.parts import Structure
-from collab_xl.build.data_sheet import SOON, data_sheet
+from collab_xl.build.data_sheet import RUN_DAY, SOON, data_sheet
 from collab_xl.build.style import Styles, new_workbook
 from collab_xl.build.table import FIRST_ROW, LAST_ROW
 from collab_xl.forms import Form
@@ -96,6 +96,8 @@ def new_sheets(
             added[go] = f"{quoted(sheet)}!$A$1"
         if SOON not in names.defined and "settings" in sources:
             added[SOON] = soon(sources["settings"][0])
+        if RUN_DAY not in names.defined:  # a master made before has no cell for the day, and its other sheets compare with today
+            added[RUN_DAY] = "TODAY()"
         names.sheets.insert(1 + names.sheets.index(before_it), sheet)
         names.tables.append(table)
         names.defined |= {name.casefold(): to for name, to in added.items()}

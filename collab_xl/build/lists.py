@@ -11,7 +11,7 @@ from xlsxwriter.worksheet import Worksheet
 from collab_xl.book.hidden_sheet import LISTS_SHEET
 from collab_xl.build.data_sheet import CENTRE, DATA_BAR, OLDEST
 from collab_xl.build.style import ACCENT, AMBER, AMBER_PALE, CARD, GREEN, LONG_TEXT, MUTED, RED, ROW_HEIGHT, WHITE, Styles
-from collab_xl.build.table import DATE, FIRST_ROW, GENERAL, MOMENT, PERCENT, QUIET, TEXT, WHOLE, Col, below, list_sheet
+from collab_xl.build.table import DATE, FIRST_ROW, GENERAL, MOMENT, PERCENT, QUIET, SEVERAL, TEXT, WHOLE, Col, below, list_sheet
 from collab_xl.catalogue import codes, has, text
 from collab_xl.forms import YES_NO, Form, Schema, ServiceTable, column_label
 from collab_xl.forms.own_fields import OWN_KINDS
@@ -134,6 +134,7 @@ FREEZE = {
     "conflicts": 2,
     "preview": 4,
     "findings": 2,
+    "escalations": 6,
 }
 
 # (service, column, catalogue key of the word) → its format
@@ -213,6 +214,9 @@ def service_sheet(
             (f'=OR(ISNUMBER(SEARCH(".own_",{code})),{code}="")', {"font_color": ACCENT, "bold": True}),
         ):
             ws.conditional_format(*area, {"type": "formula", "criteria": formula, "format": styles.change(**look)})
+        for column in ("required", "in_pack", "on_page", "hidden"):  # a list of No hides the few Yes
+            formula = f'=${column_letters(at[column] + 1)}{first}="{YES_NO[1].label[lang]}"'
+            ws.conditional_format(*below(at[column]), {"type": "formula", "criteria": formula, "format": styles.change(font_color=MUTED)})
     for column in sorted(OPEN_HOURS & at.keys()):
         cell = f"${column_letters(at[column] + 1)}{first}"
         rule = {"type": "formula", "criteria": f"=AND(ISNUMBER({cell}),{cell}=INT({cell}))", "format": styles.change(num_format=DATE)}
@@ -223,6 +227,8 @@ def service_sheet(
 
 def _col(service: ServiceTable, column: str, heading: str, width: float) -> Col:
     number = NUMBER.get(column, QUIET if column in COUNTS - {"no", "level", "count"} else WHOLE if column in COUNTS else TEXT)
+    if (service.id, column) == ("findings", "count"):
+        number = SEVERAL
     entry = service.id in OWN or column in ENTRY.get(service.id, set())
     look: dict[str, Any] = dict(CENTRE) if column in CENTRED else {}
     if service.id in ENTRY and not entry:

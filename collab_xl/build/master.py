@@ -18,7 +18,7 @@ from collab_xl.book.added_sheet import quoted
 from collab_xl.book.hidden_sheet import LISTS_SHEET
 from collab_xl.build.calendar_rows import calendar_rows
 from collab_xl.build.charts import FEED
-from collab_xl.build.data_sheet import SOON, data_sheet, name_width
+from collab_xl.build.data_sheet import RUN_DAY, SOON, data_sheet, name_width
 from collab_xl.build.form_sheet import offered, soon
 from collab_xl.build.home import home_sheet
 from collab_xl.build.lists import (
@@ -34,7 +34,7 @@ from collab_xl.build.lists import (
     setting_validations,
 )
 from collab_xl.build.style import TAB_THEMES, Styles, new_workbook, stored
-from collab_xl.build.table import FIRST_ROW
+from collab_xl.build.table import DATE, FIRST_ROW
 from collab_xl.build.weekly import weekly_sheet
 from collab_xl.catalogue import LANGS, has, text
 from collab_xl.forms import LISTED, SCHEMA_VERSION, Form, InUse, Schema, load, row_of, templates_folder
@@ -187,13 +187,17 @@ def _hidden(book: Workbook, lang: str, project_id: str, forms: str) -> Names:
         ("lang", lang),
         ("run", ""),
         *([(ROW, forms)] if forms else []),
+        ("day", ""),
     )
     for row, (name, value) in enumerate(lines):
         ws.write_string(row, 0, name)
         if value:
             ws.write_string(row, 1, value)
+    day = len(lines)
+    ws.write_blank(day - 1, 1, None, book.add_format({"num_format": DATE}))
+    book.define_name(RUN_DAY, f"=IF(N({HIDDEN}!$B${day})>0,{HIDDEN}!$B${day},TODAY())")
     ws.very_hidden()
-    return {"collab_run": (HIDDEN, Area(5, 2, 5, 2))}
+    return {"collab_run": (HIDDEN, Area(5, 2, 5, 2)), "collab_day": (HIDDEN, Area(day, 2, day, 2))}
 
 
 def _define(book: Workbook, names: Names) -> None:

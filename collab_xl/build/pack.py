@@ -235,7 +235,9 @@ class _Page:
         self._print()
         names = named_columns(self.fields)
         frozen = self.hint + 1 if self.hint is not None else min(2, len(self.fields))
-        self.page.freeze_panes(HEADING_ROW, frozen if sum(self.widths[:frozen]) <= FROZEN else names)
+        stays = frozen if sum(self.widths[:frozen]) <= FROZEN else names
+        self.page.freeze_panes(HEADING_ROW, stays)
+        self.page.set_selection(HEADING_ROW, stays, HEADING_ROW, stays)
         self.page.hide_gridlines(2)
         self.page.protect("", PROTECTION)
 

@@ -13,7 +13,7 @@ from typing import Any
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from collab_xl.build.line_counts import LINE_HEIGHT, line_count
+from collab_xl.build.line_counts import LINE_HEIGHT, line_count, wrapped_count
 from collab_xl.build.style import ACCENT, BODY, BODY_CELL, HEAD, MARGINS, MUTED_TEXT, ROW_HEIGHT, TITLE, Styles
 from collab_xl.catalogue import text
 from collab_xl.model.place import MAX_ROW
@@ -26,6 +26,8 @@ DATE, MOMENT, PERCENT, WHOLE, TEXT, GENERAL = "yyyy-mm-dd", "yyyy-mm-dd hh:mm", 
 QUIET = "0;-0;;@"
 """A count in which 0 is shown as blank: what is not 0 is seen."""
 QUIET_PERCENT = "0%;-0%;;@"
+SEVERAL = '[=1]"";0'
+"""A count in which 1 is shown as blank: what is several is seen."""
 
 PAGE_WIDTH, REPEAT_WIDTH = 140.0, 60.0
 """Characters of column width on an A4 page in landscape on which long text (8 points on the sheet) keeps 7 points in print; how many of
@@ -35,6 +37,8 @@ A3_WIDTH = 202.0
 """The same for A3."""
 EDGE = 0.71
 """What a column is wider than its characters."""
+HELP_ROOM = 40.0
+"""So many characters of width are enough for a help of some lines."""
 HELP_WIDTH = 150.0
 """Characters of width that a screen shows: the help of a sheet is not wider."""
 A4, A3 = 9, 8
@@ -104,6 +108,9 @@ def list_sheet(
     for r, line in enumerate(body, FIRST_ROW):
         for c, value in enumerate(line):
             put(ws, r, c, value, formats[c])
+        lines = max((lines_of(value, col.width) for value, col in zip(line, columns, strict=False) if isinstance(value, str)), default=1)
+        if lines * LINE_HEIGHT + 5 > height:
+            ws.set_row(r, lines * LINE_HEIGHT + 5)
     ws.add_table(
         HEAD_ROW,
         0,
@@ -116,6 +123,7 @@ def list_sheet(
         },
     )
     ws.freeze_panes(FIRST_ROW, freeze)
+    ws.set_selection(FIRST_ROW, freeze, FIRST_ROW, freeze)
     page(ws, title, lang)
     ws.set_paper(paper)
     if several:
@@ -124,14 +132,20 @@ def list_sheet(
 
 
 def _top(ws: Worksheet, styles: Styles, title: str, help_text: str, cols: Sequence[Col], again: int, page_width: float) -> None:
-    """Title and help, both on the first page alone: a text is cut at the end of the columns that each page repeats (`again` of them) and
-    at the end of a page, and one that runs over the last column makes a page wider, so smaller. The help is wrapped into the columns that
-    remain on that page."""
-    first = again if again > 1 else 1
-    behind = first if units(title) * TITLE["font_size"] / BODY > sum(col.width for col in cols[1 : max(first, 2)]) else 1
-    ws.write_string(TITLE_ROW, behind, title, styles.cell(TITLE))
+    """Title and help: a text is cut at the end of the columns that each page repeats (`again` of them) and at the end of a page, and one
+    that runs over the last column makes a page wider, so smaller. The help is wrapped below the title into the repeated columns where they
+    are wide enough; else it stands beside them, on the first page alone, in the columns that remain on that page."""
     widths = [0.0 if col.hidden else col.width for col in cols]
-    wrapped_on_page(ws, HELP_ROW, first, help_text, widths, page_width, styles.cell(MUTED_TEXT, {"text_wrap": True}))
+    look = styles.cell(MUTED_TEXT, {"text_wrap": True})
+    below = again > 2 and sum(widths[1:again]) >= HELP_ROOM
+    first = 1 if below or again < 2 else again
+    behind = first if units(title) * TITLE["font_size"] / BODY > sum(col.width for col in cols[1 : max(again, 2)]) else 1
+    ws.write_string(TITLE_ROW, behind, title, styles.cell(TITLE))
+    if below:
+        ws.set_row(HELP_ROW, max(18, line_count(help_text, sum(widths[1:again])) * LINE_HEIGHT + 5))
+        ws.merge_range(HELP_ROW, 1, HELP_ROW, again - 1, help_text, look)
+    else:
+        wrapped_on_page(ws, HELP_ROW, first, help_text, widths, page_width, look)
 
 
 def wrapped_on_page(ws: Worksheet, row: int, first: int, words: str, widths: Sequence[float], page_width: float, look: Format) -> None:
@@ -145,6 +159,11 @@ def wrapped_on_page(ws: Worksheet, row: int, first: int, words: str, widths: Seq
         ws.merge_range(row, first, row, last, words, look)
     else:
         ws.write_string(row, first, words, look)
+
+
+def lines_of(words: str, width: float) -> int:
+    """Lines that a text with line breaks of its own takes in a column."""
+    return sum(wrapped_count(part, width) for part in words.split("\n"))
 
 
 def _unfilled(look: Mapping[str, Any]) -> dict[str, Any]:

@@ -73,12 +73,12 @@ def finding_rows(
         if group.count > 1 and where:
             sheet = schema.service(where).sheet[lang]
             message = text(f"plan.repeated.{where}", lang, count=group.count, days=_days(f), sheet=sheet)
-            found, row_key = None, _several([m.row_id or "" for m in group.members], lang)
+            found, row_key = None, _several([m.row_id or "" for m in group.members], lang, "\n")
         elif group.count > 1:
             ranges, left = row_ranges(group)
             said = between.join(ranges) + (text("plan.repeated.more", lang, count=left) if left else "")
             message = text("plan.repeated.same", lang, what=message, count=group.count, rows=said)
-            found, row_key = _several([m.found for m in group.members], lang), _several([m.row_id or "" for m in group.members], lang)
+            found, row_key = _several([m.found for m in group.members], lang), _several([m.row_id or "" for m in group.members], lang, "\n")
         rows.append(
             ListRow(
                 severity=text(f"model.severity.{f.severity}", lang),
@@ -114,10 +114,10 @@ def _days(finding: Finding) -> int:
     return days if isinstance(days, int) else 0
 
 
-def _several(values: Sequence[str], lang: str) -> str | None:
-    """The first different values, and the number of all."""
+def _several(values: Sequence[str], lang: str, between: str = "") -> str | None:
+    """The first different values, and the number of all. `between`: instead of a comma."""
     shown, left = distinct(values)
-    listed = COMMA[lang].join(shown)
+    listed = (between or COMMA[lang]).join(shown)
     return (text("plan.repeated.several", lang, listed=listed, count=len(shown) + left) if left else listed) or None
 
 

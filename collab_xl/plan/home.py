@@ -25,6 +25,7 @@ def plan_home(home: Home, names: Names, snapshots: Callable[[str], Snapshot], la
     if home.project:
         places.put("home_title", home.project)
     places.put("home_day", _day(home, lang))
+    places.put("collab_day", home.as_of)
     places.put("home_light", home.light or text("model.home.no_week", lang))
     places.put("home_reason", home.reason or text("model.home.no_week_yet", lang))
     places.put("home_period", home.period or None)

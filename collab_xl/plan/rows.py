@@ -229,13 +229,25 @@ def _note(item: Item, field: Field | None, lang: str, renewed: bool) -> str:
 def preview_rows(
     outcomes: Iterable[Outcome], submissions: Mapping[str, Provenance], tables: Tables, schema: Schema, lang: str
 ) -> list[ListRow]:
-    """Every edit of every submission and its outcome: first the edits that need a decision, then by row."""
-    names, rank = (
-        _Names(tables, schema),
-        {o: n for n, o in enumerate(("conflicts", "rights", "unreadable", "not_cleared", "excluded", "applied", "same"))},
-    )
+    """Every edit of every submission and its outcome: first the edits that need a decision, then by row, in the order of its columns.
+
+    A new row has no key yet: its edits stand together, and it is called by its title.
+    """
+    names, outcomes = _Names(tables, schema), list(outcomes)
+    rank = {o: n for n, o in enumerate(("conflicts", "rights", "unreadable", "not_cleared", "excluded", "applied", "same"))}
+    at = {(form.id, f.id): n for form in schema.forms for n, f in enumerate(form.fields)}
+    titles: dict[tuple[str, str, tuple[str, int]], str] = {}
+    for o in outcomes:
+        form = schema.form_for_display(o.form)
+        if not o.row_key and o.field == form.id_of("title"):
+            titles[o.sha256, o.form, _line(o.cell)] = show(o.submission, _field(form, o.field), lang)
+
+    def order(o: Outcome) -> tuple[object, ...]:
+        new = () if o.row_key else (submissions.get(o.sha256, Provenance()).department, o.sha256, _line(o.cell))
+        return rank.get(o.outcome, 9), o.form, o.row_key, *new, at.get((o.form, o.field), 0), o.field
+
     rows = []
-    for o in sorted(outcomes, key=lambda o: (rank.get(o.outcome, 9), o.form, o.row_key, o.field)):
+    for o in sorted(outcomes, key=order):
         form = schema.form_for_display(o.form)
         field = _field(form, o.field)
         source = submissions.get(o.sha256, Provenance())
@@ -245,7 +257,7 @@ def preview_rows(
                 department=source.department or None,
                 sheet=form.sheet[lang],
                 row_key=o.row_key or None,
-                name=names.of(o.form, o.row_key) or None,
+                name=(names.of(o.form, o.row_key) if o.row_key else titles.get((o.sha256, o.form, _line(o.cell)))) or None,
                 field=_heading(form, o.field, lang),
                 baseline=show(o.baseline, field, lang) or None,
                 master=show(o.master, field, lang) or None,
@@ -256,6 +268,12 @@ def preview_rows(
             )
         )
     return rows
+
+
+def _line(cell: str) -> tuple[str, int]:
+    """The sheet and row of an address (`任务跟踪表!B12`)."""
+    letters = cell.rstrip("0123456789")
+    return letters.rpartition("!")[0], int(cell[len(letters) :] or 0)
 
 
 def change_rows(changes: Sequence[Logged], schema: Schema, lang: str) -> list[ListRow]:

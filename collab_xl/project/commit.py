@@ -48,7 +48,8 @@ def commit(
 
     Args:
         stamp: the stamp of the file from which the plan was made; None skips the comparison.
-        backup: the old file is first copied to this path and synced.
+        backup: the old file is first copied to this path and synced. It is removed again if the master could not be written: backups are
+            counted, and those of failed runs would push out the real ones.
         worker_plan: part of the plan that a worker is writing and verifying.
         before_replace: called when the new file is verified, before it replaces the master.
 
@@ -69,8 +70,9 @@ def commit(
         found = os.stat(path)
         if stamp is not None and Stamp.of(path) != stamp:
             raise CollabError("master_changed", file=path.name)
-        with _temporary_file(path) as temporary, _disk_errors(path):
+        with _temporary_file(path) as temporary, _disk_errors(path), contextlib.ExitStack() as failed:
             if backup is not None:
+                failed.callback(_discard, backup)
                 copy_synced(path, backup)
             checkpoint("commit:backed_up")
             proven = write_plan(path, temporary, plan, worker_plan)
@@ -89,9 +91,24 @@ def commit(
             if _same_file(found) != _same_file(os.stat(path)):
                 raise CollabError("master_changed", file=path.name)
             _replace(temporary, path)
+            failed.pop_all()
             checkpoint("commit:replaced")
             _sync_folder(path.parent)
     checkpoint("commit:done")
+
+
+def refuse_unwritable(master: Path) -> None:
+    """Raise CollabError `master_read_only` or `folder_not_writable` if the system says beforehand that the master cannot be replaced.
+
+    `commit` finds out for itself; this is for what would be written before it.
+    """
+    path = Path(os.path.realpath(master))
+    if not path.is_file():
+        return
+    if _has_read_only_mode(path) or not os.access(path, os.W_OK):
+        raise CollabError("master_read_only", file=path.name)
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise CollabError("folder_not_writable", file=path.name, folder=str(path.parent))
 
 
 def refuse_open(path: Path) -> None:
@@ -122,7 +139,7 @@ def _owner(lock: Path) -> str:
 @contextlib.contextmanager
 def _locked(path: Path) -> Iterator[None]:
     """Lock the file. Raises CollabError `master_read_only` or `master_locked` if this is not possible."""
-    if not os.stat(path).st_mode & (modes.S_IWUSR | modes.S_IWGRP | modes.S_IWOTH):
+    if _has_read_only_mode(path):
         raise CollabError("master_read_only", file=path.name)
     try:
         descriptor = os.open(path, os.O_RDWR | getattr(os, "O_BINARY", 0))
@@ -143,6 +160,10 @@ def _locked(path: Path) -> Iterator[None]:
     finally:
         for descriptor in held:
             os.close(descriptor)
+
+
+def _has_read_only_mode(path: Path) -> bool:
+    return not os.stat(path).st_mode & (modes.S_IWUSR | modes.S_IWGRP | modes.S_IWOTH)
 
 
 def _lock(descriptor: int) -> None:
@@ -178,8 +199,12 @@ def _temporary_file(path: Path) -> Iterator[Path]:
     try:
         yield temporary
     finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
+        _discard(temporary)
+
+
+def _discard(path: Path) -> None:
+    with contextlib.suppress(OSError):
+        path.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

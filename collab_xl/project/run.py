@@ -27,7 +27,7 @@ from collab_xl.model.run import RunRecord
 from collab_xl.model.values import Value
 from collab_xl.os_errors import reason
 from collab_xl.project.checkpoint import checkpoint
-from collab_xl.project.commit import commit, refuse_open
+from collab_xl.project.commit import commit, refuse_open, refuse_unwritable
 from collab_xl.project.file_lock import FileLock, user_and_machine
 from collab_xl.project.foreign import refuse_harmful
 from collab_xl.project.interruption import writing_begins
@@ -136,10 +136,16 @@ class OpenMaster:
         self._afterwards(record)
         return run_id
 
+    def refuse_unwritable(self) -> None:
+        """Raise CollabError `master_read_only` or `folder_not_writable`, for a verb that writes other files before it commits."""
+        if self.book.stamp is not None:
+            refuse_unwritable(self.path)
+
     def _write(self, plan: Plan, run_id: str, backup: Path, prepare: Callable[[], object]) -> None:
         """Write backup, ledger and workbook. This part is different for an open workbook."""
         if self.book.stamp is None:
             raise ValueError("a master is read from a file")
+        refuse_unwritable(self.path)
         prepare()
         checkpoint("run:prepared")
         worker_plan = self._sheets.worker_plan if self._sheets is not None else None

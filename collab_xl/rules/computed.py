@@ -159,16 +159,15 @@ def _parts_forecast(case: Case, rows: Rows, field: Field) -> list[Value]:
 
 
 def _parts_range(case: Case, rows: Rows, field: Field) -> Sequence[Value]:
-    """By when the open parts will have ended, in words; the reason where no range can be said; None where nothing is open. Unchanged if no
-    forecast was asked for."""
+    """By when the open parts will have ended, in words; None where nothing is open or no range can be said: the reason is the same in every
+    row, so `flag` says it once. Unchanged if no forecast was asked for."""
     found, lang = case.forecast, case.settings.lang
     if found is None:
         return rows.table.values[field.id]
     out: list[Value] = []
-    for key, parts in zip(rows.keys, case.parts.of(rows), strict=True):
+    for key in rows.keys:
         one = found.rows.get((rows.form.id, key or ""))
-        still_open = any(not part.closed[i] for part, i in parts)
-        out.append(range_text(one, lang) if one else reason_text(found, lang) if still_open and found.reason else None)
+        out.append(range_text(one, lang) if one else None)
     return out
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from collections.abc import Iterator, Sequence
@@ -85,6 +86,7 @@ def issue(
         folder = out or session.master.sidecar.outbox / chosen
         files = {p.pack.id: folder / pack_file_name(p, session.book_lang, session.settings.project) for p in plans}
         if write:
+            session.master.refuse_unwritable()  # before packs lie in the folder that no run knows
             _write(session, plans, files, progress)
             packs = tuple(p.pack for p in plans)
             plan = submissions_plan(session, packs=packs)
@@ -145,13 +147,20 @@ def _write(session: Session, plans: Sequence[PackPlan], files: dict[str, Path], 
     """Build and write every pack. A pack that was written but is not in the ledger does no harm: it is refused when it comes back."""
     label = text("verbs.say.issuing", session.lang)
     built: dict[Path, bytes] = {}
-    for done, (plan, data) in enumerate(zip(plans, _built(_jobs(session, plans)), strict=True), 1):
-        built[files[plan.pack.id]] = data
-        if len(built) == TOGETHER or done == len(plans):
-            writing_begins()  # a part of the packs alone would only lie in the folder and be refused when sent back
-            write_all_durably(built, code="cannot_write_into")
-            built = {}
-        progress(label, done, len(plans))
+    new = [path for path in files.values() if not path.exists()]
+    try:
+        for done, (plan, data) in enumerate(zip(plans, _built(_jobs(session, plans)), strict=True), 1):
+            built[files[plan.pack.id]] = data
+            if len(built) == TOGETHER or done == len(plans):
+                writing_begins()  # a part of the packs alone would only lie in the folder and be refused when sent back
+                write_all_durably(built, code="cannot_write_into")
+                built = {}
+            progress(label, done, len(plans))
+    except CollabError:  # a full disk, say: nobody should mail the few packs that it still took
+        for path in new:
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
+        raise
 
 
 def _jobs(session: Session, plans: Sequence[PackPlan]) -> list[PackJob]:

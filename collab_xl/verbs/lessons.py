@@ -86,7 +86,13 @@ def lessons(
             "unread": [{"file": str(path), "why": why} for path, why in unread],
         }  # fmt: skip
         listings = tuple(_listings(session, found[:SHOWN]))
-        return session.report(body, tuple(lines), listings, FINDINGS if unread else OK, then=NextStep("lessons", "check"))
+        return session.report(body, tuple(lines), listings, FINDINGS if unread else OK, then=_next(bool(found), bool(asked)))
+
+
+def _next(found: bool, asked: bool) -> NextStep:
+    if found:
+        return NextStep("lessons", "check")
+    return NextStep("lessons_none", "lessons") if asked else NextStep("nothing", "status")
 
 
 def folded(said: str) -> str:

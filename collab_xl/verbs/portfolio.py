@@ -288,7 +288,8 @@ def portfolio_apply(
         outcomes = [
             look_or_write(Path(one.file), asked, as_of=as_of, write=True, lang=lang) if one.state == "change" else one for one in outcomes
         ]
-        more = (text("verbs.say.portfolio_undo", lang), *_archives(found.archives, lang))
+        undo = (text("verbs.say.portfolio_undo", lang),) if any(one.state == "done" for one in outcomes) else ()
+        more = (*undo, *_archives(found.archives, lang))
         return _applied(outcomes, lang, more, NextStep("portfolio_again", "portfolio make"))
     said = "no_write" if not write else "portfolio_not_yet" if count else "portfolio_all_same"
     refused = any(one.state == "refused" for one in outcomes)

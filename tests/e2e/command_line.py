@@ -19,6 +19,19 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 CAN_FORK = hasattr(os, "fork")
+NOT_ROOT = """
+import ctypes, os
+if hasattr(os, "geteuid") and os.geteuid() == 0:  # root may write anywhere: give that right up, for the children too
+    libc = ctypes.CDLL(None, use_errno=True)
+    for capability in (1, 2, 3):
+        libc.prctl(24, capability, 0, 0, 0)
+    head, data = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
+    assert libc.capget(head, data) == 0
+    for n in range(3):
+        data[n] &= ~0b1110
+    assert libc.capset(head, data) == 0
+"""
+"""Python to carry out `before` a command: rights count for it, also where the tests run as root."""
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from command_line import ROOT, Done, command_line, environment
+from command_line import NOT_ROOT, ROOT, Done, command_line, environment
 from copied import copy_project
 from judges import missing, structural_findings
 from make_books import edit_parts
@@ -186,20 +186,6 @@ def test_a_master_that_is_none(world: World, name: str) -> None:
     spoil(world)
     refused(world, code, "flag" if world.lang == "zh" else "status", world.master, asked=True)
     whole(world)
-
-
-NOT_ROOT = """
-import ctypes, os
-if hasattr(os, "geteuid") and os.geteuid() == 0:  # root may write anywhere: give that right up, for the children too
-    libc = ctypes.CDLL(None, use_errno=True)
-    for capability in (1, 2, 3):
-        libc.prctl(24, capability, 0, 0, 0)
-    head, data = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
-    assert libc.capget(head, data) == 0
-    for n in range(3):
-        data[n] &= ~0b1110
-    assert libc.capset(head, data) == 0
-"""
 
 
 def mode(bits: int, *names: str) -> Callable[[World], object]:

@@ -34,7 +34,7 @@ def test_many_rows_are_one_line_with_the_first_place_and_all_rows() -> None:
     (row,) = finding_rows([bad_date(n) for n in (5, 6, 7, 8, 20, 22)], SCHEMA, "zh")
     assert (row["count"], row["cell"]) == (6, Link(f"#'{SHEET}'!G5", "G5"))
     assert "同类共 6 处：第 5–8、20、22 行" in str(row["message"])
-    assert (row["found"], row["row_key"]) == ("八月", "RW-005、RW-006、RW-007 等 6 个")
+    assert (row["found"], row["row_key"]) == ("八月", "RW-005\nRW-006\nRW-007 等 6 个")
     (english,) = finding_rows([bad_date(n) for n in (5, 6, 7, 8)], SCHEMA, "en")
     assert "4 places: rows 5–8" in str(english["message"])
 
@@ -110,7 +110,7 @@ def test_what_the_overdue_list_says_row_by_row_is_one_line_a_department() -> Non
         ("市场部", "T301", 1), ("研发部", "T301", 3), ("研发部", "T302", 1), ("研发部", "T303", 1),
     ]  # fmt: skip
     assert rows[1]["message"] == "滞后 3 项，最久 12 天：各行见“滞后清单”。"
-    assert (rows[1]["cell"], rows[1]["row_key"]) == (Link(f"#'{SHEET}'!G7", "G7"), "RW-007、RW-005、RW-008")
+    assert (rows[1]["cell"], rows[1]["row_key"]) == (Link(f"#'{SHEET}'!G7", "G7"), "RW-007\nRW-005\nRW-008")
     assert len(finding_rows(found, SCHEMA, "zh", tables=tables, collapsed=False)) == len(found)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import signal
@@ -62,6 +63,24 @@ def test_a_commit_changes_the_master_and_keeps_the_old_one(book: Path, tmp_path:
     assert sorted(os.listdir(book.parent)) == ["主表.xlsx"]
     assert os.listdir(backup.parent) == ["1.xlsx"]
     assert findings_of(book) == []
+
+
+@pytest.mark.parametrize("point", ["backed_up", "verified"])
+def test_a_run_that_fails_leaves_no_backup(book: Path, tmp_path: Path, point: str):
+    """The last 20 are kept: those of failed runs would push out the real ones."""
+
+    def full() -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    backup = tmp_path / "backups" / "2.xlsx"
+    checkpoint.armed[f"commit:{point}"] = full
+    try:
+        assert refusal(book, backup=backup).code == "disk_full"
+    finally:
+        checkpoint.armed.clear()
+    assert os.listdir(backup.parent) == []
+    commit(book, Stamp.of(book), PLAN, backup=backup)
+    assert os.listdir(backup.parent) == ["2.xlsx"]
 
 
 def test_mode_and_owner_stay(book: Path):

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from forms.forms_of_tests import installed, visits, written
 
-from collab_xl import verbs
+from collab_xl import catalogue, verbs
 from collab_xl.book.read import read_book
+from collab_xl.catalogue import LANGS
 from collab_xl.demo import desk
 from collab_xl.model.values import Value
 
@@ -66,6 +67,15 @@ def test_log_calls_the_figure_by_its_name(master: Path) -> None:
     verbs.week(master, as_of=FRIDAY, week="2026-W47", lang="zh")
     (listing,) = verbs.log(master, lang="zh").listings
     assert "重点客户待回访 3" in listing.rows[0][5]
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_log_calls_every_figure_of_a_week_by_a_name(master: Path, lang: str) -> None:
+    stored = verbs.week(master, as_of=FRIDAY, week="2026-W47", lang="zh").json["kpis"]
+    (listing,) = verbs.log(master, lang=lang).listings
+    names = {one.rpartition(" ")[0] for one in listing.rows[0][5].split(" · ")}
+    assert len(stored) > 6
+    assert not names & {name for name in stored if catalogue.texts(lang).get(f"verbs.figure.{name}") != name}
 
 
 def test_a_master_that_does_not_list_it_says_nothing_of_it(master: Path, tmp_path: Path) -> None:
