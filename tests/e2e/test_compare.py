@@ -124,3 +124,16 @@ def test_a_moment_ahead_is_not_the_earlier_one(project: Project, since: str, unt
     with pytest.raises(CollabError) as refused:
         verbs.compare(project.master, since=since, until=until, as_of=LATER, write=False, lang=project.lang)
     assert (refused.value.code, refused.value.exit_code) == ("usage_swapped", 2)
+
+
+def test_what_came_back_by_redo_still_has_its_department(project: Project) -> None:
+    """It was said to be typed by the PMO."""
+    verbs.flag(project.master, as_of=DAY, lang=project.lang)
+    new = {"description": "样本不足", "raised_by": "*经理", "raised_at": DAY}
+    reply = project.reply("市场部", {("tasks", "RW-003"): {"owner": "孙*"}, ("problems", "+0"): new}, "市场部")
+    verbs.consolidate(project.master, [reply], as_of=MONDAY, lang=project.lang, progress=lambda *_: None)
+    before = differences(project, "2026-11-20")
+    assert {one[5] for one in before} == {"市场部"}
+    verbs.undo(project.master, as_of=MONDAY, lang=project.lang)
+    verbs.redo(project.master, as_of=MONDAY, lang=project.lang)
+    assert differences(project, "2026-11-20") == before

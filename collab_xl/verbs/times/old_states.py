@@ -77,18 +77,33 @@ def state_after(session: Session, runs: int) -> OldState:
 
 
 def with_sources(session: Session, found: Iterable[Difference], since: Run | None, until: Run | None) -> list[Difference]:
-    """The differences with the department, file and run that brought them; unchanged where no run did, as the PMO typed it."""
+    """The differences with the department, file and run that brought them; unchanged where no run did, as the PMO typed it.
+
+    What an undo or redo brought back has the department and file that brought it first.
+    """
     ledger = session.master.ledger
     chain = ledger.chain(session.run_id)
     first = next((n for n, run in enumerate(chain, 1) if since is not None and run.id == since.id), 0)
     last = next((n for n, run in enumerate(chain, 1) if until is not None and run.id == until.id), 0)
     cells: dict[tuple[str, str, str], tuple[Value, Provenance | None, str]] = {}
+    brought: dict[tuple[str, str, str], list[tuple[Value, Provenance]]] = {}
+
+    def noted(place: tuple[str, str, str], value: Value, source: Provenance | None, run: str) -> None:
+        if source is None:
+            source = next((one for held, one in reversed(brought.get(place, ())) if again and same_value(held, value)), None)
+        else:
+            brought.setdefault(place, []).append((value, source))
+        cells[place] = value, source, run
+
+    taken_back = {run.id for run in chain[first:last] if run.undoes}
     for done in _changes(ledger, chain[first:last]):
+        again = done.run in taken_back
         for change in done.changes:
-            cells[change.form, change.row_key, change.field] = change.new, change.source, done.run
+            noted((change.form, change.row_key, change.field), change.new, change.source, done.run)
         for row in done.added:
-            cells[row.form, row.row_key, ""] = None, row.source, done.run
-            cells.update(((row.form, row.row_key, f), (v, row.source_of(f), done.run)) for f, v in row.values.items())
+            noted((row.form, row.row_key, ""), None, row.source, done.run)
+            for name, value in row.values.items():
+                noted((row.form, row.row_key, name), value, row.source_of(name), done.run)
         cells.update(((row.form, row.row_key, ""), (None, row.source, done.run)) for row in done.removed)
     out = []
     for one in found:
