@@ -39,10 +39,15 @@ def deflated(content: bytes) -> bytes:
 
 
 def small(content: bytes, cuts: Sequence[bytes] = ()) -> bytes:
-    """The compressed bytes, few of them: zlib's best level, and at the first of each of `cuts`, where the statistics change, a new block of
-    the stream."""
+    """The compressed bytes, few of them: zlib's best level, in one block or with a new block of the stream at the first of each of `cuts`,
+    where the statistics change: whichever is smaller."""
+    places = sorted(at for at in map(content.find, cuts) if at > 0)
+    return min((_in_blocks(content, some) for some in ([], places)[: 1 + bool(places)]), key=len)
+
+
+def _in_blocks(content: bytes, places: Sequence[int]) -> bytes:
     packer, out, begin = zlib.compressobj(9, zlib.DEFLATED, _RAW), [], 0
-    for place in sorted(at for at in map(content.find, cuts) if at > 0):
+    for place in places:
         out += [packer.compress(content[begin:place]), packer.flush(zlib.Z_BLOCK)]
         begin = place
     return b"".join((*out, packer.compress(content[begin:]), packer.flush()))

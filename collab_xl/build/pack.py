@@ -1,6 +1,6 @@
 """Build the workbook of one pack from the schema: instructions, one sheet per form, and the hidden claims.
 
-In: a PackPlan.  Out: bytes, the same for the same plan (creation date = the moment of issue).
+In: a PackPlan.  Out: bytes, the same for the same plan.
 Its content: docs/facts/merge.md, Packs; docs/architecture.md, The hidden sheet.
 """
 
@@ -10,7 +10,7 @@ import io
 import math
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
@@ -119,11 +119,6 @@ def build_pack(
     book = new_workbook(buffer, lang, plain=True)
     try:
         pack = plan.pack
-        title = text(
-            "build.pack.file_title", lang, project=project or text("build.pack.project", lang), department=pack.department, week=pack.week
-        )
-        created = pack.issued_at.astimezone(UTC).replace(tzinfo=None)  # the file stores it in UTC
-        book.set_properties({"created": created, "author": project or "collab_xl", "title": title})
         styles = Styles(book, lang)
         shown = [sheet for sheet in plan.sheets if sheet.rows or sheet.blank]
         front = book.add_worksheet(text("build.front.sheet", lang))
@@ -415,7 +410,7 @@ class _Page:
         page.set_margins(**MARGINS)
         print_columns(page, self.widths, named_columns(self.fields), PAGE_WIDTH)
         page.repeat_rows(HEADING_ROW - 1)
-        footer = text("build.pack.footer", self.lang, department=pack.department, week=pack.week, pack=pack.id).replace("&", "&&")
+        footer = text("build.pack.footer", self.lang, department=pack.department, week=pack.week).replace("&", "&&")
         page.set_footer(f"&L&9{footer}&C&9&A&R&9&P / &N", {"scale_with_doc": False})
 
 

@@ -77,7 +77,8 @@ def rule(form: str, field: Field, cell: str, lang: str, directory: Directory, de
             # Only offered, not checked: a list rule allows one word, but several are possible.
             return {"validate": "list", "source": lists.source([c.label[lang] for c in field.choices]), "show_error": False, **note}
         case "date" | "moment":
-            formula = f"=OR(AND(ISNUMBER({cell}),{cell}>={FIRST_DAY},{cell}<{LAST_DAY}),{cleared})"
+            middle, far = (FIRST_DAY + LAST_DAY) // 2, (LAST_DAY - FIRST_DAY + 1) // 2
+            formula = f"=OR(ABS(N({cell})-{middle})<{far},{cleared})"  # the N of a text is 0, far from any of our days
             return {"validate": "custom", "value": formula, **_alert(field.kind, lang), **note}
         case "percent":
             formula = f"=OR(AND(ISNUMBER({cell}),{cell}>=0,{cell}<=1),{cleared})"

@@ -5,6 +5,7 @@ Cells use theme colours (docs/templates.md), so a company can replace them with 
 
 from __future__ import annotations
 
+import colorsys
 import io
 import re
 import zipfile
@@ -166,8 +167,8 @@ def deflated(workbook: bytes) -> bytes:
 
 
 def deflated_for_mail(workbook: bytes) -> bytes:
-    """The same as light as it gets without loss, for packs: without `docProps/app.xml`, the list of its sheets (800 bytes), without
-    declarations and attributes that say what holds without them (`_spared`), and each part compressed as small as zlib can.
+    """The same as light as it gets, for packs: without what every reader does without (`_LEFT_OUT`, `_spared`), and each part compressed
+    as small as zlib can.
     """
     plain, out = Package(_packed(workbook, zipfile.ZIP_STORED, spare=True)), io.BytesIO()
     parts = ((name, plain.read(name)) for name in plain.entries)
@@ -176,30 +177,50 @@ def deflated_for_mail(workbook: bytes) -> bytes:
     return out.getvalue()
 
 
-APP: Final = "docProps/app.xml"
+_LEFT_OUT: Final = ("docProps/app.xml", "docProps/core.xml", "xl/theme/theme1.xml")
+"""Parts of a pack that nobody needs: the list of its sheets, its author and day (a program that saves it writes its own), and the theme:
+the colours of its cells are written out (decision 0076)."""
+_NAMED: Final = regex(rb'<(?:Override|Relationship) [^>]*(?:docProps/app|docProps/core|theme/theme1)\.xml"[^>]*/>')
 _CUTS: Final = (b"<sheetData>", b"</sheetData>")
 """Before and after them a sheet has other letters: cells, and texts of checks."""
-_APP_NAMED: Final = regex(rb"<(?:Override|Relationship) [^>]*%s\"[^>]*/>" % re.escape(APP).encode())
-_NEEDLESS: Final = regex(rb'(?P<table><table [^>]*?) totalsRowShown="0"|<tableStyleInfo(?: show\w+="0")+/>')
+_KEPT: Final = rb'(?P<table><table [^>]*?) totalsRowShown="0"|(?P<row><row r="\d+") spans="[\d:]+"|(?P<col><col [^>]*?width="\d+\.\d\d)\d+'
+_NEEDLESS: Final = regex(
+    _KEPT
+    + rb'|<tableStyleInfo(?: show\w+="0")+/>|<tableStyles count="0"[^>]*/>|<scheme val="minor"/>'
+    + rb'|<selection pane="(?:topRight|bottomLeft)"[^>]*/>'
+)
+"""In tables, styles and sheets: what holds without being said, the selected cell of panes where nobody types, thousandths of a width."""
+_COLOUR: Final = regex(rb'(?P<of><(?:color|fgColor|bgColor|tabColor)) theme="(?P<n>\d+)"(?: tint="(?P<tint>[-.\d]+)")?')
 
 
 def _spared(name: str, part: bytes) -> bytes:
-    """A part without what every reader does without: the XML declaration (UTF-8 is the default) and a table's style that is none.
-    openpyxl writes neither. What a text may contain is not touched: in it `<` is written `&lt;`.
+    """A part without what every reader does without: the XML declaration (UTF-8 is the default), attributes that say what holds without
+    them, and colours of a theme as colours. openpyxl and other programs write none of that either. What a text may contain is not touched:
+    in it `<` is written `&lt;`.
     """
     part = part.removeprefix(b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n')
-    if name in ("[Content_Types].xml", "_rels/.rels"):
-        return _APP_NAMED.sub(b"", part)
-    if name.startswith("xl/tables/"):
-        return _NEEDLESS.sub(lambda found: found["table"] or b"", part)
+    if name == "[Content_Types].xml" or name.endswith(".rels"):
+        return _NAMED.sub(b"", part)
+    if name.startswith("xl/"):
+        part = _NEEDLESS.sub(lambda found: found["table"] or found["row"] or found["col"] or b"", part)
+        return _COLOUR.sub(lambda found: b'%s rgb="FF%s"' % (found["of"], _rgb(int(found["n"]), float(found["tint"] or 0)).encode()), part)
     return part
+
+
+@cache
+def _rgb(theme: int, tint: float) -> str:
+    """A colour of the theme, lighter or darker, as Excel shows it."""
+    rgb = PALETTE[("lt1", "dk1", "lt2", "dk2", *list(PALETTE)[4:])[theme]]
+    hue, light, strength = colorsys.rgb_to_hls(*(int(rgb[n : n + 2], 16) / 255 for n in (0, 2, 4)))
+    light = light * (1 - tint) + tint if tint > 0 else light * (1 + tint)
+    return "".join(f"{round(255 * share):02X}" for share in colorsys.hls_to_rgb(hue, light, strength))
 
 
 def _packed(workbook: bytes, method: int, *, spare: bool = False) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(workbook)) as source, zipfile.ZipFile(out, "w", method) as target:
         for entry in source.infolist():
-            if spare and entry.filename == APP:
+            if spare and entry.filename in _LEFT_OUT:
                 continue
             part = source.read(entry)
             info = zipfile.ZipInfo(entry.filename, ZIP_DATE)
