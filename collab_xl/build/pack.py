@@ -410,7 +410,7 @@ class _Page:
         page.set_margins(**MARGINS)
         print_columns(page, self.widths, named_columns(self.fields), PAGE_WIDTH)
         page.repeat_rows(HEADING_ROW - 1)
-        footer = text("build.pack.footer", self.lang, department=pack.department, week=pack.week).replace("&", "&&")
+        footer = text("build.pack.footer", self.lang, department=pack.department, week=pack.week, pack=pack.id).replace("&", "&&")
         page.set_footer(f"&L&9{footer}&C&9&A&R&9&P / &N", {"scale_with_doc": False})
 
 

@@ -180,7 +180,7 @@ class _Front:
         self.page.set_margins(**MARGINS)
         self._print()
         pack = self.plan.pack
-        footer = text("build.pack.footer", self.lang, department=pack.department, week=pack.week).replace("&", "&&")
+        footer = text("build.pack.footer", self.lang, department=pack.department, week=pack.week, pack=pack.id).replace("&", "&&")
         self.page.set_footer(f"&L&9{footer}&R&9&P / &N", {"scale_with_doc": False})
         self.page.protect("", {"format_columns": True, "format_rows": True})
 

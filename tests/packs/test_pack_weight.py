@@ -19,6 +19,7 @@ from collab_xl.build.style import AMBER_PALE, INK, deflated, deflated_for_mail, 
 from collab_xl.catalogue import LANGS, text
 from collab_xl.demo import desk, scenario
 from collab_xl.forms import BASIC, load
+from collab_xl.model.pack_texts import joined_marks, mark, marks_in
 from collab_xl.verbs.report import no_progress
 from collab_xl.verbs.times import clock
 
@@ -165,3 +166,14 @@ def test_what_is_left_out_is_in_no_text_and_everything_else_is_kept() -> None:
     assert plain.fill.start_color.rgb == "FFFBE8CB", "the colour that Excel shows for accent 4, four fifths lighter"
     from_light, from_whole = read_book(light).snapshot("表"), read_book(whole).snapshot("表")
     assert [*map(list, from_light.cells)] == [*map(list, from_whole.cells)]
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 7, 140, 3000])
+def test_the_marks_of_our_texts_come_back(count: int) -> None:
+    texts = [f"文 {n}" for n in range(count)]
+    assert marks_in(joined_marks([*texts, " "])) == {mark(words) for words in texts}
+
+
+def test_marks_of_packs_made_before_are_read_and_foreign_words_are_none() -> None:
+    assert marks_in("03c161" + "04d945") == {"03c161", "04d945"}
+    assert marks_in(".A") == marks_in(".ßß") == marks_in(".") == marks_in("") == frozenset()
