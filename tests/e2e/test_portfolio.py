@@ -155,6 +155,10 @@ def test_a_list_names_masters_beside_it_and_a_missing_one_is_a_line(many: Path) 
     names.write_text("# our projects\n丙/主表.xlsx\n\n甲 #1\\主表.xlsx\ngone.xlsx\n", encoding="gb18030")
     assert {path.relative_to(many).as_posix() for path in masters_in([names]).masters} == {"丙/主表.xlsx", "甲 #1/主表.xlsx", "gone.xlsx"}
     names.unlink()
+    table = many / "list.csv"
+    table.write_text('"丙,二/主表.xlsx",红\n\n甲 #1/主表.xlsx,绿\n', encoding="utf-8-sig")  # a comma in a path, as Excel writes it
+    assert {path.relative_to(many).as_posix() for path in masters_in([table]).masters} == {"丙,二/主表.xlsx", "甲 #1/主表.xlsx"}
+    table.unlink()
     with pytest.raises(CollabError) as refusal:
         masters_in([names])
     assert refusal.value.code == "input_missing"

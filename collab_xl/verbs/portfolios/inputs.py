@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import csv
 import os
 import zipfile
 import zlib
@@ -71,7 +72,7 @@ def _listed(path: Path) -> Iterator[Path]:
     """The paths of a list, one a line (the first column of a CSV). A line that begins with # is a remark. A missing file stays in the list:
     it becomes a line of the overview."""
     for line in _text(path).splitlines():
-        words = line.split(",")[0] if path.suffix.lower() == ".csv" else line
+        words = (next(csv.reader([line]), None) or [""])[0] if path.suffix.lower() == ".csv" else line
         words = words.strip().strip('"').strip()
         if words and not words.startswith("#"):
             yield path.parent / words.replace("\\", os.sep) if os.sep == "/" and not words.startswith("/") else path.parent / words
