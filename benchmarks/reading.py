@@ -17,7 +17,7 @@ import json
 import time
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from collab_xl.forms.in_use import InUse
 from collab_xl.model.directory import Directory
 from collab_xl.model.place import column_letters
 from collab_xl.model.submission_log import InMemory
+from collab_xl.read.asking import Question
 from collab_xl.read.context import Context
 from collab_xl.read.sheet import Parsed
 from collab_xl.read.told import Told
@@ -39,6 +40,7 @@ from collab_xl.verbs.receiving.reading import Job, survey_job
 
 ROOT = Path(__file__).resolve().parent.parent
 CASES = ROOT / "benchmarks" / "reading_cases.toml"
+MEANINGS = tomllib.loads((ROOT / "benchmarks" / "reading_meanings.toml").read_text(encoding="utf-8"))["states"]
 BESIDE = next((p / "shared" / "cases" for p in ROOT.parents if (p / "shared" / "cases").exists()), ROOT / "none")
 SEED, HELD_OUT, THIRD, FOURTH = 2026, 4711, 1729, 6174
 """The third set has other headings and oddities (`reading_odd`)."""
@@ -62,6 +64,7 @@ class Figures:
     said: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     """Every question: the file, what is asked, the suggestion, and whether that is right by the truth."""
+    verdicts: Counter[str] = field(default_factory=Counter)
 
     def line(self) -> str:
         t, h, c, q = self.tables, self.headings, self.columns, self.questions
@@ -84,6 +87,19 @@ _COLUMNS = (
 HEAD = "\n".join((f"| {' | '.join(_COLUMNS)} |", f"|{'---|' * len(_COLUMNS)}"))
 
 
+def _verdict(q: Question, columns: Mapping[str, str]) -> str:
+    """right, wrong, no suggestion, or not judged: of days, scales and words that `MEANINGS` does not list."""
+    if q.kind == "heading":
+        return "right" if columns.get(column_letters(q.at.col)) == q.suggestion else "wrong"
+    states = MEANINGS.get(q.words[0]) if q.kind == "word" and q.words else None
+    if not q.suggestion:
+        return "no suggestion"
+    if states is None:
+        return "not judged"
+    choice = next(c for c in load().form(q.form).field(q.field).choices if c.id == q.suggestion)
+    return "right" if choice.state in states else "wrong"
+
+
 def measure(out: Figures, name: str, both: tuple[Sheets, Sheets], truths: dict[str, list[Truth]]) -> None:
     """Add one file. `truths`: sheet name (or "" for the only sheet) → its tables. Columns of a table that was asked about count as they
     are read after the answer."""
@@ -94,8 +110,9 @@ def measure(out: Figures, name: str, both: tuple[Sheets, Sheets], truths: dict[s
     out.questions["most"] = max(out.questions["most"], len(questions))
     columns = {letter: f for tables in truths.values() for t in tables for letter, f in t.columns.items()}
     for q in questions:
-        right = {True: "right", False: "wrong"}[columns.get(column_letters(q.at.col)) == q.suggestion] if q.kind == "heading" else q.kind
-        out.asked.append(f"{name} {q.at}: {q.found!r} → {q.suggestion or '–'}: {right}")
+        verdict = _verdict(q, columns)
+        out.verdicts[verdict] += 1
+        out.asked.append(f"{name} {q.at}: {q.found!r} → {q.suggestion.replace(chr(9), '=').replace(chr(10), ', ') or '–'}: {verdict}")
     for (sheet, p), (_, later) in zip(parsed, after, strict=True):
         wanted = truths.get(sheet, truths.get("", []) if len(parsed) == 1 else [])
         out.sheets += 1
@@ -308,7 +325,8 @@ def main() -> None:
                 print(f"\n## {figures.name}", *figures.said, sep="\n")
     for figures in found if given.questions else ():
         if given.only in figures.name:
-            print(f"\n## Questions: {figures.name}", *figures.asked, sep="\n")
+            counts = " · ".join(f"{n} {verdict}" for verdict, n in sorted(figures.verdicts.items())) or "none"
+            print(f"\n## Questions: {figures.name}: {counts}", *figures.asked, sep="\n")
     if given.json:
         given.json.write_text(
             json.dumps(
