@@ -213,11 +213,13 @@ def _disk_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        refused = Path(os.fsdecode(error.filename)) if isinstance(error.filename, (str, bytes)) else path
+        folder = str(refused if refused.is_dir() else refused.parent)  # a backup is written into another folder than the master
         if error.errno in _FULL:
-            raise CollabError("disk_full", file=path.name, folder=str(path.parent)) from error
+            raise CollabError("disk_full", file=path.name, folder=folder) from error
         if error.errno in _DENIED or isinstance(error, PermissionError):
-            raise CollabError("folder_not_writable", file=path.name, folder=str(path.parent)) from error
-        raise CollabError("write_failed", file=path.name, folder=str(path.parent), why=reason(error)) from error
+            raise CollabError("folder_not_writable", file=path.name, folder=folder) from error
+        raise CollabError("write_failed", file=path.name, folder=folder, why=reason(error)) from error
 
 
 def copy_synced(source: Path, target: Path) -> None:

@@ -33,7 +33,7 @@ from collab_xl.project.foreign import refuse_harmful
 from collab_xl.project.interruption import writing_begins
 from collab_xl.project.ledger import Ledger
 from collab_xl.project.ledger_schema import missing, newest_copy
-from collab_xl.project.sidecar import Sidecar, find_sidecar, other_masters, own_sidecar
+from collab_xl.project.sidecar import Sidecar, find_sidecar, other_masters, own_sidecar, readable
 from collab_xl.project.trust import USED, remember
 
 if TYPE_CHECKING:
@@ -251,9 +251,11 @@ def refuse_half_written(found: Mapping[str, Value], path: Path, sidecar: Sidecar
 def locked(path: Path, sidecar: Sidecar | None, wait_seconds: float) -> Iterator[FileLock]:
     """Lock the project. If the block raises, the lock is released; else the OpenMaster made in the block releases it.
 
-    Raises CollabError `ledger_missing`, `master_busy`, `sidecar_not_writable`.
+    Raises CollabError `ledger_missing`, `master_busy`, `sidecar_not_writable`, `sidecar_not_readable`.
     """
     if sidecar is None:
+        if not readable(own_sidecar(path)):
+            raise CollabError("sidecar_not_readable", path=own_sidecar(path).path)
         raise CollabError("ledger_missing", path=own_sidecar(path).ledger_path)
     lock = FileLock(sidecar.lock_path)
     lock.acquire(path.name, wait_seconds)
@@ -294,12 +296,12 @@ def opened(
             raise
     else:
         sidecar = sidecar or own_sidecar(path)
-        copy = newest_copy(sidecar.ledger_path)
-        warned.append(
-            ("project.warning.no_ledger_but_copy", {"path": sidecar.ledger_path, "copy": copy})
-            if copy is not None
-            else ("project.warning.no_ledger", {"path": sidecar.ledger_path})
-        )
+        if not readable(sidecar):
+            warned.append(("project.warning.no_right_to_ledger", {"path": sidecar.path}))
+        elif (copy := newest_copy(sidecar.ledger_path)) is not None:
+            warned.append(("project.warning.no_ledger_but_copy", {"path": sidecar.ledger_path, "copy": copy}))
+        else:
+            warned.append(("project.warning.no_ledger", {"path": sidecar.ledger_path}))
     return kind(path, book, about["project"], about["run"] or None, lang, about["schema"], sidecar, tuple(warned), ledger, lock)
 
 

@@ -202,6 +202,11 @@ def find_sidecar(master: Path, project_id: str, run_id: str | None) -> Sidecar |
     return found[0] if found else None
 
 
+def readable(sidecar: Sidecar) -> bool:
+    """False if the folder is there but may not be opened: its ledger is then not missing."""
+    return not sidecar.path.is_dir() or os.access(sidecar.path, os.R_OK | os.X_OK)
+
+
 def _sidecars(folder: Path) -> Iterator[Sidecar]:
     for path in sorted(folder.glob(f"*{SUFFIX}")):
         if path.is_dir():

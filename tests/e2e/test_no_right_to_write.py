@@ -116,3 +116,26 @@ def test_every_verb_that_writes(built: dict[str, Path], tmp_path: Path, conditio
     if condition == "all read-only":
         assert refused >= {"init", "request", "import", "collect", "agenda", "gantt", "progress", "portfolio", "close"}
     assert os.listdir(tmp_path)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="rights as Linux has them")
+@pytest.mark.parametrize(
+    ("spoilt", "mode", "code"), [(".", 0o000, "sidecar_not_readable"), ("backups", 0o555, "folder_not_writable")], ids=("no records", "backups")
+)
+def test_the_folder_named_is_the_one_without_the_right(built: dict[str, Path], tmp_path: Path, spoilt: str, mode: int, code: str) -> None:
+    """A folder of records that may not be opened is not missing: nobody is told to make a new master."""
+    for lang in LANGS:
+        folder = tmp_path / lang
+        copy_project(built[lang], folder)
+        master = Project(folder, lang).master
+        denied = master.with_suffix(".collab") / spoilt
+        denied.chmod(mode)
+        try:
+            done = command_line("flag", master.name, "--json", cwd=folder, before=NOT_ROOT, env={"COLLAB_XL_LANG": lang})
+            looked = command_line("status", master.name, cwd=folder, before=NOT_ROOT, env={"COLLAB_XL_LANG": lang})
+        finally:
+            denied.chmod(0o755)
+        assert done.code == REFUSED
+        assert said(done, lang) == code
+        assert denied.name in done.json["what"], done.json
+        assert looked.code != REFUSED, looked
