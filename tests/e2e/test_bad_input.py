@@ -213,7 +213,7 @@ RIGHTS: dict[str, tuple[Callable[[World], object], str, tuple[str, ...]]] = {
     "no new master there": (mode(0o555, "."), "cannot_write_into", ("init", "新.xlsx", "--lang", "L")),
     "no templates there": (mode(0o555, "."), "cannot_write_into", ("templates", "build", "--out", "t", "--lang", "L")),
     "no demo there": (mode(0o555, "."), "cannot_write_into", ("demo", "--out", "t", "--lang", "L")),
-    "no packs there": (mode(0o555, "."), "cannot_write_into", ("issue", "M", "--out", "t")),
+    "no packs there": (mode(0o555, "t/"), "cannot_write_into", ("issue", "M", "--out", "t")),
 }
 
 
