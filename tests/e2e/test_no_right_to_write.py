@@ -120,7 +120,9 @@ def test_every_verb_that_writes(built: dict[str, Path], tmp_path: Path, conditio
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="rights as Linux has them")
 @pytest.mark.parametrize(
-    ("spoilt", "mode", "code"), [(".", 0o000, "sidecar_not_readable"), ("backups", 0o555, "folder_not_writable")], ids=("no records", "backups")
+    ("spoilt", "mode", "code"),
+    [(".", 0o000, "sidecar_not_readable"), ("backups", 0o555, "folder_not_writable")],
+    ids=("records", "backups"),
 )
 def test_the_folder_named_is_the_one_without_the_right(built: dict[str, Path], tmp_path: Path, spoilt: str, mode: int, code: str) -> None:
     """A folder of records that may not be opened is not missing: nobody is told to make a new master."""
