@@ -47,6 +47,8 @@ REASON = PageColumn("reason", 5, GRID, "", "verdict")
 CHANGE, PROMISES = (PageColumn(name, 5, GRID, "", "text") for name in ("change", "promises"))
 """Texts across the page."""
 TITLE, TITLE_PMO = PageColumn("title", 1, 14, "", "line"), PageColumn("title_pmo", 1, 12, "", "line")
+BOLD_NARROWER = 0.05
+"""Of the width of a letter, for a long bold text in English: Arial has 0.48 of its height, DejaVu Sans 0.58 in columns a fifth wider."""
 NAME = 14.0
 """Chinese characters of a name in a sentence."""
 ON_CARDS = frozenset(card.id for card in KPIS)
@@ -181,7 +183,7 @@ def _head(places: NamedPlaces, s: Summary, lang: str, rooms: Rooms) -> None:
     places.put("wk_missing", _missing(s, lang))
     places.put("wk_rag", f"{light(s.rag, lang)} {ARROW[s.trend]}".rstrip())
     places.put("wk_rag_before", _before(s, lang))
-    places.put("wk_reason", _reason(s, lang, rooms.of(REASON)) or None)
+    places.put("wk_reason", _reason(s, lang, rooms.of(REASON) * (1 + BOLD_NARROWER * (lang == "en"))) or None)
     places.put("wk_change", fit(_change(s, lang), rooms.of(CHANGE)) or None)
 
 

@@ -52,3 +52,15 @@ def test_the_answers_stand_on_the_page(tmp_path: Path) -> None:
     assert "13 due" in str(at(book, "wk_kpi_finished_this_week_delta"))
     assert "plan 75%" in str(at(book, "wk_kpi_rate_delta"))
     assert str(at(book, "wk_done_task")).startswith("RW-086")
+    assert [at(book, "wk_wanted_what", n) for n in (2, 3)] == [
+        "ZY-004 1 of 1 room missing: Training room",
+        "ZY-001 2 of 5 people missing: Test engineers",
+    ]
+    risk = [at(book, f"wk_risks.{name}", 3) for name in ("description", "owner", "response")]
+    assert (str(risk[0])[:6], *risk[1:]) == ("FX-004", "Chen", None)
+    assert all(f"({key})" in str(at(book, "wk_reason")) for key in ("WT-007", "FX-004"))
+    assert "more reason" not in str(at(book, "wk_reason"))
+    asked = [(at(book, "wk_demand_name", n), str(at(book, "wk_demand_due", n)), at(book, "wk_demand_forecast", n)) for n in (0, 1)]
+    assert asked == [("First materials", "2026-12-11", "12-23"), ("Payment interface upgrade", "2026-12-16", "12-22")]
+    assert text("plan.week.count", "en", submitted=5, asked=6) in str(at(book, "wk_missing"))
+    assert str(at(book, "wk_wanted_what", 1)).startswith("▲ WT-007 Approval to change the supplier")
