@@ -90,7 +90,7 @@ def _progress(book: Workbook, font: dict[str, Any]) -> Any:
             "marker": {"type": "circle", "size": 5, "fill": {"color": ACCENT}, "border": {"color": ACCENT}},
             "data_labels": {
                 "value": True,
-                "position": "below",
+                "position": "right",
                 "font": {**font, "bold": True, "color": ACCENT},
                 "custom": [{"delete": True}] * (WEEKS - 1),
             },
