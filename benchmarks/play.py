@@ -421,7 +421,7 @@ class Play:
         assert not self.listed("conflicts")
         if week == 1:
             scenes.answered(self)
-            scenes.returns_by_mail(self, {self.names["builds"]})
+            scenes.answers_by_mail(self, set())
         if week == 2:
             scenes.old_pack(self, packs, self.last_packs[self.names["builds"]])
         self.last_packs = packs

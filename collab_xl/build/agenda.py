@@ -81,7 +81,7 @@ def agenda_book(title: str, subtitle: str, sections: Sequence[Section], lang: st
             row += 1
         row += 1
     if not sections:
-        ws.write_string(row, 0, text("build.agenda.nothing", lang), styles.cell(BODY_CELL, text_wrap=False))
+        ws.write_string(row, 0, text("build.agenda.nothing", lang), styles.cell(MUTED_TEXT))
     ws.freeze_panes(2, 0)
     ws.set_landscape()
     ws.set_paper(9)

@@ -181,7 +181,7 @@ class _Front:
         self._print()
         pack = self.plan.pack
         footer = text("build.pack.footer", self.lang, department=pack.department, week=pack.week, pack=pack.id).replace("&", "&&")
-        self.page.set_footer(f"&L&9{footer}&R&9&P / &N", {"scale_with_doc": False})
+        self.page.set_footer(f"&L&10{footer}&R&10&P / &N", {"scale_with_doc": False})  # LibreOffice scales it all the same
         self.page.protect("", {"format_columns": True, "format_rows": True})
 
     def _pixels(self, row: int, height: int) -> None:

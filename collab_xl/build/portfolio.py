@@ -285,4 +285,5 @@ def _people(ws: Worksheet, styles: Styles, overview: Overview) -> None:
         ws.autofilter(2, 0, 2 + len(overview.people), len(PEOPLE) - 1)
     ws.freeze_panes(3, 1)
     page(ws, f"{title} {overview.head}", lang)
+    ws.set_paper(paper_for([width for _, width in PEOPLE], 0)[0])
     ws.repeat_rows(2)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from collab_xl.catalogue import text
+from collab_xl.catalogue import COMMA, text
 from collab_xl.forms import Field, Schema
 from collab_xl.model.baseline import KINDS, Difference
 from collab_xl.model.sheets import Table
@@ -50,7 +50,7 @@ def _row(line: Difference, key: Value, schema: Schema, lang: str) -> ListRow:
         sheet=form.sheet[lang],
         row_key=key,
         name=line.name or None,
-        department=line.department or None,
+        department=departments_of(line, lang) or None,
         field=(field.heading[lang] if field else line.field) or None,
         old=show(line.before, field, lang) or None,
         new=show(line.after, field, lang) or None,
@@ -60,6 +60,11 @@ def _row(line: Difference, key: Value, schema: Schema, lang: str) -> ListRow:
         run=line.run or None,
         note=note,
     )
+
+
+def departments_of(line: Difference, lang: str) -> str:
+    """The departments of a row as a list in words: English has its own comma."""
+    return COMMA[lang].join(line.department.split(COMMA["zh"]))
 
 
 def field_of(line: Difference, schema: Schema) -> Field | None:

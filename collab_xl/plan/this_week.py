@@ -15,7 +15,7 @@ from collab_xl.model.cell_text import shortened_at_word
 from collab_xl.model.pack_plan import ANSWER, DUE, HINT_MARKS, LATE, Ask, FrontLine, Told
 from collab_xl.model.sheets import RowId
 from collab_xl.model.week import week_days
-from collab_xl.plan.comparison import field_of, said_by
+from collab_xl.plan.comparison import departments_of, field_of, said_by
 from collab_xl.plan.show import show
 from collab_xl.rules.department_asks import is_theirs
 from collab_xl.rules.lateness import as_day
@@ -52,7 +52,7 @@ def told_lines(found: Sequence[Difference], schema: Schema, lang: str) -> tuple[
         old, new = (shortened_at_word(show(value, field, lang), 60) or text("plan.front.blank", lang) for value in (one.before, one.after))
         by = text("plan.front.said_by", lang, who=said_by(one, lang))
         change = " ".join((text("plan.front.changed", lang, old=old, new=new), by)) if one.field else by
-        out.append(Told(one.key, shortened_at_word(one.name, MOST_NAME), one.department, kind, change))
+        out.append(Told(one.key, shortened_at_word(one.name, MOST_NAME), departments_of(one, lang), kind, change))
     return tuple(out)
 
 

@@ -16,7 +16,7 @@ from collab_xl.model.pack_plan import ANSWER, DUE, LATE, Ask
 from collab_xl.rules.case import Case
 from collab_xl.rules.clocks import running
 from collab_xl.rules.lateness import as_day
-from collab_xl.rules.rows import Rows
+from collab_xl.rules.rows import Rows, part_of
 
 FAMILIES: Final = ("V", "R", "Q")
 """Families of findings that a department can mend in its own cells. Family T is told by the lines themselves."""
@@ -95,7 +95,8 @@ def _of_rows(case: Case, rows: Rows, until: date) -> Iterator[tuple[int, Ask]]:
 
 
 def _too_early(case: Case, rows: Rows, i: int, until: date) -> bool:
-    """Whether a row of the closing belongs to one that is neither closed nor due by then: nobody accepts what is not there yet."""
+    """Whether a row of the closing belongs to one that is neither closed nor due by then, nor is its work: nobody accepts what is not there
+    yet."""
     parent = rows.field("parent")
     above = case.rows.get(parent.of or "") if parent is not None and rows.form.group == "closing" else None
     key = rows.words("parent")[i] if above is not None else ""
@@ -103,7 +104,17 @@ def _too_early(case: Case, rows: Rows, i: int, until: date) -> bool:
         return False
     at = above.keys.index(key)
     due = above.days("due")[at]
-    return due is not None and due > until and not above.closed[at]
+    return due is not None and due > until and not above.closed[at] and not _is_worked_off(case, parent, key)
+
+
+def _is_worked_off(case: Case, parent: Field | None, key: str) -> bool:
+    """Whether work belongs to the row with this key and all of it is closed."""
+    work = part_of(case.schema, case.rows, "work")
+    belongs = work.field("parent") if work is not None else None
+    if work is None or belongs is None or parent is None or belongs.of != parent.of:
+        return False
+    of_it = [closed for said, closed in zip(work.words("parent"), work.closed, strict=True) if said == key]
+    return bool(of_it) and all(of_it)
 
 
 def _sets_due(rows: Rows, i: int) -> bool:

@@ -13,6 +13,8 @@ from collab_xl import verbs
 from collab_xl.catalogue import text
 from collab_xl.errors import CollabError
 from collab_xl.forms import load
+from collab_xl.model.baseline import Difference
+from collab_xl.plan.comparison import comparison_rows
 from collab_xl.verbs.session import opened
 from collab_xl.verbs.times.moments import moment_of
 
@@ -137,3 +139,10 @@ def test_what_came_back_by_redo_still_has_its_department(project: Project) -> No
     verbs.undo(project.master, as_of=MONDAY, lang=project.lang)
     verbs.redo(project.master, as_of=MONDAY, lang=project.lang)
     assert differences(project, "2026-11-20") == before
+
+
+def test_several_departments_are_a_list_of_the_language() -> None:
+    line = Difference("moved", "requirements", "XZ-1", "x", "Engineering、Marketing")
+    (_, row) = comparison_rows([line], "a", "b", {}, load(), "en")
+    assert row["department"] == "Engineering, Marketing"
+    assert comparison_rows([line], "a", "b", {}, load(), "zh")[1]["department"] == "Engineering、Marketing"

@@ -226,6 +226,25 @@ def test_what_goes_back_is_attached_and_its_reasons_are_in_the_text(project: Pro
     assert len(drafts(mail_server)) == 1
 
 
+def test_nobody_is_asked_to_correct_what_the_pmo_has_read_since(project: Project, mail_server: MailServer) -> None:
+    """A word nobody knew: the PMO says on 提问 what it means, and the next run takes it."""
+    path = project.reply("市场部", {("tasks", "RW-001"): {"status": "搞得差不多"}}, "市场部报送")
+    with clock.at(FRIDAY):
+        report = verbs.consolidate(project.master, (path,), as_of=DAY, lang=project.lang, progress=no_progress)
+    shown = send(project, "returns", at=FRIDAY, write=False).json["mails"]
+    assert [mail["department"] for mail in shown] == ["市场部"]
+    (question,) = report.json["questions"]
+    book, service = read_book(project.master), load().service("questions")
+    ref = book.tables[service.table]
+    col, snap = columns_of(ref, service), book.snapshot(ref.sheet)
+    (row,) = (r for r in range(ref.data.first_row, ref.data.last_row + 1) if snap.value(r, col["id"]) == question["id"])
+    type_into(project.master, ref.sheet, {(row, col["answer"]): "暂停"})
+    with clock.at(FRIDAY):
+        verbs.consolidate(project.master, (), as_of=DAY, lang=project.lang, progress=no_progress)
+    send(project, "returns", at=FRIDAY)
+    assert drafts(mail_server) == []
+
+
 def test_a_refused_file_goes_back_with_the_reason(project: Project, mail_server: MailServer) -> None:
     path = project.reply("市场部", {}, "加密")
     path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(4000))

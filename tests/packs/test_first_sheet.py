@@ -258,10 +258,12 @@ def test_nobody_is_asked_to_accept_what_is_not_due_yet() -> None:
         "acceptance", "| 验收编号 | 验收对象 | 所属需求编号 | 预期成果 | 验收部门 | 验收结论 |\n| YS-001 | 上线 | XZ-1 | 页面 | 研发部 | |"
     )
 
-    def asks(due: str, status: str = "进行中") -> list[str]:
+    def asks(due: str, status: str = "进行中", work: str = "进行中") -> list[str]:
         needs = requirements(f"| 需求编号 | 需求名称 | 涉及部门 | 期望完成时间 | 状态 |\n| XZ-1 | 产品 | 研发部 | {due} | {status} |")
-        case = Case({"requirements": needs, "acceptance": accepted}, SCHEMA, PEOPLE, Settings(), Calendar(), FRIDAY)
+        done = tasks(f"| 任务ID | 任务名称 | 所属需求编号 | 负责部门 | 完成状态 |\n| RW-001 | 上线 | XZ-1 | 研发部 | {work} |")
+        case = Case({"requirements": needs, "tasks": done, "acceptance": accepted}, SCHEMA, PEOPLE, Settings(), Calendar(), FRIDAY)
         return [a.row_id for lines in department_asks(case, (), date(2026, 11, 29)).values() for a in lines if a.form == "acceptance"]
 
     assert asks("2026-12-31") == []
     assert asks("2026-11-27") == asks("") == asks("2026-12-31", "已完成") == ["YS-001"]
+    assert asks("2026-12-31", work="已完成") == ["YS-001"], "its work is done early"

@@ -41,6 +41,8 @@ from collab_xl.verbs.session import Session
 CONTRADICTIONS = frozenset({"V103", "V104", "V105", "V106", "V108", "V109", "V110"})
 """Checks that need only one row; the others need the whole master."""
 INDEX = ".returns.json"
+UNREAD = "unread"
+"""The fate of a value that nobody could read; in the index: whether all that is to be mended are such values."""
 """What stands in the folder of a run's returns about each of them."""
 REASONS = 12
 """So many corrections stand in the text of a mail."""
@@ -278,7 +280,10 @@ def _index_line(session: Session, d: Delivery, place: tuple[Path, Path], folder:
     else:
         told = reasons(d.findings, session.schema, session.book_lang, REASONS)
     files = [str(path.relative_to(folder)).replace(os.sep, "/") for path in place]
-    return {"sha256": d.sha256, "count": max(len(told), len(to_mend(d.findings))), "reasons": told, "files": files}
+    mend = to_mend(d.findings)
+    fates_of = d.fates(mend) if d.fates is not None else {}
+    unread = bool(mend) and all((fate := fates_of.get(str(f.at))) is not None and fate.name == UNREAD for f in mend)
+    return {"sha256": d.sha256, "count": max(len(told), len(mend)), "reasons": told, "files": files, "unread": unread}
 
 
 def _with_row_checks(session: Session, d: Delivery) -> Delivery:

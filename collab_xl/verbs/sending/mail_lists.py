@@ -28,7 +28,7 @@ from collab_xl.plan.letters import (
 )
 from collab_xl.read.directory import addresses_in
 from collab_xl.rules.flag import flag as flag_stage
-from collab_xl.verbs.receiving.returning import INDEX
+from collab_xl.verbs.receiving.returning import INDEX, UNREAD
 from collab_xl.verbs.sending.decided import by_cell, decided, told_at
 from collab_xl.verbs.session import Session
 from collab_xl.verbs.sheets.escalation_list import as_registered
@@ -119,10 +119,12 @@ def receipts(session: Session) -> tuple[list[Letter], int]:
 
 
 def returns(session: Session) -> list[Letter]:
-    """For each workbook that runs of the last days marked; of one that was marked twice, the newer."""
+    """For each workbook that runs of the last days marked; of one that was marked twice, the newer. None where all that was to be mended
+    were values nobody could read, and the PMO has said since what they mean."""
     ledger, folder = session.master.ledger, session.master.sidecar.returned
     since = session.now - timedelta(days=ANSWER_DAYS)
     received: dict[str, Received] = {r.sha256: r for r in all_received(session)}
+    accounts = accounts_of(ledger.events(session.run_id, packs=()))
     found: dict[str, tuple[Received, Sequence[tuple[str, str, str]], int, list[Attached]]] = {}
     for run in ledger.chain(session.run_id):
         if _naive(run.started_at) < since:
@@ -133,7 +135,8 @@ def returns(session: Session) -> list[Letter]:
         except (OSError, ValueError):
             continue
         for line in listed:
-            if (r := received.get(str(line["sha256"]))) is not None:
+            read = line.get(UNREAD) and (account := accounts.get(str(line["sha256"]))) is not None and not account.unreadable
+            if (r := received.get(str(line["sha256"]))) is not None and not read:
                 found[r.sha256] = r, [tuple(one) for one in line["reasons"]], int(line["count"]), _files(home, line["files"])
     return return_letters(found.values(), post_of(session))
 
