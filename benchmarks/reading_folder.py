@@ -3,7 +3,7 @@
     python -m benchmarks.reading_folder FOLDER TRUTH.toml          # the figures, tables with rows and mere headings apart
     python -m benchmarks.reading_folder FOLDER TRUTH.toml --list   # also all that is not right, and every question
 
-The truth lists `[[table]]` with file, sheet, form, headings and columns (letter → field); any table it does not list is none of ours.
+Folders inside are read too. The truth lists `[[table]]` with file (its path from FOLDER), sheet, form, headings and columns (letter → field); any table it does not list is none of ours.
 `may`: columns that may be read so or left. `or`: another form that is as right. `optional`: right whether found or not.
 `rows = false`: a template, headings alone. `cross`: a cross-table, explained is enough.
 """
@@ -11,6 +11,7 @@ The truth lists `[[table]]` with file, sheet, form, headings and columns (letter
 from __future__ import annotations
 
 import argparse
+import time
 import tomllib
 from collections import Counter
 from dataclasses import dataclass, field
@@ -52,21 +53,28 @@ class Measure:
         self.questions: Counter[str] = Counter()
         self.said: list[str] = []
         self.unread: list[str] = []
+        self.seconds: list[float] = []
 
-    def add(self, path: Path, truths: list[dict[str, Any]]) -> None:
+    def add(self, path: Path, name: str, truths: list[dict[str, Any]]) -> None:
         data = path.read_bytes()
+        began = time.process_time()
         try:
             first, later = read(path.name, data, "en" if path.name.isascii() else "zh")
             book = read_other(data, path.name) if other_format(data) else read_book(data, path.name)
         except CollabError as error:
-            self.unread.append(f"{path.name}: {error}")
+            self.unread.append(f"{name}: {error}")
+            for truth in (t for t in truths if not t.get("optional", False)):
+                out = self.with_rows if truth.get("rows", True) else self.bare
+                out.tables.update(("true", "missed"))
+                out.columns.update({"true": len(truth["columns"]), "missed": len(truth["columns"])})
             return
+        self.seconds.append(time.process_time() - began)
         asked = 0
         only = next((sheet for sheet, _ in first if book.snapshot(sheet).cells), "")
         for (sheet, parsed), (_, after) in zip(first, later, strict=True):
             wanted = [t for t in truths if t.get("sheet", only) == sheet]
             asked += len(parsed.questions)
-            self._sheet(f"{path.stem} | {sheet}", book.snapshot(sheet), parsed, after, wanted)
+            self._sheet(f"{Path(name).with_suffix('')} | {sheet}", book.snapshot(sheet), parsed, after, wanted)
         self.questions["most in a file"] = max(self.questions["most in a file"], asked)
 
     def _sheet(self, name: str, snapshot: Snapshot, parsed: Parsed, after: Parsed, wanted: list[dict[str, Any]]) -> None:
@@ -113,7 +121,8 @@ class Measure:
             read_as: dict[str, tuple[str, ...]] = {}
             names: dict[str, str] = {}
             for col, (heading, fields) in (hit[1].columns if hit else {}).items():
-                at = next((letter(r, col) for r in range(rows[1], rows[0] - 1, -1) if (r, col) in starts), column_letters(col))
+                own = (letter(r, col) for r in range(rows[1], rows[0] - 1, -1) if snapshot.value(r, col) is not None or (r, col) in starts)
+                at = next(own, column_letters(col))
                 read_as[at], names[at] = (*read_as.get(at, ()), *fields), heading
             self._columns(out, name, meant, same, read_as, names, near, hit[0].form if hit else "")
         self.with_rows.tables["extra"] += sum(bool(t.rows) for t, _ in got)
@@ -172,13 +181,16 @@ def main() -> None:
     given = parser.parse_args()
     truth = tomllib.loads(given.truth.read_text(encoding="utf-8"))
     measure = Measure()
-    for path in sorted(given.folder.iterdir()):
-        if path.suffix.lower() in BOOKS and path.name not in truth.get("skip", []):
-            measure.add(path, [t for t in truth["table"] if t["file"] == path.name])
+    for path in sorted(given.folder.rglob("*")):
+        name = path.relative_to(given.folder).as_posix()
+        if path.suffix.lower() in BOOKS and name not in truth.get("skip", []):
+            measure.add(path, name, [t for t in truth["table"] if t["file"] == name])
     print(measure.with_rows.lines(), measure.bare.lines(), sep="\n")
     print("questions:", " · ".join(f"{n} {c}" for n, c in measure.questions.items()), "· unread files", len(measure.unread))
+    spent = sorted(measure.seconds) or [0.0]
+    print(f"{len(spent)} files: {1000 * sum(spent) / len(spent):.0f} ms of processor time each, most {1000 * spent[-1]:.0f}")
     if given.list:
-        print(*measure.said, sep="\n")
+        print(*measure.unread, *measure.said, sep="\n")
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from collab_xl.book.odd_cells import workbook_without_odd_cells
 from collab_xl.book.package import Package, file_name_in_errors, parse_xml
 from collab_xl.book.parts import Structure, local, unescape_x
 from collab_xl.book.row_layout import as_utf8
-from collab_xl.book.scan import CellStyles, SheetScan, scan
+from collab_xl.book.scan import CellStyles, SheetScan, filled_extent, scan
 from collab_xl.errors import CollabError
 from collab_xl.model.place import Area, parse_a1
 from collab_xl.model.record import Struct, replace
@@ -223,8 +223,10 @@ class _Reader:
         return Indents(load)
 
     def _refuse_sparse(self, sheet: str, found: SheetScan) -> None:
-        dense = found.rows * found.cols
-        if dense > MAX_DENSE_CELLS or (dense > SMALL and dense > SPARSE * found.cells):
+        if not _sparse(found.rows, found.cols, found.cells):
+            return
+        part = self._structure.sheets[sheet].part
+        if _sparse(*filled_extent(self._structure.package.read(part), part), found.cells):
             raise CollabError("sheet_too_large", file=self._label, sheet=sheet, rows=found.rows, columns=found.cols)
 
     def _values_without_odd_cells(self, sheet: str) -> tuple[int, int, list[list[Value]], dict[Cell, str]]:
@@ -266,6 +268,12 @@ class _Reader:
                 raise
             raise CollabError("damaged_workbook", file=self._label, sheet=sheet, why="reader stopped") from error
         return rows + 1, columns + 1, [_line(line) for line in lines]
+
+
+def _sparse(rows: int, cols: int, cells: int) -> bool:
+    """Whether a sheet would take far more memory than its cells are worth."""
+    dense = rows * cols
+    return dense > MAX_DENSE_CELLS or (dense > SMALL and dense > SPARSE * cells)
 
 
 def _with_headings(ref: TableRef, first_row: int, first_col: int, cells: list[list[Value]]) -> TableRef:

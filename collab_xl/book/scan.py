@@ -175,6 +175,16 @@ def _extent(rows: bytes, prefix: bytes, last_row: int, row_count: int, near: boo
     return max(column_number(x.decode()) for x in letters), rows.count(b"<" + prefix + b"c ")
 
 
+def filled_extent(data: bytes, part: str) -> tuple[int, int]:
+    """The last row and the last column with a cell that holds something. A cell far away that only has a style is none: it was formatted
+    by mistake, and no reader makes room for it."""
+    sheet = SheetXml(data, part)
+    rows, _ = _usual_rows(sheet)
+    places = re.findall(_at(rb'<%(p)sc r="([A-Z]+)([0-9]++)"(?:[^>/"]++|"[^"]*+")*+>', sheet.prefix), rows)
+    columns = {letters for letters, _ in places}
+    return max((int(row) for _, row in places), default=0), max((column_number(x.decode()) for x in columns), default=0)
+
+
 def _cell(place: bytes) -> Cell:
     return parse_a1(place.decode())
 

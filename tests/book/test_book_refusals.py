@@ -200,6 +200,18 @@ def test_the_same_trick_in_disguise(tmp_path: Path, how: str):
     assert refused(lambda: read_all(path)) == "sheet_too_large"
 
 
+@pytest.mark.parametrize("kind", [b"", b' s="0"', b' t="s"', b' t="str"', b' t="inlineStr"', b' t="b"', b' t="e"', b' t="n"'])
+def test_a_cell_far_away_that_holds_nothing_does_no_harm(tmp_path: Path, kind: bytes):
+    """Somebody gave a colour to one cell at the far end of the sheet."""
+    cells = b'<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"' + kind + b"/></row>"
+
+    def far(parts: dict[str, bytes]) -> None:
+        parts[SHEET1] = re.sub(rb"<sheetData>.*</sheetData>", b"<sheetData>" + cells + b"</sheetData>", parts[SHEET1])
+
+    path = edit_parts(simple(tmp_path / "s.xlsx", {"A1": 1}, "表"), far)
+    assert read_book(path.read_bytes(), "s.xlsx").snapshot("表").cells == [[1]]
+
+
 @pytest.mark.parametrize("bad", [b"A0", b"XFE1", b"A1048577", b"AAAA1", b"1A", b"a1", b""])
 def test_a_cell_outside_of_any_sheet(tmp_path: Path, bad: bytes):
     path = edit_parts(
