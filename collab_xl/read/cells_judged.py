@@ -133,7 +133,14 @@ def _is_name(text: str) -> bool:
     if "\u4e00" <= text[:1] <= "\u9fff":
         bare = re.split("[、,/ ]", text)[0].lstrip("*")
         return 2 <= len(bare) <= 4 and bare[0] in _SURNAMES and not _UNIT.search(bare)
-    return len(text) <= 24 and bool(_ENGLISH_NAME.match(text)) and not text.isupper() and not _NO_NAMES.match(text)
+    names = [name for name in _BETWEEN_NAMES.split(text) if name]
+    return 0 < len(names) <= _MOST_NAMES and all(
+        len(name) <= 24 and bool(_ENGLISH_NAME.match(name)) and not name.isupper() and not _NO_NAMES.match(name) for name in names
+    )
+
+
+_BETWEEN_NAMES = regex(r"\s*[,/;&\n]\s*|\s+and\s+")
+_MOST_NAMES = 6
 
 
 _NO_NAMES = regex(

@@ -29,14 +29,14 @@ _OTHERS = (
     "approv|review|client|customer|contact|sponsor|e-?mail|phone|\\bsign|参[与加会]|attend"
 )
 _DAY = (
-    "几号|什么时候|何时|时间|日期|日$|期限|时限|节点|期$|截止|完成$|date|deadline|due|\\bon$|^by\\b|by when|"
+    "几号|什么时候|何时|时间|日期|日$|期限|时限|节点|期$|截止|截至|完成$|date|deadline|due|\\bon$|^by\\b|by when|"
     "(?:complete|finish|deliver|resolve|close|fix|solve|need|require)\\w* by\\b|"
     "finish|^from$|^to$|^start|^begin|^end$|plan(?:ned)? (?:start|end)|est\\. ?(?:start|end)|"
     "target (?:start|end)|actual|(?:start|end) ?\\(|预计开始|计划(?:开始|启动|结束)"
 )
 _BEGIN = "开始|开工|启动|起始|起$|进场|start|begin|^from|kick"
 _PLANNED = (
-    "几号|什么时候|何时|计划|预计|预定|承诺|限办|要求|期望|希望|目标|截止|最晚|最迟|拟|应|期限|时限|节点|plan|due|deadline|"
+    "几号|什么时候|何时|计划|预计|预定|承诺|限办|要求|期望|希望|目标|截止|截至|最晚|最迟|拟|应|期限|时限|节点|plan|due|deadline|"
     "target|need|requir|expect|schedul|est\\.|by\\b|estimat"
 )
 _ACTUAL = "实际|真正|actual|real\\b|completed|finished on|date done"
@@ -110,13 +110,14 @@ MEANINGS: tuple[tuple[str, re.Pattern[str], re.Pattern[str] | None], ...] = tupl
                 f"管理员"
             ),
         ),
+        ("owner", "^(?:accountability|responsibility|responsible)$", None),
         ("owner", "姓名|name of owner|assignee name|责任落实到人|^(?:action|done|led|owned|handled|driven) by$", f"{_OTHERS}|{_RAISES}"),
         ("host", "主持|召集|组织者|发送人|organi[sz]er|sender|chair", "部门"),
         ("likelihood", "可能性|概率|几率|likelihood|probab|chance", None),
         ("impact", "影响(?:程度|度|大小|等级|级别)?$|危害|后果|impact|consequence", "范围|描述|area|description|措施"),
         (
             "level",
-            ("程度|等级|级别|优先级|重要性|紧急|严重|priority|severity|urgency|criticality|importance|风险值|rating|score|exposure"),
+            ("程度|等级|级别|优先级|重要性|紧急|严重|priority|severity|urgency|criticality|importance|风险值|rating|score|exposure|risk (?:rate|factor|index)\\b"),
             "可能|概率|影响|likelihood|probab|impact|培训|职级|完成程度",
         ),
         (
@@ -148,7 +149,7 @@ MEANINGS: tuple[tuple[str, re.Pattern[str], re.Pattern[str] | None], ...] = tupl
             "measure",
             (
                 "措施|方案$|应对$|响应$|对策|解决办法|处理(?:意见|结果|建议)|策略|resolution$|mitigat|corrective|"
-                "treatment|\\bresponses?$|response plan|solution|control|preventa?tive|"
+                "treatment|\\bresponses?\\b(?! (?:rate|team|level))|how to (?:prevent|respond|mitigate|avoid|handle|deal|solve|fix)|solution|control|preventa?tive|"
                 "actions? (?:taken|to)|^fix$|remed(?:y|ial)|(?:解决|处理|处置)方法"
             ),
             "时间|日期|date|已尝试|状态|status|due|人$|owner|by\\b|尝试",
@@ -180,7 +181,8 @@ MEANINGS: tuple[tuple[str, re.Pattern[str], re.Pattern[str] | None], ...] = tupl
             (
                 "^(?:no|number)\\.? of (?:issue|task|risk|action|requirement)s?$|"
                 "编号|单号|代码$|code$|序列号|流水号|[a-z]+号$|(?:任务|问题|风险|需求|计划|事项|项目|缺陷|行动项?)号$|"
-                "\\bid$|^id\\b|\\bref\\b|^key$|\\bno\\.?$|#$|number$|^wbs(?: code)?$"
+                "\\bid$|^id\\b|\\bref\\b|^key$|\\bno\\.?$|#$|number$|^wbs(?: code)?$|"
+                "(?<=[\u4e00-\u9fff])(?:no\\.?|id)$"
             ),
             "合同|电话|手机|版本|身份|phone|contract|version|任务ID|行号",
         ),
@@ -305,15 +307,15 @@ def meaning_of(field: Field) -> str:
 _TITLE_TAIL = regex(
     (
         r"(?:名称|描述|内容|事项|标题|任务|工作|概述|简述|摘要|说明|项|点|步骤|活动|里程碑|功能点?|"
-        r"模块|现象|影响)$|name$|description|details?$|summary|statement|title|milestone|feature|"
-        r"work package|tasks?$|activit(?:y|ies)$|work items?$|stor(?:y|ies)$|epics?$|steps?$"
+        r"模块|现象|影响|明细|(?<![姓人])名)$|name$|description|details?$|summary|statement|title|milestone|feature|"
+        r"work package|tasks?$|activit(?:y|ies)$|work items?$|stor(?:y|ies)$|epics?$|steps?$|functions?$|functionality$"
     ),
     re.I,
 )
 _NO_TITLE = regex(
     (
         r"时间|日期|人$|方$|详细|编号|状态|部门|单位|结果|要求|类[别型]|数量|措施|进展|计划$|id$|"
-        r"date|owner|status|type|number|cost|budget|approv|assign|解决|下周|本周|处理|备注|"
+        r"date|owner|status|type|number|cost|budget|approv|assign|解决|下周|本周(?!(?:的?主要|重点)?(?:任务|工作|事项)(?:内容)?$)|处理|备注|"
         r"完成|版本|预期|(?<!风险)说明书|category|priority|phase|completed|resolution|decision|by$|#|taken|"
         r"to resolve|corrective|前置|紧前|前序|依赖|predecessor|prerequisite|depend|"
         r"^项目名称$|^project(?:/program)?(?:name|title)$"
@@ -393,18 +395,25 @@ def _names_another(form: Form, heading: str) -> bool:
 def _said(fields: tuple[tuple[str, str], ...], heading: str) -> dict[str, float]:
     said = meanings(heading)
     out: dict[str, float] = {}
+    own = {meant for _, meant in fields}
     for field, meant in fields if said else ():
         if meant in said:
             out[field] = 1.0 if meant == said[0] else 0.8
-        elif _NEIGHBOURS.get(meant, "") in said:
+        elif (near := _NEIGHBOURS.get(meant, "")) in said and near not in own:
             out[field] = 0.8
     return out
 
 
 _NEIGHBOURS = {"impact": "level", "level": "impact", "host": "owner", "departments": "department", "asking": "department"}
-"""A field without a column of its own takes one whose words are a little wider."""
+"""A field takes a column whose words are a little wider, where the form has no field of those words."""
+
+
+_KINDS_OF_THINGS = (
+    "类型|类别|分类|种类|阶段|模块|系统|版本|地区|区域|城市|产品|环境|来源|type|categor|\\bclass|\\bkind|module|component|phase|"
+    "stage|area|region|location|product|system|environment|version|sprint|strategy|trigger|consequence|impact|probab"
+)
 
 
 def speaks_of_others(heading: str) -> bool:
-    """Whether a heading names people who do not do the work: who raised, approved, signed."""
-    return bool(re.search(f"{_RAISES}|{_OTHERS}", heading, re.I))
+    """Whether a heading names no people who do the work: who raised, approved, signed; or kinds of things."""
+    return bool(re.search(f"{_RAISES}|{_OTHERS}|{_KINDS_OF_THINGS}", heading, re.I))
