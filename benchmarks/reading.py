@@ -218,7 +218,8 @@ def read(name: str, data: bytes, lang: str, **told: Any) -> tuple[Sheets, Sheets
     first = list(survey_job(Job("", name, InMemory(data), context, forms=all_forms())).sheets)
     for _, parsed in first:
         for q in () if parsed.tables else parsed.questions:
-            if q.kind == "heading" and q.suggestion == load().form(q.form).id_of("title"):
+            form = load().form(q.form) if q.kind == "heading" else None
+            if form and q.suggestion in (form.id_of("title"), *(form.matrix.who if form.matrix else ())):
                 context = with_answer(context, q, q.suggestion)
     return first, first if not context.headings else list(survey_job(Job("", name, InMemory(data), context, forms=all_forms())).sheets)
 

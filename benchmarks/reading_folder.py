@@ -55,7 +55,8 @@ class Measure:
         self.unread: list[str] = []
         self.seconds: list[float] = []
 
-    def add(self, path: Path, name: str, truths: list[dict[str, Any]]) -> None:
+    def add(self, path: Path, truths: list[dict[str, Any]], name: str = "") -> None:
+        name = name or path.name
         data = path.read_bytes()
         began = time.process_time()
         try:
@@ -95,8 +96,8 @@ class Measure:
             forms = {t["form"]: t for t in (truth, *truth.get("or", []))}
             near = {letter(q.at.row, q.at.col): q for q in heads if first <= q.at.row <= last + 1}
             used |= {id(q) for q in near.values()}
-            title = {f: load().form(f).id_of("title") for f in forms}
-            suggested = any(q.form in forms and q.suggestion == title[q.form] for q in near.values())
+            right = {f: _about(f) for f in forms}
+            suggested = any(q.form in forms and q.suggestion in right[q.form] for q in near.values())
             if hit:
                 got.remove(hit)
             if hit is None and suggested and (later := next((g for g in zip(after.tables, after.located, strict=True)), None)):
@@ -168,9 +169,16 @@ class Measure:
                 out.columns["wrong"] += 1
                 self.said.append(f"{name} {at} {names[at]!r}: nobody's, read as {'+'.join(fields)}")
         for at, q in near.items():
-            good = q.suggestion in f"{columns.get(at, '')}|{may.get(at, '')}".split("|")
+            across = load().form(q.form).matrix
+            good = (across is not None and q.suggestion in across.who) or q.suggestion in f"{columns.get(at, '')}|{may.get(at, '')}".split("|")
             self.questions["right" if good else "wrong"] += 1
             self.said.append(f"{name} {at}: asked {q.found} → {q.suggestion or q.options[:4]} [{q.form}], {'right' if good else 'WRONG'}")
+
+
+def _about(form_id: str) -> tuple[str, ...]:
+    """The fields without which a form is not read: what its rows are about; what stands across a matrix."""
+    form = load().form(form_id)
+    return (form.id_of("title"), *(form.matrix.who if form.matrix else ()))
 
 
 def main() -> None:
@@ -184,7 +192,7 @@ def main() -> None:
     for path in sorted(given.folder.rglob("*")):
         name = path.relative_to(given.folder).as_posix()
         if path.suffix.lower() in BOOKS and name not in truth.get("skip", []):
-            measure.add(path, name, [t for t in truth["table"] if t["file"] == name])
+            measure.add(path, [t for t in truth["table"] if t["file"] == name], name)
     print(measure.with_rows.lines(), measure.bare.lines(), sep="\n")
     print("questions:", " · ".join(f"{n} {c}" for n, c in measure.questions.items()), "· unread files", len(measure.unread))
     spent = sorted(measure.seconds) or [0.0]

@@ -26,7 +26,7 @@ _LONGEST = 24
 _NO_WORD = regex(r"[。；;，,？?！!:：\n]|\d{3}")
 _STATES: tuple[tuple[str, str], ...] = (
     ("cancelled", r"取消|作废|终止|废弃|撤[销回]|放弃|cancel|drop|abandon|void|reject"),
-    ("late", r"滞后|延[期迟误]|逾期|超期|拖|late\b|delay|overdue|behind"),
+    ("late", r"滞后|延[期迟误]|逾期|超期|拖|\blate\b|delay|overdue|behind"),
     ("paused", r"暂[停缓]|挂起|搁置|冻结|hold|paus|suspend|blocked"),
     (
         "open",

@@ -38,6 +38,7 @@ _SURNAMES = frozenset(
 )
 _ENGLISH_NAME = regex(r"^(?:[A-Z][a-z'’.-]*\.?|[A-Z]{1,3})(?: (?:[A-Z][a-z'’.-]*\.?|[A-Z]{1,2}))?(?: [A-Z][a-z'’-]+)?$")
 _CODE = regex(r"^[A-Za-z\u4e00-\u9fff]{0,8}[-_.#]?\d[\dA-Za-z._-]*$")
+_CROSS = regex(r"[xX×√✓✔●○■]$")
 _SENTENCE = regex(r"[，。；;!?！？]|[a-z)]{2}\. |\s\S+\s\S+\s\S+")
 
 
@@ -117,6 +118,11 @@ class Cells:
             and all(len(t) <= (12 if not t.isascii() else 22) for t in self.texts)
         )
 
+    @cached_property
+    def crosses(self) -> bool:
+        """Nothing but ticks or crosses."""
+        return self.n > 0 and self.n == len(self.texts) and all(map(_CROSS.match, self.texts))
+
     def known(self, words: Words) -> float:
         return self._share(sum(words.exact(t) is not None for t in map(str, self.values)))
 
@@ -180,6 +186,7 @@ _TEXTS = ("text", "longtext")
 
 
 _SCALE = frozenset(range(1, 11))
+_HIGHEST_SCORE = 100
 
 
 def _choice(field: Field, cells: Cells, context: Context) -> float:
@@ -187,8 +194,12 @@ def _choice(field: Field, cells: Cells, context: Context) -> float:
     known = cells.known(words)
     if known >= 0.6:
         return 1.0
+    if cells.crosses:
+        return -1.0
     if field.role != "status" and cells.n and all(type(v) in (int, float) and v in _SCALE for v in cells.values):
         return 0.6  # a column of words beside these scores is better
+    if field.role == "level" and cells.n and all(type(v) in (int, float) and 0 < v <= _HIGHEST_SCORE for v in cells.values):
+        return 0.5  # the product of two scores
     if cells.sentences > 0.2 or (cells.numbers > 0.3 and field.role == "status"):
         return -1.0
     if known >= 0.3 or cells.short:

@@ -19,7 +19,7 @@ from collab_xl.read.cells_judged import Cells, fits, is_about
 from collab_xl.read.choices import Words
 from collab_xl.read.clues import Clues
 from collab_xl.read.context import Context
-from collab_xl.read.heading_words import in_its_name, is_sentence, says_title, speaks_of_others
+from collab_xl.read.heading_words import in_its_name, is_sentence, says_day, says_title, speaks_of_others
 from collab_xl.read.headings import Matching, answered, lexicon
 from collab_xl.read.remarks import ParsedValue
 from collab_xl.read.rows import says
@@ -56,6 +56,7 @@ def likely(form: Form, matching: Matching, sample: Sample, context: Context) -> 
     asked = near.union(*matching.either.values())
     free = {f.id: f for f in form.fields if f.id not in matching.fields and f.id not in asked}
     needed = {f.id: f for f in _needed(form) if f.id in free}
+    title = min((m.col for m in matching.mapped if form.id_of("title") in m.fields), default=0)
     worth: dict[tuple[int, str], float] = {}
     why: dict[tuple[int, str], str] = {}
     for col, heading in matching.extra.items():
@@ -67,7 +68,7 @@ def likely(form: Form, matching: Matching, sample: Sample, context: Context) -> 
             words, shown = said.get(f.id, 0.0), cells_say(form, f, cells, context)
             if words and cells.n and (shown >= _LEAST_SHOWN or (words >= _SURE and shown >= 0)):
                 worth[col, f.id], why[col, f.id] = 2 * words + shown, _REASON_OF_WORDS
-            elif not said and len(values) >= _LEAST and _shown_alone(f, form, heading, values, cells, context):
+            elif not said and len(values) >= _LEAST and _shown_alone(f, form, heading, values, cells, context, col < title):
                 worth[col, f.id], why[col, f.id] = 1 - 0.01 * list(needed).index(f.id), _REASON.get(f.kind, "words")
     for col, field_id in sorted(best(worth).items()):
         out[col] = Likely(field_id, (field_id,), why[col, field_id])
@@ -79,10 +80,10 @@ _HALF, _OF_ITS_NAME = 0.5, 0.7
 _REASON_OF_WORDS = "said"
 
 
-def _shown_alone(f: Field, form: Form, heading: str, values: Sequence[Value], cells: Cells, context: Context) -> bool:
-    """Whether the cells alone say that a column of an unknown heading is the field."""
-    if f.kind in _DATED and _OTHER_DAYS.search(heading):
-        return False
+def _shown_alone(f: Field, form: Form, heading: str, values: Sequence[Value], cells: Cells, context: Context, first: bool) -> bool:
+    """Whether the cells alone say that a column of an unknown heading is the field. `first`: it stands before what the rows are about."""
+    if f.kind in _DATED and (_OTHER_DAYS.search(heading) or (first and says_day(heading))):
+        return False  # a day that stands first is the day of the entry
     if f.kind == "person":
         return fits(f, cells, context) >= 1 and (cells.different < cells.n or cells.n <= 3) and not speaks_of_others(heading)
     return _fits(f, form, values, context)
@@ -142,15 +143,14 @@ def subject(form: Form, matching: Matching, sample: Sample, context: Context) ->
     most: tuple[float, float, int] | None = None
     rows = max((sum(map(says, sample(col))) for col in (*matching.extra, *(m.col for m in matching.mapped))), default=0)
     for col, heading in matching.extra.items():
-        if not is_open(form, matching, col, heading, context) or is_sentence(heading):
+        if not is_open(form, matching, col, heading, context) or is_sentence(heading) or says_day(heading):
             continue
         cells = Cells([v for v in sample(col) if v is not None])
         about, words = is_about(cells), max(says_title(form, heading), _OF_ITS_NAME * in_its_name(form, heading))
         if about < 0 or cells.n < _LEAST or cells.n < _HALF * rows or (about < 1 and not words and cells.different < cells.n):
             continue
-        length = sum(map(len, cells.texts)) / len(cells.texts)
-        if most is None or (2 * words + about, length) > most[:2]:
-            most = (2 * words + about, length, col)
+        if most is None or (2 * words + about, -col) > most[:2]:  # it stands before what is said of it
+            most = (2 * words + about, -col, col)
     title = form.id_of("title")
     return {most[2]: Likely(title, (title,), "texts")} if most else {}
 

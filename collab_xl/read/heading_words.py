@@ -152,7 +152,7 @@ MEANINGS: tuple[tuple[str, re.Pattern[str], re.Pattern[str] | None], ...] = tupl
                 "treatment|\\bresponses?\\b(?! (?:rate|team|level))|how to (?:prevent|respond|mitigate|avoid|handle|deal|solve|fix)|solution|control|preventa?tive|"
                 "actions? (?:taken|to)|^fix$|remed(?:y|ial)|(?:解决|处理|处置)方法"
             ),
-            "时间|日期|date|已尝试|状态|status|due|人$|owner|by\\b|尝试",
+            "时间|日期|date|已尝试|状态|status|due|人$|owner|by\\b|尝试|类型|\\btype$|in place|existing|current control|现有|已有",
         ),
         (
             "support",
@@ -200,6 +200,7 @@ _MORE = (
 def _pieces() -> re.Pattern[str]:
     """Every Chinese word of the table above, the longest first."""
     words = {w for _, must, _ in MEANINGS for w in re.findall("[\u4e00-\u9fff]+", must.pattern)} | set(_MORE.split("|"))
+    words.discard("截至")  # 截至日期 may be a slip for 截止日期, or the day of the report: asked about
     return re.compile("|".join(sorted(words, key=lambda w: (-len(w), w))))
 
 
@@ -315,7 +316,7 @@ _TITLE_TAIL = regex(
 _NO_TITLE = regex(
     (
         r"时间|日期|人$|方$|详细|编号|状态|部门|单位|结果|要求|类[别型]|数量|措施|进展|计划$|id$|"
-        r"date|owner|status|type|number|cost|budget|approv|assign|解决|下周|本周(?!(?:的?主要|重点)?(?:任务|工作|事项)(?:内容)?$)|处理|备注|"
+        r"date|owner|status|type|number|cost|budget|approv|assign|解决|下周|本周(?!的?(?:工作)?任务$)|处理|备注|"
         r"完成|版本|预期|(?<!风险)说明书|category|priority|phase|completed|resolution|decision|by$|#|taken|"
         r"to resolve|corrective|前置|紧前|前序|依赖|predecessor|prerequisite|depend|"
         r"^项目名称$|^project(?:/program)?(?:name|title)$"
@@ -349,6 +350,13 @@ def says_title(form: Form, heading: str) -> float:
     """How much a heading sounds like what the rows of a form are about: 1 for its words with a noun, 0.5 for a noun alone, 0.3 for
     a noun with the words of another form, 0 for neither."""
     return _title_said(form.id, form.about or _about(form), heading)
+
+
+def is_put_together(form: Form, heading: str) -> bool:
+    """Whether a heading is a noun with a word for what the rows of the form are about (Bug标题, 风险说明), and not that word alone."""
+    text = loose(heading)
+    rests = (text.replace(loose(word), "", 1) for word in form.about or _about(form) if loose(word) in text)
+    return says_title(form, heading) >= 1 and any(len(rest) > 1 for rest in rests)
 
 
 @lru_cache(8192)
@@ -412,6 +420,14 @@ _KINDS_OF_THINGS = (
     "类型|类别|分类|种类|阶段|模块|系统|版本|地区|区域|城市|产品|环境|来源|type|categor|\\bclass|\\bkind|module|component|phase|"
     "stage|area|region|location|product|system|environment|version|sprint|strategy|trigger|consequence|impact|probab"
 )
+
+
+_A_DAY = regex(r"(?:工作|任务|计划|安排|对应)?(?:时间|日期)(?:安排)?|dates?|when|days?$", re.I)
+
+
+def says_day(heading: str) -> bool:
+    """Whether a heading says no more than that there are days below it."""
+    return bool(_A_DAY.fullmatch(loose(heading)))
 
 
 def speaks_of_others(heading: str) -> bool:

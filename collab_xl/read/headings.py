@@ -40,6 +40,11 @@ _ACTUAL = regex("实际|actual")
 _PLAN = regex("计划|预计|plan")
 _HAPPENED = regex("实际|关闭|更新|反馈|actual")
 _BOTH = regex(r"([\u4e00-\u9fff（）()]+)\s*([A-Za-z][A-Za-z .%#]*)$")
+_NUMBER_OF = regex(r"([\u4e00-\u9fff]+)(?:no\.?|id|#)$")
+_FROM_TO = regex(
+    r"(?:开始|起始|开工|启动|起)(?:时间|日期)?\W{0,2}(?:截止|截至|结束|完成|终止|完工|止)(?:时间|日期)?$|"
+    r"^(?:planned|plan)?(?:start|begin|from)(?:date)?(?:/|-|–|~|&|to|and)(?:end|finish|due|to|complete)(?:date)?s?$"
+)
 _FIRST = regex(r"(?<=[\u4e00-\u9fff])[1①](?=\W*$)")  # 负责人1, next to a 负责人2 that is kept as a column of its own
 _LATIN = regex(r"[a-z]+")
 _SMALL = frozenset({"a", "and", "at", "by", "for", "in", "of", "on", "or", "s", "the", "this", "to"})
@@ -135,10 +140,12 @@ class Matching(Struct):
     """Column, also in `extra` → its possible fields: a question."""
     told: frozenset[int] = frozenset()
     """Columns, also in `extra`, of which a person said that they are none of ours."""
+    unlike: dict[int, str] = field(default_factory=dict)
+    """Column, also in `extra` → the field that its heading names, and that its cells are not."""
 
     @property
     def score(self) -> float:
-        return sum(max(m.target.quality, VARIANT) for m in self.mapped) + _HALF_KNOWN * len(self.either)
+        return sum(max(m.target.quality, VARIANT) for m in self.mapped) + _HALF_KNOWN * (len(self.either) + len(self.unlike))
 
     @property
     def fields(self) -> frozenset[str]:
@@ -201,10 +208,17 @@ class Lexicon:
         for variant in _variants(word):
             if found := self._bare.get(variant):
                 return found
+        if (numbered := _NUMBER_OF.match(word)) and self._known(numbered[1]):  # 问题No. is no 问题 in two languages
+            return next((found for end in ("编号", "id", "号") if (found := self._words.get(numbered[1] + end))), None)
         lines = [line for line in re.split(r"[\n\r/|]+", heading) if line.strip()]
         if len(lines) == 1 and (both := _BOTH.match(heading.strip())):
             lines = [both[1], both[2]]
-        return self._in_parts(lines) or self._in_parts(halves(heading))
+        return self._in_parts(lines) or self._in_parts(halves(heading)) or self._span(word)
+
+    def _span(self, word: str) -> Target | None:
+        """A heading that names a beginning and an end (开始/截至时间, Start – Finish): both days stand in one cell."""
+        both = next((c for c in self.form.compounds if c.how == "date_range"), None) if _FROM_TO.search(word) else None
+        return Target(both.into[0], both, VARIANT) if both else None
 
     def _in_parts(self, parts: Sequence[str]) -> Target | None:
         """What a heading of several parts means: what those say that are known, if it is one thing; in one language all must be."""

@@ -38,8 +38,8 @@ from collab_xl.read.heading_lines import (
     titles_name,
     translated,
 )
-from collab_xl.read.heading_words import fields_said, named_in, says_title
-from collab_xl.read.headings import OTHER_LANGUAGE, Matching, answered, lexicon, match
+from collab_xl.read.heading_words import fields_said, is_put_together, named_in, says_day, says_title
+from collab_xl.read.headings import ALIAS, OTHER_LANGUAGE, Matching, answered, is_sequence, lexicon, match
 from collab_xl.read.tracker import composed_title, label_values, other_register, qualifies, vaguely_named
 from collab_xl.read.words_and_cells import add_composed
 
@@ -178,7 +178,7 @@ def known_headings(snapshot: Snapshot, schema: Schema, context: Context) -> dict
                     x.find(text) or answered(context.headings, x.form.id, text) or (len(text) <= _SHORT and fields_said(x.form, text))
                     for x in lexicons
                 )
-                known = memo[value] = known or any(says_title(f, text) for f in titled)
+                known = memo[value] = known or bool(titled and (says_day(text) or any(says_title(f, text) for f in titled)))
             count += known
         if count:
             out[snapshot.first_row + i] = count
@@ -199,13 +199,14 @@ def _at_row(sheet: Sheet, row: int, schema: Schema, context: Context) -> list[Fo
         return [block] if block else []
     ends = [*(s - 1 for s in starts[1:]), last_col]
     starts[0] = first_col
+    apart = [n for n in range(1, len(starts)) if _is_a_list_of_its_own(sheet, row, starts[n], ends[n], starts[n - 1])]
     alone: list[FoundBlock] = []
     best: list[tuple[float, int, list[FoundBlock]]] = [
         (0.0, 0, [])
     ]  # for the runs before a split: score, negative number of tables, tables
     for end in range(len(starts)):
         ways = []
-        for begin in range(end + 1):
+        for begin in range(max([0, *(n for n in apart if n <= end)]), end + 1):
             score, count, blocks = best[begin]
             block = _best(sheet, row, starts[begin], ends[end], schema, context)
             alone += [block] if block and begin == end else []
@@ -214,6 +215,24 @@ def _at_row(sheet: Sheet, row: int, schema: Schema, context: Context) -> list[Fo
         best.append(max(ways, key=lambda w: w[:2]))
     together = best[-1][2]
     return [*together, *(block for block in alone if block not in together)]
+
+
+def _is_a_list_of_its_own(sheet: Sheet, row: int, first: int, last: int, before: int) -> bool:
+    """Whether the headings behind a blank column are those of another list: it has a running number of its own, or it is filled densely
+    and ends long before the list on the left does."""
+    texts = sheet.spread(row, first, last)
+    if len(texts) < _ROWS:
+        return False
+    if any(is_sequence(text) for text in texts.values()):
+        return True
+    bottom = min(sheet.snapshot.last_row, row + LOOKED_AT)
+
+    def filled(cols: Sequence[int]) -> list[int]:
+        return [r for r in range(row + 1, bottom + 1) if any(sheet.snapshot.value(r, c) is not None for c in cols)]
+
+    left, right = filled(range(before, first)), filled(sorted(texts))
+    dense = right and right[-1] - row == len(right) and sum(sheet.below(row + 1, c).n for c in texts) >= _MOST * len(right) * len(texts)
+    return bool(dense and len(right) >= _ROWS and len(right) <= _HALF * len(left))
 
 
 def _say_the_same(parts: Sequence[FoundBlock]) -> bool:
@@ -297,7 +316,7 @@ def block_at(
         return None
     if depth == 1 and not said and goes_on_below(sheet, row, first_col, last_col):
         return None
-    if depth > 1 and not said and (is_title_row(sheet, row, lines[0]) or is_group_row(lines[-1], form, context)):
+    if depth > 1 and not said and (is_title_row(sheet, row, lines[0]) or _holds_group(lines, form, context)):
         return None
     if not said and any(is_of_sheet(line.values()) for line in lines[:-1]):
         return None
@@ -341,7 +360,7 @@ def block_at(
     if (whole and not qualifies(form, matching, titled, context.lang)) or (
         depth == 1
         and not said
-        and not (titled and _goes_on(sheet, row, lines[0]))
+        and not ((titled or _put_together(form, matching)) and _goes_on(sheet, row, lines[0]))
         and label_values(matching, lines[0], first, last)
         and not _cells_fit(sheet, row + 1, form, matching, context)
     ):
@@ -351,6 +370,8 @@ def block_at(
     if not said and _labels_below(sheet, row + depth, form, matching, context):
         return None
     vague = vaguely_named(form, matching)
+    if vague and not titled and not said and sheet.named(row, said_above):
+        return None  # Description in a list that is called by another name
     if vague and whole and not titled and _says_too_little(sheet, row + depth, form, matching):
         return None
     if whole and _hardly_filled(sheet, row + depth, form, matching):
@@ -359,7 +380,7 @@ def block_at(
         return None
     if whole and not titled and _hardly_known(sheet, row + depth, matching, vague):
         return None
-    headings = matching.extra.values()
+    headings = [*matching.extra.values(), *(m.heading for m in matching.mapped)]
     if (vague or composed_title(form, matching)) and not titled and not said and other_register(said_above, headings):
         return None
     if whole and not titled and _only_names(sheet, row + depth, form, matching):
@@ -371,6 +392,11 @@ def block_at(
     if len(lines) > 1 and translated(lines, form, context):
         score += _TRANSLATED
     return FoundBlock(form, row, row + depth - 1, first, last, matching, score, titled, hint=named)
+
+
+def _holds_group(lines: Sequence[Mapping[int, str]], form: Form, context: Context) -> bool:
+    """Whether a row below the first is the title of a group of records, with records below it."""
+    return is_group_row(lines[-1], form, context) or any(len(x) == 1 and is_group_row(x, form, context) for x in lines[1:-1])
 
 
 def _holds_values(sheet: Sheet, row: int, cols: Sequence[int]) -> bool:
@@ -437,6 +463,7 @@ def _only_names(sheet: Sheet, below: int, form: Form, matching: Matching) -> boo
         filled == {title}
         and len(matching.mapped) <= _ROWS
         and not any(m.target.quality >= OTHER_LANGUAGE for m in matching.mapped if title in m.fields)
+        and not _put_together(form, matching)
     )
 
 
@@ -482,6 +509,12 @@ def _goes_on(sheet: Sheet, row: int, line: Mapping[int, str]) -> bool:
 
 
 _MOST = 0.6
+
+
+def _put_together(form: Form, matching: Matching) -> bool:
+    """Whether a known heading of several words says what the rows are about (Bug标题)."""
+    about = [m for m in matching.mapped if form.id_of("title") in m.fields]
+    return any(m.target.quality >= ALIAS and is_put_together(form, m.heading) for m in about)
 
 
 def _cells_fit(sheet: Sheet, below: int, form: Form, matching: Matching, context: Context) -> bool:

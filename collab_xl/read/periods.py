@@ -18,6 +18,7 @@ _HALF_YEAR = regex(rf"{_YEAR}([上下])半年$")
 _WHOLE_YEAR = regex(r"(\d{4})\s*年(?:度|全年)?$")
 _THIRD = regex(r"(?:(\d{4})\s*[年./-]\s*)?(\d{1,2})\s*月\s*([上中下])旬$")
 _STRONG = regex(r"\s*(?:~|〜|—+|–|−|--+|→|->|=>|至|到|\bto\b|\buntil\b|\bthrough\b|(?<=\d{4}-\d\d-\d\d) (?=\d{4}-))\s*")
+_SLASHED = regex(r"[^/]*\d\s*[.月-]\s*\d[^/]*/[^/]*\d\s*[.月-]\s*\d[^/]*$")
 _FROM = regex(r"^(?:从|自|由|from\s)\s*|(?<=[日号\d])\s*(?:起|开始)(?=\s*(?:~|-|—|至|到))|(?<=[日号\d])\s*止$", re.I)
 _NOTE = regex(r"\s*\(([^()]*)\)$")
 _DAYS_OF = regex(rf"{NAME}\s*(\d{{1,2}})\s*[-~–—]\s*(\d{{1,2}})(,?\s*\d{{4}})?$", re.I)
@@ -123,6 +124,10 @@ def _splits(text: str) -> Iterator[tuple[str, str, bool]]:
     strong = _STRONG.split(text)
     if len(strong) == 2 and all(strong):
         yield strong[0].strip(), strong[1].strip(), True
+        return
+    if _SLASHED.match(text):  # 10.30/11.2, 7月1日/7月5日
+        left, right = text.split("/")
+        yield left.strip(), right.strip(), True
         return
     for i, char in enumerate(text):
         if char == "-" and 0 < i < len(text) - 1:

@@ -22,7 +22,7 @@ NAME_SEPARATORS = regex(r"[、,，;；\n|｜]+")
 BLANK_WORDS = frozenset(
     {"-", "--", "---", "—", "——", "–", "−", "/", "//", "\\", "无", "暂无", "n/a", "na", "none", "nil", "_", "__", "・", "."}
 )
-OPEN_WORDS = frozenset({"待定", "未定", "待确认", "待补充", "tbd", "tba", "tbc", "?", "??", "???"})
+OPEN_WORDS = frozenset({"待定", "未定", "待确认", "待商定", "待商议", "待讨论", "待明确", "待补充", "tbd", "tba", "tbc", "?", "??", "???"})
 SAME_WORDS = frozenset({"同上", "同上。", "〃", '"', "″", "ditto", "same as above", "as above"})
 CLEAR_WORDS = frozenset({"清空", "clear"})
 

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from collab_xl.forms import Form
 from collab_xl.model.regex import regex
+from collab_xl.read.heading_words import is_put_together
 from collab_xl.read.headings import ALIAS, COMPOSED, VARIANT_OWN, Matching, fold, lexicon, unnoted
 
 # Headings that any list may have. Alone they are no tracker.
@@ -71,7 +72,7 @@ _OTHER_REGISTER = regex(
 
 
 _OTHER_HEADING = regex(
-    r"^(?:(?:测试)?用例|测试步骤)(?:编号|名称|描述|标题|ID)?$|^test ?(?:case|step)s?(?: (?:id|no\.?|name|title|desc\w*))?$", re.I
+    r"^(?:(?:测试)?用例|测试步骤)(?:编号|名称|描述|标题|类型|等级|ID)?$|^test ?(?:case|step)s?(?: (?:id|no\.?|name|title|desc\w*))?$", re.I
 )
 
 
@@ -84,7 +85,8 @@ def other_register(titles: Sequence[str], headings: Iterable[str]) -> bool:
 def qualifies(form: Form, matching: Matching, titled: bool, lang: str) -> bool:
     composed = sum(m.target.quality <= COMPOSED for m in matching.mapped)
     count: float = len(matching.mapped) + len(matching.either) - _LESS * composed
-    named = len(matching.mapped) - composed + len(matching.either)
+    count += len(matching.unlike)
+    named = len(matching.mapped) - composed + len(matching.either) + len(matching.unlike)
     if other_form(matching) or (composed and named < 1 and composed < _BY_WORDS):
         return False
     if form.id_of("title") in matching.fields:
@@ -92,9 +94,10 @@ def qualifies(form: Form, matching: Matching, titled: bool, lang: str) -> bool:
         telling += bool(_BOARD & {fold(h) for h in matching.extra.values()})
         if not titled and telling < 2 and vaguely_named(form, matching):
             return False  # 编号, 名称, 备注: a list of anything
+        titles = [m for m in matching.mapped if m.field == form.id_of("title")]
         own = any(
-            m.field == form.id_of("title") and m.target.quality >= VARIANT_OWN for m in matching.mapped
-        )  # 任务名称 and 截止时间 are enough
+            m.target.quality >= VARIANT_OWN or (m.target.quality >= ALIAS and is_put_together(form, m.heading)) for m in titles
+        )  # 任务名称 and 截止时间 are enough, and Bug标题 and 优先级
         if count < _ENOUGH:
             lex = lexicon(form, lang)
             count += _SLIP * min(2, sum(lex.is_slip(h) and bool(lex.near(h, matching.fields)) for h in matching.extra.values()))
@@ -104,9 +107,14 @@ def qualifies(form: Form, matching: Matching, titled: bool, lang: str) -> bool:
     return titled and form.key.id in matching.fields and count >= 4 and sum(m.target.quality >= ALIAS for m in matching.mapped) >= 3
 
 
+def is_anywhere(heading: str) -> bool:
+    """Whether any list may have the heading (Name, Result, 状态)."""
+    return fold(heading) in _ANYWHERE
+
+
 def vaguely_named(form: Form, matching: Matching) -> bool:
     """Whether the title is a heading that any list may have (Name, Description, 名称)."""
-    return any(m.field == form.id_of("title") and fold(m.heading) in _ANYWHERE for m in matching.mapped)
+    return any(m.field == form.id_of("title") and is_anywhere(m.heading) for m in matching.mapped)
 
 
 def composed_title(form: Form, matching: Matching) -> bool:
@@ -134,6 +142,6 @@ def _names_its_key(form: Form, matching: Matching) -> bool:
 def label_values(matching: Matching, line: dict[int, str], first: int, last: int) -> bool:
     """Whether the row is label, value, label, value: the head of a form, not headings of a table."""
     filled = [c for c in range(first, last + 1) if c in line]
-    mapped = {m.col for m in matching.mapped}
+    mapped = {m.col for m in matching.mapped} | set(matching.unlike)
     apart = not any(a in mapped and b in mapped for a, b in pairwise(filled))
     return apart and len(filled) > _TWO <= len(mapped) and len(filled) - len(mapped) >= len(mapped) - 1

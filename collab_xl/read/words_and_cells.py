@@ -15,7 +15,7 @@ from collab_xl.read.assignment import best
 from collab_xl.read.cells_judged import Cells, fits, is_about
 from collab_xl.read.choices import Words
 from collab_xl.read.context import Context
-from collab_xl.read.heading_words import fields_said, meanings, says_title
+from collab_xl.read.heading_words import fields_said, meanings, says_day, says_title
 from collab_xl.read.headings import (
     ALIAS,
     ANSWERED,
@@ -30,6 +30,7 @@ from collab_xl.read.headings import (
     is_sequence,
     lexicon,
 )
+from collab_xl.read.tracker import is_anywhere
 
 _WORDS = 2.0
 """Weight of what the words say; the cells count from 0 to 1."""
@@ -44,6 +45,9 @@ def add_composed(
     form: Form, matching: Matching, texts: Mapping[int, Sequence[str]], cells_of: CellsOf, context: Context, titled: bool = False
 ) -> None:
     """Move the columns that are sure from `matching.extra` to `matching.mapped`. `titled`: the sheet or a title names the form."""
+    _titles_by_cells(form, matching, cells_of)
+    _days_are_either(form, matching, cells_of)
+    _sentences_are_no_choices(form, matching, cells_of, context)
     _shares_are_no_texts(form, matching, cells_of)
     _words_are_choices(form, matching, cells_of, context)
     _numbers_are_keys(form, matching, cells_of)
@@ -66,6 +70,8 @@ def add_composed(
         cells = cells_of(col) if said else Cells(())
         for field_id, words in said.items():
             if field_id in free:
+                if not cells.n and field_id in matching.unlike.values():
+                    continue
                 shown = cells_say(form, free[field_id], cells, context)
                 if field_id == title and cells.n + 1 < _FILLED * rows:
                     continue  # what the rows are about stands in every row
@@ -95,10 +101,19 @@ _FILLED = 0.8
 
 
 def _shares_are_no_texts(form: Form, matching: Matching, cells_of: CellsOf) -> None:
-    """A column whose name is another word for a text (完成情况), and whose cells are shares (80 %, 0.8): the form's percentage, where no
-    other column is that."""
+    """A column whose name is another word for a text (完成情况) or the status (Status), and whose cells are shares (80 %, 0.8): the form's
+    percentage, where no other column is that."""
     free = [f.id for f in form.fields if f.kind == "percent" and f.id not in matching.fields]
-    texts = [m for m in matching.mapped if len(free) == 1 and _another_word(m) and form.field(m.field).kind in ("text", "longtext")]
+    status = form.id_of("status")
+    texts = [
+        m
+        for m in matching.mapped
+        if len(free) == 1
+        and (
+            (_another_word(m) and form.field(m.field).kind in ("text", "longtext"))
+            or (m.fields == (status,) and m.target.quality != ANSWERED and set(map(type, cells_of(m.col).values)) <= {int, float})
+        )
+    ]
     shares = [m for m in texts if (cells := cells_of(m.col)).n >= _FEWEST and cells.shares >= _FILLED]
     if len(shares) == 1:
         (m,) = shares
@@ -108,6 +123,62 @@ def _shares_are_no_texts(form: Form, matching: Matching, cells_of: CellsOf) -> N
 _FEWEST = 3
 _KNOWN = 0.5
 _NUMBERED = regex(r"^[A-Z\u4e00-\u9fff][A-Za-z\u4e00-\u9fff]{0,7}[-_.]?\d+$")
+
+
+def _titles_by_cells(form: Form, matching: Matching, cells_of: CellsOf) -> None:
+    """What the rows are about stands in the column whose cells say so: not in one of codes (Task above TA1603), not in one that repeats
+    (Risk above Risk, Risk) or is hardly filled (Task above the first of each group), where another column of such a name does better.
+    Without cells, Deliverable name is better than Results, which any list may have."""
+    title = form.id_of("title")
+    now = next((m for m in matching.mapped if m.fields == (title,) and m.target.quality != ANSWERED), None)
+    if now is None:
+        return
+    cells = cells_of(now.col)
+    doubled = [c for c, first in matching.duplicates if first is now and c not in matching.told and c in matching.extra]
+    rivals = [c for c in doubled if is_about(cells_of(c)) > 0 or (2 * cells.n <= cells_of(c).n and cells_of(c).sentences > _SENTENCES)]
+    better = max(rivals, key=lambda c: (cells_of(c).n, -c), default=None)
+    if better is None or cells_of(better).n < _FEWEST or (is_about(cells) >= 0 and 2 * cells.n > cells_of(better).n):
+        named = [c for c in doubled if not cells.n and not is_anywhere(matching.extra[c])]
+        better = named[0] if named and is_anywhere(now.heading) else None
+    if better is None:
+        return
+    heading, row = matching.extra.pop(better), matching.rows.pop(better)
+    matching.duplicates = [(c, first) for c, first in matching.duplicates if first is not now]
+    matching.mapped.remove(now)
+    matching.mapped.append(Mapped(better, row, heading, now.target))
+    if cells.codes >= _FILLED and cells.different == cells.n and form.key.id not in matching.fields:
+        matching.mapped.append(Mapped(now.col, now.row, now.heading, Target(form.key.id, None, COMPOSED)))
+    else:
+        matching.extra[now.col], matching.rows[now.col] = now.heading, now.row
+
+
+def _days_are_either(form: Form, matching: Matching, cells_of: CellsOf) -> None:
+    """Days below a heading that says no more than that they are days (时间, Date): the beginning or the end, a person says which."""
+    free = tuple(f for role in ("due", "start") if (f := form.id_of(role)) and f not in matching.fields)
+    first = min((m.col for m in matching.mapped), default=0)  # a day that stands first is the day of the entry
+    alone = [c for c, h in matching.extra.items() if c > first and says_day(h) and c not in matching.either and c not in matching.told]
+    if len(free) == _TWO and len(alone) == 1 and cells_of(alone[0]).days >= _DAYS and cells_of(alone[0]).n >= _TWO:
+        matching.either[alone[0]] = free
+
+
+_DAYS = 0.5
+_SENTENCES, _HARDLY = 0.5, 0.3
+
+
+def _sentences_are_no_choices(form: Form, matching: Matching, cells_of: CellsOf, context: Context) -> None:
+    """A column named as one of few words (影响程度, Impact) whose cells are sentences, or mere crosses, is no such column: it is kept as it
+    is written."""
+    for m in [m for m in matching.mapped if m.target.compound is None and m.target.quality != ANSWERED]:
+        field = form.field(m.field)
+        cells = cells_of(m.col) if field.kind == "choice" else Cells(())
+        texts = cells.n >= _TWO and cells.sentences > _SENTENCES
+        if (texts or cells.crosses) and cells.known(Words.of(field, context.lang)) < _HARDLY:
+            matching.mapped.remove(m)
+            matching.extra[m.col], matching.rows[m.col] = m.heading, m.row
+            matching.unlike[m.col] = m.field
+
+
+_TWO = 2
 
 
 def _words_are_choices(form: Form, matching: Matching, cells_of: CellsOf, context: Context) -> None:
@@ -156,6 +227,7 @@ def is_open(form: Form, matching: Matching, col: int, heading: str, context: Con
         and col not in added_columns(matching.extra.items())
         and not doubled
         and col not in matching.either
+        and col not in matching.unlike
         and col not in matching.told
         and not is_sequence(heading)
         and answered(context.headings, form.id, heading) is None
