@@ -3,7 +3,8 @@
     python -m benchmarks.reading_folder FOLDER TRUTH.toml          # the figures, tables with rows and mere headings apart
     python -m benchmarks.reading_folder FOLDER TRUTH.toml --list   # also all that is not right, and every question
 
-Folders inside are read too. The truth lists `[[table]]` with file (its path from FOLDER), sheet, form, headings and columns (letter → field); any table it does not list is none of ours.
+Folders inside are read too. The truth lists `[[table]]` with file (its path from FOLDER), sheet, form, headings and columns
+(letter → field); any table it does not list is none of ours.
 `may`: columns that may be read so or left. `or`: another form that is as right. `optional`: right whether found or not.
 `rows = false`: a template, headings alone. `cross`: a cross-table, explained is enough.
 """
@@ -170,7 +171,9 @@ class Measure:
                 self.said.append(f"{name} {at} {names[at]!r}: nobody's, read as {'+'.join(fields)}")
         for at, q in near.items():
             across = load().form(q.form).matrix
-            good = (across is not None and q.suggestion in across.who) or q.suggestion in f"{columns.get(at, '')}|{may.get(at, '')}".split("|")
+            good = (across is not None and q.suggestion in across.who) or q.suggestion in f"{columns.get(at, '')}|{may.get(at, '')}".split(
+                "|"
+            )
             self.questions["right" if good else "wrong"] += 1
             self.said.append(f"{name} {at}: asked {q.found} → {q.suggestion or q.options[:4]} [{q.form}], {'right' if good else 'WRONG'}")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collab_xl.forms import Form, Schema
 from collab_xl.model.sheets import Snapshot
 from collab_xl.read.context import Context
-from collab_xl.read.heading_lines import LOOKED_AT, Sheet, titles_name
+from collab_xl.read.heading_lines import LOOKED_AT, Sheet
 from collab_xl.read.headings import lexicon, match
-from collab_xl.read.locate import MAX_DEPTH, FoundBlock, block_at, known_headings, likely_rows, own_name
+from collab_xl.read.locate import MAX_DEPTH, FoundBlock, block_at, is_called_ours, known_headings, likely_rows
 from collab_xl.read.tracker import nearly, other_form
 
 _SHORT, _LEAST_MISSPELT, _MOST_MISSPELT, _MOST_CLOSE = 16, 3, 6, 20
@@ -16,7 +16,7 @@ _SHORT, _LEAST_MISSPELT, _MOST_MISSPELT, _MOST_CLOSE = 16, 3, 6, 20
 def nearly_found(snapshot: Snapshot, schema: Schema, context: Context) -> list[FoundBlock]:
     """For a sheet without tables: heading rows that would be accepted if a person named the title column; best first."""
     sheet = Sheet(snapshot)
-    named = titles_name([own_name(snapshot, context)])
+    named = is_called_ours(snapshot, context)
     out: list[FoundBlock] = []
     for row in likely_rows(snapshot, schema, context):
         for form in schema.forms:

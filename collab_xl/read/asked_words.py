@@ -34,7 +34,7 @@ _STATES: tuple[tuple[str, str], ...] = (
     ),
     (
         "waiting",
-        r"^(?:未|待|尚未|没|还没|拟)|计划|排期|筹备|准备|backlog|to ?do|^not |pending|plan|queue|^new"
+        r"^(?:未|待|尚未|没|还没|拟)|^开放$|^打开$|计划|排期|筹备|准备|backlog|to ?do|^not |pending|plan|queue|^new"
         r"|^(?:in|un)(?:complet|finish|resolv|solv|clos)",
     ),
     (
@@ -116,7 +116,7 @@ def _answered(word: str, f: Finding, context: Context) -> bool:
 
 
 _AT_AN_END = ("done", "cancelled")
-_NOT = regex(r"^(?:未|尚|没|还没|不|非)|^(?:not|never|non)\b|^(?:in|un)(?=complet|finish|resolv|solv|clos)", re.I)
+_NOT = regex(r"^(?:未|尚|没|还没|不|非|待|需|拟)|^(?:not|never|non)\b|^(?:in|un)(?=complet|finish|resolv|solv|clos)", re.I)
 
 
 def _by_parts(field: Field, word: str) -> str:

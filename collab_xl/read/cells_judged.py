@@ -186,7 +186,7 @@ _TEXTS = ("text", "longtext")
 
 
 _SCALE = frozenset(range(1, 11))
-_HIGHEST_SCORE = 100
+_HIGHEST_SCORE, _FEWEST, _MOST = 100, 4, 0.8
 
 
 def _choice(field: Field, cells: Cells, context: Context) -> float:
@@ -196,9 +196,11 @@ def _choice(field: Field, cells: Cells, context: Context) -> float:
         return 1.0
     if cells.crosses:
         return -1.0
-    if field.role != "status" and cells.n and all(type(v) in (int, float) and v in _SCALE for v in cells.values):
+    scores = sum(type(v) in (int, float) and v in _SCALE for v in cells.values)
+    if field.role != "status" and cells.n and (scores == cells.n or (scores >= _FEWEST and scores >= _MOST * cells.n)):
         return 0.6  # a column of words beside these scores is better
-    if field.role == "level" and cells.n and all(type(v) in (int, float) and 0 < v <= _HIGHEST_SCORE for v in cells.values):
+    products = sum(isinstance(v, (int, float)) and 0 < v <= _HIGHEST_SCORE for v in cells.values)
+    if field.role == "level" and cells.n and (products == cells.n or (products >= _FEWEST and products >= _MOST * cells.n)):
         return 0.5  # the product of two scores
     if cells.sentences > 0.2 or (cells.numbers > 0.3 and field.role == "status"):
         return -1.0

@@ -151,8 +151,23 @@ def subject(form: Form, matching: Matching, sample: Sample, context: Context) ->
             continue
         if most is None or (2 * words + about, -col) > most[:2]:  # it stands before what is said of it
             most = (2 * words + about, -col, col)
-    title = form.id_of("title")
-    return {most[2]: Likely(title, (title,), "texts")} if most else {}
+    title, col = form.id_of("title"), most[2] if most else _left_of_all(form, matching, sample, context)
+    return {col: Likely(title, (title,), "texts")} if col else {}
+
+
+def _left_of_all(form: Form, matching: Matching, sample: Sample, context: Context) -> int:
+    """The column of texts that stands before all that is known, where four columns are; 0 for none."""
+    first = min((m.col for m in matching.mapped), default=0)
+    if len(matching.mapped) < _FOUR:
+        return 0
+    for col, heading in sorted(matching.extra.items()):
+        open_one = col < first and is_open(form, matching, col, heading, context) and not is_sentence(heading) and not says_day(heading)
+        if open_one and (texts := [v for v in sample(col) if v is not None]) and all(isinstance(v, str) for v in texts):
+            return col
+    return 0
+
+
+_FOUR = 4
 
 
 def _of(form: Form, options: Sequence[str], matching: Matching, col: int, sample: Sample, context: Context) -> str:

@@ -17,8 +17,8 @@ from collab_xl.read.text import loose
 # Meaning → (words that must be there, words that must not).
 _PERSON = (
     "(?:人|者|人员|姓名|负责|担当|员)$|人员?姓名|接口人|owner|assign|responsib|person|lead\\b|"
-    "leader|resource|developer|resolver|who\\b|accountable|pic$|manager|in charge|^person$|"
-    "^held by$|谁|by whom|(?:perform|execut|carri)ed (?:out )?by"
+    "leader|resource|developer|resolver|who\\b|accountable|pic$|manager|members?$|in charge|^person$|"
+    "^held by$|^own$|谁|by whom|(?:perform|execut|carri)ed (?:out )?by"
 )
 _RAISES = (
     "提出|反馈|发现|报告|提报|上报|提单|登记|记录|创建|检查|发起|申请|填[报写表]|raised|reported|"
@@ -37,12 +37,12 @@ _DAY = (
 _BEGIN = "开始|开工|启动|起始|起$|进场|start|begin|^from|kick"
 _PLANNED = (
     "几号|什么时候|何时|计划|预计|预定|承诺|限办|要求|期望|希望|目标|截止|截至|最晚|最迟|拟|应|期限|时限|节点|plan|due|deadline|"
-    "target|need|requir|expect|schedul|est\\.|by\\b|estimat"
+    "target|need|requir|expect|schedul|earliest|latest|est\\.|by\\b|estimat"
 )
 _ACTUAL = "实际|真正|actual|real\\b|completed|finished on|date done"
 _ENDED = "关闭|闭环|解决|clos(?:ed?|ure|ing)\\b|resolved|resolution|fixed"
 _HAPPENS = (
-    "提出|发现|登记|上报|反馈|记录|提单|检查|发生|识别|报告|创建|提报|提交|raised|logged|report(?:ed|ing)|"
+    "提出|发现|登记|上报|反馈|记录|提单|检查|发生|识别|报告|创建|提报|提交|raised|logged|logging|entered|recorded|report(?:ed|ing)|"
     "identified|entry|held|open(?:ed)?\\b|created|submitted|detecte?d|requested"
 )
 _TIMES_OF_OTHERS = (
@@ -61,7 +61,10 @@ MEANINGS: tuple[tuple[str, re.Pattern[str], re.Pattern[str] | None], ...] = tupl
         (
             "due",
             f"(?=.*(?:{_DAY}|上线|交付|release|completion$))(?=.*(?:{_PLANNED}|期限|deadline|due))",
-            (f"{_BEGIN}|{_ACTUAL}|{_TIMES_OF_OTHERS}|人$|{_HAPPENS}|工时(?!间)|费用|状态|effort|cost|hours|person|开始"),
+            (
+                f"{_BEGIN}|{_ACTUAL}|{_TIMES_OF_OTHERS}|人$|{_HAPPENS}|工时(?!间)|费用|状态|effort|cost|"
+                f"hours|person|开始|estimate to|remaining"
+            ),
         ),
         (
             "due",
@@ -97,7 +100,7 @@ MEANINGS: tuple[tuple[str, re.Pattern[str], re.Pattern[str] | None], ...] = tupl
             ),
             (
                 "配合|协作|涉及|相关|参与|协同|协办|提出|发起|申请|需求|来源|接收|客户|供应|监理|involved|"
-                "affected|request|support|source|name of|head|人$|经理|in the team|size"
+                "affected|request|support|source|name of|head|人$|经理|in the team|size|members?$"
             ),
         ),
         ("raiser", f"(?=.*(?:{_PERSON}|\\bby$|author|submitter|reporter))(?=.*(?:{_RAISES}))", "时间|日期|部门|date|单位"),
@@ -106,7 +109,7 @@ MEANINGS: tuple[tuple[str, re.Pattern[str], re.Pattern[str] | None], ...] = tupl
             f"{_PERSON}",
             (
                 f"{_RAISES}|{_OTHERS}|时间|日期|部门|单位|数|date|人天|人月|人日|主持|召集|组织|status|状态|"
-                f"team|unit|dep|required|needed|描述|hours|responsibilities|responsibility|accountability|"
+                f"team(?! ?members?$)|unit|dep|required|needed|描述|hours|responsibilities|responsibility|accountability|"
                 f"管理员"
             ),
         ),
@@ -117,7 +120,10 @@ MEANINGS: tuple[tuple[str, re.Pattern[str], re.Pattern[str] | None], ...] = tupl
         ("impact", "影响(?:程度|度|大小|等级|级别)?$|危害|后果|impact|consequence", "范围|描述|area|description|措施"),
         (
             "level",
-            ("程度|等级|级别|优先级|重要性|紧急|严重|priority|severity|urgency|criticality|importance|风险值|rating|score|exposure|risk (?:rate|factor|index)\\b"),
+            (
+                "程度|等级|级别|优先级|重要性|紧急|严重|priority|severity|urgency|criticality|importance|"
+                "风险值|rating|score|exposure|risk (?:rate|factor|index)\\b"
+            ),
             "可能|概率|影响|likelihood|probab|impact|培训|职级|完成程度",
         ),
         (
@@ -125,13 +131,14 @@ MEANINGS: tuple[tuple[str, re.Pattern[str], re.Pattern[str] | None], ...] = tupl
             "百分比|比例|完成率|进度|完成度|%|percent|pct|progress|completion",
             (
                 "状态|计划|说明|of (?:the )?total|占比|target|planned|expected|status|date|时间|日期|due|note|gap|"
-                "情况|费用|缺口|updat|阶段|by\\b|进展"
+                "情况|费用|缺口|updat|阶段|by\\b|进展|estimat|remaining"
             ),
         ),
         (
             "state",
             (
-                "状态|状况|怎么样了?$|到哪(?:一?步)?了$|^(?:done|finished|completed?) ?\\?$|^stage$|"
+                "状态|状况|^where (?:we are|are we|it (?:is|stands))\\??$|^(?:是否)?(?:已|全部)?(?:完成|关闭|"
+                "解决)(?:与否)?[?？吗]$|怎么样了?$|到哪(?:一?步)?了$|^(?:done|finished|completed?) ?\\?$|^stage$|"
                 "进展$|执行情况|办理情况$|完成情况$|落实情况$|是否(?:已?完成|关闭|解决)|(?:完成|关闭|解决|落实)与否|"
                 "status|\\bstate\\b|open ?/ ?closed"
             ),
@@ -149,10 +156,12 @@ MEANINGS: tuple[tuple[str, re.Pattern[str], re.Pattern[str] | None], ...] = tupl
             "measure",
             (
                 "措施|方案$|应对$|响应$|对策|解决办法|处理(?:意见|结果|建议)|策略|resolution$|mitigat|corrective|"
-                "treatment|\\bresponses?\\b(?! (?:rate|team|level))|how to (?:prevent|respond|mitigate|avoid|handle|deal|solve|fix)|solution|control|preventa?tive|"
+                "treatment|\\bresponses?\\b(?! (?:rate|team|level))|how to (?:prevent|respond|mitigate|avoid|"
+                "handle|deal|solve|fix)|solution|control|preventa?tive|"
                 "actions? (?:taken|to)|^fix$|remed(?:y|ial)|(?:解决|处理|处置)方法"
             ),
-            "时间|日期|date|已尝试|状态|status|due|人$|owner|by\\b|尝试|类型|\\btype$|in place|existing|current control|现有|已有",
+            "时间|日期|date|已尝试|状态|status|due|人$|owner|by\\b|尝试|类型|\\btype$|in place|existing|"
+            "current control|现有|已有|future|residual",
         ),
         (
             "support",
@@ -308,8 +317,8 @@ def meaning_of(field: Field) -> str:
 _TITLE_TAIL = regex(
     (
         r"(?:名称|描述|内容|事项|标题|任务|工作|概述|简述|摘要|说明|项|点|步骤|活动|里程碑|功能点?|"
-        r"模块|现象|影响|明细|(?<![姓人])名)$|name$|description|details?$|summary|statement|title|milestone|feature|"
-        r"work package|tasks?$|activit(?:y|ies)$|work items?$|stor(?:y|ies)$|epics?$|steps?$|functions?$|functionality$"
+        r"模块|现象|影响|明细|事件|(?<![姓人])名)$|name$|description|details?$|summary|statement|title|milestone|feature|"
+        r"work package|tasks?$|activit(?:y|ies)$|work items?$|stor(?:y|ies)$|epics?$|steps?$"
     ),
     re.I,
 )
@@ -418,7 +427,8 @@ _NEIGHBOURS = {"impact": "level", "level": "impact", "host": "owner", "departmen
 
 _KINDS_OF_THINGS = (
     "类型|类别|分类|种类|阶段|模块|系统|版本|地区|区域|城市|产品|环境|来源|type|categor|\\bclass|\\bkind|module|component|phase|"
-    "stage|area|region|location|product|system|environment|version|sprint|strategy|trigger|consequence|impact|probab"
+    "意见|评价|opinion|feedback|stage|^项目(?:名称)?$|^projects?$|area|region|location|product|system|"
+    "environment|version|sprint|strategy|trigger|consequence|impact|probab"
 )
 
 

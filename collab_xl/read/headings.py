@@ -254,7 +254,7 @@ class Lexicon:
                 if word.isascii() != known.isascii():
                     continue
                 if word.isascii():
-                    most = max(min(3, (len(word) - 1) // 4), int(word.isalpha() and known.isalpha()))
+                    most = max(min(2, (len(word) - 1) // 4), int(word.isalpha() and known.isalpha()))
                     if abs(len(known) - len(word)) > most or len(set(word).difference(known)) > most:
                         continue  # each of these is a slip of its own
                     slips = _slips(word, known)

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
+from itertools import pairwise
 
 from collab_xl.forms import Form, Schema, load
 from collab_xl.model.record import Struct
@@ -40,7 +41,7 @@ from collab_xl.read.heading_lines import (
 )
 from collab_xl.read.heading_words import fields_said, is_put_together, named_in, says_day, says_title
 from collab_xl.read.headings import ALIAS, OTHER_LANGUAGE, Matching, answered, is_sequence, lexicon, match
-from collab_xl.read.tracker import composed_title, label_values, other_register, qualifies, vaguely_named
+from collab_xl.read.tracker import composed_title, is_beside, label_values, of_people, other_register, qualifies, vaguely_named
 from collab_xl.read.words_and_cells import add_composed
 
 MAX_DEPTH = 3
@@ -123,8 +124,17 @@ def likely_rows(snapshot: Snapshot, schema: Schema, context: Context) -> list[in
         if ref.name in lists:  # the lists of a master are no trackers
             hits.pop(ref.area.first_row, None)
     named = {r: hits.get(r, 0) + hits.get(r + 1, 0) for h in hits for r in (h - 1, h) if r >= snapshot.first_row}
-    likely = sorted((r for r, count in named.items() if count >= 2), key=lambda r: (-named[r], r))
+    least = 1 if is_called_ours(snapshot, context) else 2
+    likely = sorted((r for r, count in named.items() if count >= least), key=lambda r: (-named[r], r))
     return sorted(likely[:_MOST_ROWS])
+
+
+def is_called_ours(snapshot: Snapshot, context: Context) -> frozenset[str]:
+    """The forms that the sheet's name names; where it names none of them and no other register, those that the file's name does."""
+    named = titles_name([own_name(snapshot, context)])
+    if not named and context.file and not is_beside(snapshot.sheet) and not other_register([snapshot.sheet], ()):
+        named = titles_name([context.file])
+    return frozenset(named)
 
 
 def _chosen(sheet: Sheet, found: Sequence[FoundBlock]) -> list[FoundBlock]:
@@ -191,7 +201,7 @@ def _at_row(sheet: Sheet, row: int, schema: Schema, context: Context) -> list[Fo
     Blank heading cells may be inside a table or between two. The row is split there in every possible way; the split with the highest
     score is used, and of equal ones that with fewer tables.
     """
-    first_col, last_col = _reach(sheet, row)
+    first_col, last_col = _without_legend(sheet, row, *_reach(sheet, row))
     starts = [first for first, last in _runs(sheet, row) if _names_something(sheet, row, first, last, schema, context)]
     starts = [s for n, s in enumerate(starts) if not n or sheet.apart(row, starts[n - 1], s)]
     if not 1 < len(starts) <= _MOST_RUNS:
@@ -217,12 +227,22 @@ def _at_row(sheet: Sheet, row: int, schema: Schema, context: Context) -> list[Fo
     return [*together, *(block for block in alone if block not in together)]
 
 
+def _without_legend(sheet: Sheet, row: int, first: int, last: int) -> tuple[int, int]:
+    """The columns of a row of headings before a legend that a blank column separates from them."""
+    runs = list(_runs(sheet, row))
+    for before, (start, end) in pairwise(runs):
+        legend = all(_LEGEND.match(text) for text in sheet.spread(row, start, end).values())
+        if legend and start > first and sheet.apart(row, before[1], start):
+            return first, start - 1
+    return first, last
+
+
 def _is_a_list_of_its_own(sheet: Sheet, row: int, first: int, last: int, before: int) -> bool:
     """Whether the headings behind a blank column are those of another list: it has a running number of its own, or it is filled densely
     and ends long before the list on the left does."""
     texts = sheet.spread(row, first, last)
     if len(texts) < _ROWS:
-        return False
+        return any(_LEGEND.match(text) for text in texts.values())
     if any(is_sequence(text) for text in texts.values()):
         return True
     bottom = min(sheet.snapshot.last_row, row + LOOKED_AT)
@@ -369,6 +389,8 @@ def block_at(
         return None  # 时间 | 2026-11-20 | 状态 | 待办: labels and values
     if not said and _labels_below(sheet, row + depth, form, matching, context):
         return None
+    if not titled and not said and of_people(snapshot.sheet):
+        return None
     vague = vaguely_named(form, matching)
     if vague and not titled and not said and sheet.named(row, said_above):
         return None  # Description in a list that is called by another name
@@ -467,6 +489,7 @@ def _only_names(sheet: Sheet, below: int, form: Form, matching: Matching) -> boo
     )
 
 
+_LEGEND = regex(r"(?:key|legend|图例|说明)$", re.I)
 _ROWS, _HALF = 3, 0.5
 _LETTERS = regex(r"^[RACISPE](?:\s*[/,、]\s*[RACISPE])*$", re.I)
 
@@ -490,6 +513,8 @@ def _is_matrix(sheet: Sheet, below: int, first: int, last: int) -> bool:
 def _hopeless(form: Form, texts: Sequence[str], context: Context, titled: bool) -> bool:
     """Whether the words of a row cannot be two fields of a form: then its cells need not be judged."""
     find, fields = lexicon(form, context.lang).find, set()
+    if titled and any(says_day(text) or is_sequence(text) for text in texts):
+        return False
     for text in texts:
         found = find(text)
         fields |= {found.field} if found else set(fields_said(form, text))
@@ -504,7 +529,8 @@ def _hopeless(form: Form, texts: Sequence[str], context: Context, titled: bool) 
 
 def _goes_on(sheet: Sheet, row: int, line: Mapping[int, str]) -> bool:
     """Whether the two rows below a row have cells in most of its columns: records, not more labels."""
-    below = [sum(sheet.snapshot.value(r, col) is not None for col in line) for r in (row + 1, row + 2)]
+    rows = (row + 1, min(row + 2, max(row + 1, sheet.snapshot.last_row)))
+    below = [sum(sheet.snapshot.value(r, col) is not None for col in line) for r in rows]
     return min(below) >= _MOST * len(line)
 
 
@@ -567,7 +593,9 @@ def _named(sheet: Sheet, row: int, titles: Sequence[str], context: Context) -> d
     """`titles_name`; where the file and its sheet are names of different lists, neither decides alone."""
     said = sheet.named(row, titles)
     other = titles_name([context.file]) if context.file != titles[0] else {}
-    return said if not other or set(other) & set(said) else {form: min(worth, _HINTED) for form, worth in said.items()}
+    if not said or not other or set(other) & set(said):
+        return said
+    return {form: min(worth, _HINTED) for form, worth in (said | other).items()}  # the columns decide
 
 
 _TITLE_CELLS, _HINTED = 4, 4.0

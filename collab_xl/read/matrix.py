@@ -148,7 +148,7 @@ class _Sheet:
         if heading < max(self.snapshot.first_row, first - 4):
             return None
         rows = list(self._rows(first, cols))
-        across = tuple(c for c in self._cols if self._is_across(heading, c, rows))
+        across = self._beside(tuple(c for c in self._cols if self._is_across(heading, c, rows)), heading, rows)
         filled = [(r, c) for r in rows for c in across if says(self.snapshot.value(r, c))]
         known = [cell for cell in filled if self.entries(*cell)]
         if not self._is_told and (self._is_calendar(heading, across) or self._are_other_letters(heading, known)):
@@ -162,6 +162,19 @@ class _Sheet:
         if work is None or len(across) * 2 < sum(bool(self.text((heading, c))) for c in self._cols):
             return None
         return self._found(heading, work, across, rows)
+
+    def _beside(self, across: tuple[int, ...], heading: int, rows: Sequence[int]) -> tuple[int, ...]:
+        """Those that stand together: what a blank column separates from most of them is a legend."""
+        runs: list[list[int]] = []
+        for col in across:
+            between = range(runs[-1][-1] + 1, col) if runs else ()
+            apart = any(not self._names(heading, c) and not any(says(self.snapshot.value(r, c)) for r in rows) for c in between)
+            if runs and not apart:
+                runs[-1].append(col)
+            else:
+                runs.append([col])
+        longest: list[int] = max(runs, key=len, default=[])
+        return tuple(longest)
 
     def _rows(self, first: int, cols: Sequence[int]) -> Iterator[int]:
         """The rows of the body: titles of groups and blank rows between them are left out; other content in the columns ends it."""
@@ -227,7 +240,7 @@ class _Sheet:
     def _work_col(self, heading: int, across: Sequence[int], rows: Sequence[int]) -> int | None:
         lex = lexicon(self.form, self.context.lang)
         wanted = {self.matrix.work, self.form.id_of("title")}
-        best: tuple[tuple[bool, int, int], int] | None = None
+        best: tuple[tuple[bool, bool, int, int], int] | None = None
         for col in self._cols:
             if col in across:
                 continue
@@ -235,9 +248,10 @@ class _Sheet:
             target = lex.find(self._names(heading, col))
             field = target.field if target else ""
             other = field and field not in {*wanted, *self.matrix.who} and self.form.field(field).kind not in ("reference", "key")
-            if len(cells.texts) < 0.6 * len(rows) or other or (cells.codes > 0.5 and cells.n > 1):
+            codes = cells.codes > 0.5 and cells.n > 1  # the numbers of a plan, where nothing else names the work
+            if len(cells.texts) < 0.6 * len(rows) or other or (codes and cells.different < cells.n):
                 continue
-            rank = (field in wanted, cells.different, -abs(col - across[0]))
+            rank = (not codes, field in wanted, cells.different, -abs(col - across[0]))
             best = max(best, (rank, col)) if best else (rank, col)
         return best[1] if best else None
 

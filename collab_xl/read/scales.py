@@ -159,11 +159,16 @@ def judge(f: Field, words: Words, values: Iterable[Value]) -> Judged:
     return out
 
 
+_FRACTION = regex(r"(?:0(?:\.\d+)?|1(?:\.0+)?|(?:\d{1,2}|100)(?:\.\d+)?%)$")
+
+
 def suggested(f: Field, words: Words, texts: Sequence[str], heading: str) -> dict[str, str]:
     """Text → the choice that it probably is, "" where nothing suggests one. For a question."""
     scale = scale_of(f)
     if scale is None:
         return {}
+    if all(_FRACTION.match(t) for t in texts):  # a probability as a number
+        return {t: scale.at(float(t.rstrip("%")) / (100 if t.endswith("%") else 1)) for t in texts}
     places = {t: place_of(t) for t in texts}
     out = dict.fromkeys(texts, "")
     out |= {t: scale.nearest(p) for t, p in places.items() if p is not None and not isinstance(p, Step)}

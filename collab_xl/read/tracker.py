@@ -9,7 +9,7 @@ from itertools import pairwise
 from collab_xl.forms import Form
 from collab_xl.model.regex import regex
 from collab_xl.read.heading_words import is_put_together
-from collab_xl.read.headings import ALIAS, COMPOSED, VARIANT_OWN, Matching, fold, lexicon, unnoted
+from collab_xl.read.headings import ALIAS, COMPOSED, VARIANT_OWN, Matching, fold, is_sequence, lexicon, unnoted
 
 # Headings that any list may have. Alone they are no tracker.
 _ANYWHERE = frozenset(
@@ -76,6 +76,30 @@ _OTHER_HEADING = regex(
 )
 
 
+_OF_PEOPLE = regex(
+    r"^(?:stakeholders?|contacts?|team|glossary|干系人|相关方|通讯录|术语)(?: ?(?:register|list|登记册|登记表|清单|名单|表))?$", re.I
+)
+
+
+def of_people(title: str) -> bool:
+    """Whether a sheet is called a list of people or of words: whatever its headings are, it is none of our forms."""
+    return bool(_OF_PEOPLE.match(title.strip()))
+
+
+_BESIDE = regex(
+    r"definition|legend|scale|matrix|lookup|drop.?down|options?\b|lists?$|settings?|config|instruction|"
+    r"read ?me|guide|example|chart|dashboard|"
+    r"summary|likelihood|probability|impact|consequence|level|图例|说明|字典|参数|选项|基础数据|填写|示例|"
+    r"样例|首页|封面|目录|汇总|统计|图$",
+    re.I,
+)
+
+
+def is_beside(sheet: str) -> bool:
+    """Whether a sheet is called something that stands beside a list in its file: a legend, a scale, instructions, people."""
+    return of_people(sheet) or bool(_BESIDE.search(sheet))
+
+
 def other_register(titles: Sequence[str], headings: Iterable[str]) -> bool:
     """Whether the sheet's name, a title or another heading names a list that is none of our forms. It counts only where nothing else names
     the form."""
@@ -87,7 +111,8 @@ def qualifies(form: Form, matching: Matching, titled: bool, lang: str) -> bool:
     count: float = len(matching.mapped) + len(matching.either) - _LESS * composed
     count += len(matching.unlike)
     named = len(matching.mapped) - composed + len(matching.either) + len(matching.unlike)
-    if other_form(matching) or (composed and named < 1 and composed < _BY_WORDS):
+    numbered = titled and any(is_sequence(h) for h in matching.extra.values())  # 序号, 需求内容 in a list of requirements
+    if other_form(matching) or (composed and named + numbered < 1 and composed < _BY_WORDS):
         return False
     if form.id_of("title") in matching.fields:
         telling = sum(fold(m.heading) not in _ANYWHERE for m in matching.mapped)
@@ -101,7 +126,7 @@ def qualifies(form: Form, matching: Matching, titled: bool, lang: str) -> bool:
         if count < _ENOUGH:
             lex = lexicon(form, lang)
             count += _SLIP * min(2, sum(lex.is_slip(h) and bool(lex.near(h, matching.fields)) for h in matching.extra.values()))
-        if titled and count + _LESS * composed >= _TWO:
+        if titled and count + numbered + _LESS * composed >= _TWO:
             return True
         return count >= _ENOUGH or (count == 2 and (_names_its_key(form, matching) or (own and telling == 2)))
     return titled and form.key.id in matching.fields and count >= 4 and sum(m.target.quality >= ALIAS for m in matching.mapped) >= 3
@@ -130,7 +155,7 @@ def nearly(form: Form, matching: Matching, titled: bool) -> bool:
     telling = {f for m in matching.mapped if fold(m.heading) not in _ANYWHERE for f in m.fields}
     kinds = {form.field(f).kind for f in telling}
     if titled and telling:
-        return True
+        return len(telling) > 1 or any(m.target.quality > COMPOSED for m in matching.mapped)
     return len(telling) >= 3 and "date" in kinds and bool(kinds & {"person", "department", "departments", "choice"})
 
 

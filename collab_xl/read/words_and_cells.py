@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from collab_xl.catalogue import LANGS
 from collab_xl.forms import Field, Form
 from collab_xl.model.regex import regex
 from collab_xl.read.assignment import best
@@ -47,8 +48,8 @@ def add_composed(
     """Move the columns that are sure from `matching.extra` to `matching.mapped`. `titled`: the sheet or a title names the form."""
     _titles_by_cells(form, matching, cells_of)
     _days_are_either(form, matching, cells_of)
-    _sentences_are_no_choices(form, matching, cells_of, context)
     _shares_are_no_texts(form, matching, cells_of)
+    _sentences_are_no_choices(form, matching, cells_of, context)
     _words_are_choices(form, matching, cells_of, context)
     _numbers_are_keys(form, matching, cells_of)
     open_ones = {c: h for c, h in matching.extra.items() if is_open(form, matching, c, h, context)}
@@ -87,7 +88,8 @@ def add_composed(
         own = _last(texts.get(col, (heading,)))
         sound = field_id == title and says_title(form, own) >= _ITS_WORD
         slip = not sound and lex.is_slip(own) and lex.near(own, ()) in free  # is asked about
-        if not slip and not _rivalled(worth, chosen, col, field_id):
+        left = field_id == title and titled  # of two that may say what the rows are about, the left one does
+        if not slip and not _rivalled({k: v for k, v in worth.items() if not left or k[1] != title or k[0] <= col}, chosen, col, field_id):
             if col in mapped:
                 matching.mapped.remove(mapped[col])
                 row = mapped[col].row
@@ -117,7 +119,8 @@ def _shares_are_no_texts(form: Form, matching: Matching, cells_of: CellsOf) -> N
     shares = [m for m in texts if (cells := cells_of(m.col)).n >= _FEWEST and cells.shares >= _FILLED]
     if len(shares) == 1:
         (m,) = shares
-        matching.mapped[matching.mapped.index(m)] = Mapped(m.col, m.row, m.heading, Target(free[0], None, COMPOSED))
+        quality = m.target.quality if m.fields == (status,) else COMPOSED
+        matching.mapped[matching.mapped.index(m)] = Mapped(m.col, m.row, m.heading, Target(free[0], None, quality))
 
 
 _FEWEST = 3
@@ -134,22 +137,36 @@ def _titles_by_cells(form: Form, matching: Matching, cells_of: CellsOf) -> None:
     if now is None:
         return
     cells = cells_of(now.col)
-    doubled = [c for c, first in matching.duplicates if first is now and c not in matching.told and c in matching.extra]
+    doubled = [c for c, first in matching.duplicates if first is now]
+    doubled += [c for c, h in matching.extra.items() if c not in doubled and says_title(form, h) >= 1 and c not in matching.either]
+    doubled = [c for c in doubled if c not in matching.told and c in matching.extra]
     rivals = [c for c in doubled if is_about(cells_of(c)) > 0 or (2 * cells.n <= cells_of(c).n and cells_of(c).sentences > _SENTENCES)]
     better = max(rivals, key=lambda c: (cells_of(c).n, -c), default=None)
     if better is None or cells_of(better).n < _FEWEST or (is_about(cells) >= 0 and 2 * cells.n > cells_of(better).n):
         named = [c for c in doubled if not cells.n and not is_anywhere(matching.extra[c])]
         better = named[0] if named and is_anywhere(now.heading) else None
     if better is None:
+        _title_beside_its_number(matching, now, cells_of)
         return
     heading, row = matching.extra.pop(better), matching.rows.pop(better)
-    matching.duplicates = [(c, first) for c, first in matching.duplicates if first is not now]
+    instead = Mapped(better, row, heading, now.target)
+    matching.duplicates = [(c, instead if first is now else first) for c, first in matching.duplicates if c != better]
     matching.mapped.remove(now)
-    matching.mapped.append(Mapped(better, row, heading, now.target))
+    matching.mapped.append(instead)
     if cells.codes >= _FILLED and cells.different == cells.n and form.key.id not in matching.fields:
         matching.mapped.append(Mapped(now.col, now.row, now.heading, Target(form.key.id, None, COMPOSED)))
     else:
         matching.extra[now.col], matching.rows[now.col] = now.heading, now.row
+        matching.duplicates.append((now.col, instead))
+
+
+def _title_beside_its_number(matching: Matching, now: Mapped, cells_of: CellsOf) -> None:
+    """One heading over two columns that are not merged: a number and, right of it, what the row is about."""
+    beside, taken = now.col + 1, {m.col for m in matching.mapped} | set(matching.extra)
+    cells = cells_of(now.col)
+    if beside in taken or cells.n < _FEWEST or cells.codes < _FILLED or is_about(cells_of(beside)) <= 0:
+        return
+    matching.mapped[matching.mapped.index(now)] = Mapped(beside, now.row, now.heading, now.target)
 
 
 def _days_are_either(form: Form, matching: Matching, cells_of: CellsOf) -> None:
@@ -172,7 +189,8 @@ def _sentences_are_no_choices(form: Form, matching: Matching, cells_of: CellsOf,
         field = form.field(m.field)
         cells = cells_of(m.col) if field.kind == "choice" else Cells(())
         texts = cells.n >= _TWO and cells.sentences > _SENTENCES
-        if (texts or cells.crosses) and cells.known(Words.of(field, context.lang)) < _HARDLY:
+        numbers = field.role == "status" and cells.n >= _FEWEST and cells.numbers == 1
+        if (texts or numbers or cells.crosses) and cells.known(Words.of(field, context.lang)) < _HARDLY:
             matching.mapped.remove(m)
             matching.extra[m.col], matching.rows[m.col] = m.heading, m.row
             matching.unlike[m.col] = m.field
@@ -253,7 +271,9 @@ def what_words_say(form: Form, texts: Sequence[str]) -> dict[str, float]:
     if about := max((says_title(form, text) for text in texts), default=0.0):
         said[form.id_of("title")] = about
     if not said and "/" in use:  # 负责人/参与人
-        said = {f: worth * _FIRST_OF_TWO for f, worth in fields_said(form, use.split("/")[0]).items()}
+        one = use.split("/")[0].strip()
+        known = next((x for lang in LANGS if (x := lexicon(form, lang).find(one)) and not x.either and x.compound is None), None)
+        said = {known.field: _FIRST_OF_TWO} if known else {f: w * _FIRST_OF_TWO for f, w in fields_said(form, one).items()}
     return said
 
 
