@@ -323,6 +323,8 @@ class Summary(Struct, frozen=True):
     figures: tuple[Kpi, ...] = ()
     """Figures of the forms in use, in the order of the forms."""
     blocks: tuple[FormBlock, ...] = ()
+    late_others: tuple[OverdueLine, ...] = ()
+    """Late rows of all other forms than the tasks, the latest first."""
     came_late: int = 0
     """Cells that submissions of the week before changed after its page was frozen."""
     beside: Mapping[str, Mapping[str, tuple[tuple[str, Value], ...]]] = field(default_factory=dict)

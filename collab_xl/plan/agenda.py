@@ -20,7 +20,8 @@ MOST = 20
 
 
 def agenda(s: Summary, schema: Schema, lang: str) -> tuple[Section, ...]:
-    """Actions of earlier meetings, decisions wanted, overdue, problems, the other forms' blocks, the next week; none that is empty.
+    """Actions of earlier meetings, decisions wanted, overdue, problems, the other forms' blocks, what else is late, the next week; none that
+    is empty.
 
     `s` looks ahead to the week after the meeting. Each has its first `MOST` points, the worst of them, and how many there are besides.
     """
@@ -34,6 +35,7 @@ def agenda(s: Summary, schema: Schema, lang: str) -> tuple[Section, ...]:
         Section(_title("overdue", lang), tuple(_overdue(s, lang))),
         Section(_title("trouble", lang), tuple(_problems(s, schema, lang))),
         *others,
+        Section(_title("late_others", lang), tuple(_late_others(s, schema, lang))),
         Section(_title("ahead", lang), tuple(_ahead(s, lang))),
     ]
     return tuple(_short(section) for section in sections if section.points)
@@ -57,7 +59,8 @@ def _who(*names: str) -> str:
 
 def _decisions(s: Summary, lang: str) -> Iterable[Point]:
     """Escalations without an answer, with the day the row itself is due, and problems that ask for support."""
-    due = {(b.form, line.key): line.due for b in s.blocks for line in b.lines} | {(o.form, o.key): o.end for o in s.overdue}
+    due = {(b.form, line.key): line.due for b in s.blocks for line in b.lines}
+    due |= {(o.form, o.key): o.end for o in (*s.overdue, *s.late_others)}
     for e in s.escalations:
         if not e.answered:
             cause = text(f"rules.cause.{e.cause}", lang) if has(f"rules.cause.{e.cause}", lang) else e.cause
@@ -82,11 +85,24 @@ def _overdue(s: Summary, lang: str) -> Iterable[Point]:
         yield Point(o.key, o.name, _who(o.dept, o.owner), o.end, _joined(said, lang))
 
 
+def _late_others(s: Summary, schema: Schema, lang: str) -> Iterable[Point]:
+    """Late rows that no other section names: of forms without a block of their own, or whose block leaves them out."""
+    trouble = schema.part("trouble")
+    named = {(b.form, line.key) for b in s.blocks for line in b.lines} | {(trouble.id, p.key) for p in s.problems if trouble}
+    for o in s.late_others:
+        if (o.form, o.key) not in named:
+            said = [schema.form(o.form).sheet[lang], text("plan.agenda.late", lang, n=o.days)]
+            said += [text("plan.agenda.reason", lang, text=o.reason)] if o.reason else []
+            said += [text("plan.agenda.measure", lang, text=o.measure)] if o.measure else []
+            yield Point(o.key, o.name, _who(o.dept, o.owner), o.end, _joined(said, lang))
+
+
 def _problems(s: Summary, schema: Schema, lang: str) -> Iterable[Point]:
     form = schema.part("trouble")
     for p in s.problems:
         level = _label(form.role("level") if form else None, p.level, lang)
         said = [level] if level else []
+        said += [text("plan.agenda.late", lang, n=p.overdue_days)] if p.overdue_days else []
         said += [text("plan.agenda.measure", lang, text=p.measure)] if p.measure else [text("plan.agenda.no_measure", lang)]
         yield Point(p.key, p.text, _who(p.dept, p.owner), p.due, _joined(said, lang))
 

@@ -150,6 +150,7 @@ def summarise(
         ageing=tuple(counted.ageing.items()),
         departments=tuple(departments),
         overdue=tuple(late),
+        late_others=tuple(line for line in flags.overdue if not (work and line.form == work.form.id)),
         escalations=flags.escalations,
         decisions=tuple(decision_lines(rows, waiting, schema, lang)),
         plan=tuple(plan_lines(tasks, first, last, schema.part("work"), lang)),

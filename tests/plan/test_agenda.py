@@ -218,3 +218,21 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(CollabError) as refused:
         verbs.agenda(project.master, as_of=DAY, out=tmp_path / "file" / "folder", lang="zh")
     assert refused.value.code == "cannot_write_into"
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_late_rows_of_a_form_without_a_block_are_on_it_with_their_days(lang: str) -> None:
+    """What other sections name is not named again; a problem that is late says so in its own section."""
+    schema = load()
+    named, left_out = (OverdueLine("risks", f"FX-{n}", f"r{n}", "销售部", "李*", DAY, 2, "", "") for n in (1, 2))
+    own = OverdueLine("communication", "GT-1", "g", "研发部", "王*", DAY, 5, "w", "m")
+    lines = FormBlock("risks", (FormLine("FX-1", {"description": "r1"}, days_late=2),))
+    late_problem = replace(week(lang).problems[0], overdue_days=3)
+    sections = agenda(replace(week(lang), blocks=(lines,), late_others=(own, named, left_out), problems=(late_problem,)), schema, lang)
+    found = {section.title: section.points for section in sections}
+    others = found[text("plan.agenda.late_others", lang)]
+    assert [(p.key, p.due) for p in others] == [("GT-1", DAY), ("FX-2", DAY)]
+    assert schema.form("communication").sheet[lang] in others[0].note
+    assert text("plan.agenda.late", lang, n=5) in others[0].note
+    (problem,) = found[text("plan.agenda.trouble", lang)]
+    assert text("plan.agenda.late", lang, n=3) in problem.note
