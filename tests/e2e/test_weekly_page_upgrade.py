@@ -18,6 +18,7 @@ from collab_xl.book.read import Book, read_book
 from collab_xl.catalogue import text
 from collab_xl.model.values import Value
 from collab_xl.plan.rooms import TWO_PAGES
+from collab_xl.verbs.upgrading import page_upgrade
 
 CASES = Path(__file__).parents[1] / "cases" / "released"
 
@@ -74,6 +75,23 @@ def test_forms_upgrade_brings_two_pages_and_undo_the_old_one(master: Path, tmp_p
         assert {n for n in now.namelist() if "chart" in n} == {n for n in was.namelist() if "chart" in n}
     verbs.redo(master, as_of=DAY, lang="zh")
     assert TWO_PAGES in read_book(master).names
+
+
+def test_two_pages_that_came_one_after_the_other_are_undone_at_once(master: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    verbs.week(master, as_of=DAY, lang="zh")
+    was = read_book(master)
+    first = str(verbs.forms_upgrade(master, as_of=DAY, lang="zh").json["run"])
+    monkeypatch.setitem(page_upgrade.MARKERS, page_upgrade.WEEKLY, "wk_of_a_later_version")
+    second = verbs.forms_upgrade(master, as_of=DAY, lang="zh")
+    assert text("verbs.say.page_hidden", "zh", sheet="周报_旧2") in second.lines
+    assert {"周报", "周报_旧", "周报_旧2"} <= read_book(master).sheets.keys()
+    verbs.undo(master, run=first, as_of=DAY, lang="zh")
+    back = read_book(master)
+    assert {name: seen for name, seen in back.sheets.items() if name.startswith("周报")} == {"周报": "visible"}
+    places = [name for name in was.names if name.startswith(("wk_", "go_"))]
+    assert len(places) > 40
+    assert {name: back.names.get(name) for name in places} == {name: was.names[name] for name in places}
+    assert at(back, "wk_title") == at(was, "wk_title")
 
 
 def test_a_week_that_was_frozen_before_is_shown_on_the_new_page(master: Path) -> None:

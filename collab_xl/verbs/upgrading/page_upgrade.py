@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from collab_xl.book import workbook_xml
-from collab_xl.book.added_page import gone_again, own_parts, refers_to
+from collab_xl.book.added_page import gone_again, own_parts, refers_to, without_page
 from collab_xl.book.added_sheet import quoted, reshaped
 from collab_xl.book.hidden_sheet import LISTS_SHEET
 from collab_xl.book.parts import Structure, rels_of
@@ -150,8 +150,9 @@ def concerns_page(runs: Iterable[Run]) -> bool:
 
 
 def take_pages_out(session: Session, structure: Structure, runs: Sequence[Run], schema: Schema) -> TakenOut:
-    """Undo what these runs (latest first) did to the pages."""
-    came: dict[str, list[Any]] = {}
+    """Undo what these runs (latest first) did to the pages. A page that came for one that had come before goes first: then the one before
+    has its name and its places again."""
+    came: list[Sequence[Any]] = []
     left: set[str] = set()
     for run in runs:
         shape = run.summary.get(SHAPE) or {}
@@ -160,28 +161,36 @@ def take_pages_out(session: Session, structure: Structure, runs: Sequence[Run], 
             if kind in left:
                 left.discard(kind)
             else:
-                came[kind] = entry
+                came.append(entry)
         for entry in shape.get(PAGE_OUT, ()):
-            if came.pop(_kind(entry), None) is None:
+            last = next((n for n in reversed(range(len(came))) if _kind(came[n]) == _kind(entry)), None)
+            if last is None:
                 left.add(_kind(entry))
+            else:
+                del came[last]
     again = [kind for kind in lacks_pages(session, schema) if kind in left]
     if again:
         brought = bring_pages(session, structure, again, schema, Plan())
         return TakenOut(brought.plan, brought.shape, ())
-    gone, out, stays = [], [], list[str]()
-    for kind, entry in came.items():
+    gone, out, stays, staying, now = [], [], list[str](), set[str](), structure
+    for entry in came:
+        kind = _kind(entry)
         sheet, hidden, names, _, aside, active = (*entry, kind, ["", ""], False)[:6] if len(entry) < 6 else entry
-        if sheet not in structure.sheets:
+        if sheet not in now.sheets or kind in staying:
             continue
-        if why := _why_page_stays(session, structure, kind, sheet, hidden or aside[1]):
+        snapshot = session.snapshot(sheet) if now is structure else read_book(now.package.data).snapshot(sheet)
+        if why := _why_page_stays(session, now, kind, snapshot, hidden or aside[1]):
             stays.append(why)
+            staying.add(kind)
             continue
-        gone.append(GonePage(sheet, {str(name): str(to) for name, to in names}, hidden, (aside[1], aside[0]), bool(active)))
+        page = GonePage(sheet, {str(name): str(to) for name, to in names}, hidden, (aside[1], aside[0]), bool(active))
+        gone.append(page)
         out.append(entry)
+        now = without_page(now, page)
     if not gone:
         return TakenOut(stays=tuple(stays))
     plan = Plan(shape=Shape(gone_pages=tuple(gone)))
-    session.turn_pages(read_book(reshaped(structure, plan.shape).package.data), (page.aside[1] or page.show for page in gone))
+    session.turn_pages(read_book(now.package.data), (page.aside[1] or page.show for page in gone))
     return TakenOut(plan, {PAGE_OUT: out}, tuple(stays))
 
 
@@ -189,11 +198,12 @@ def _kind(entry: Sequence[Any]) -> str:
     return str(entry[3]) if len(entry) > 3 else WEEKLY
 
 
-def _why_page_stays(session: Session, structure: Structure, kind: str, sheet: str, before: str) -> str:
+def _why_page_stays(session: Session, structure: Structure, kind: str, snapshot: Snapshot, before: str) -> str:
     """Why a page cannot be taken out; "" if it can."""
+    sheet = snapshot.sheet
     if before and before not in structure.sheets:
         return text("verbs.say.page_alone", session.lang, sheet=sheet, before=before)
-    if kind != LISTS and (own := _own_content(structure, session.snapshot(sheet), sheet, kind)):
+    if kind != LISTS and (own := _own_content(structure, snapshot, sheet, kind)):
         return text("verbs.say.page_written", session.lang, sheet=sheet, cell=own)
     return ""
 
