@@ -20,8 +20,8 @@ MOST = 20
 
 
 def agenda(s: Summary, schema: Schema, lang: str) -> tuple[Section, ...]:
-    """Actions of earlier meetings, decisions wanted, overdue, problems, the other forms' blocks, what else is late, the next week; none that
-    is empty.
+    """Actions of earlier meetings, decisions wanted, overdue, problems, the other forms' blocks, what else is late, the next week; none
+    that is empty.
 
     `s` looks ahead to the week after the meeting. Each has its first `MOST` points, the worst of them, and how many there are besides.
     """

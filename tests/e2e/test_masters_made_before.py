@@ -13,6 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import openpyxl
+import openpyxl.comments
 import pytest
 from e2e.command_line import command_line
 from e2e.small_project import DAY, MONDAY
@@ -269,9 +270,11 @@ def test_undo_says_how_many_settings_stay_because_one_was_changed(master: Path, 
     book = openpyxl.load_workbook(master)
     book[sheet_of(read_book(master), "settings")].cell(*whole[changed], 77)
     book.save(master)
+    offered = drop_downs(master)
     report = verbs.undo(master, as_of=DAY, lang=lang)
     staying = added[: added.index(changed) + 1]
     assert list(setting_cells(master)) == [*old, *staying]
+    assert drop_downs(master) == offered, "the rows that stay keep what is offered in them"
     facts = {"sheet": sheet_of(read_book(master), "settings"), "n": len(staying), "row": whole[changed][0]}
     assert text("verbs.say.settings_stay", lang, **facts) in report.lines
     assert structural_findings(master) == []
@@ -296,6 +299,33 @@ def test_two_upgrades_are_undone_at_once(master: Path, made: str) -> None:
     now = contents(master)[sheet]
     assert now.pop(f"B{title[0]}") == helped[2], "what the second found"
     assert {name: value for name, value in was[sheet].items() if name != f"B{title[0]}" and now.get(name) != value} == {}
+
+
+def drop_downs(master: Path) -> list[tuple[str, str]]:
+    """Of sheet 设置: where a list is offered, and which."""
+    sheet = openpyxl.load_workbook(master)[sheet_of(read_book(master), "settings")]
+    return sorted((str(rule.sqref), str(rule.formula1)) for rule in sheet.data_validations.dataValidation)
+
+
+@pytest.mark.parametrize("made", QUICK)
+@pytest.mark.parametrize("as_comment", [False, True])
+def test_a_setting_with_a_note_beside_it_stays_at_undo(master: Path, made: str, as_comment: bool) -> None:
+    old = setting_cells(master)
+    verbs.forms_upgrade(master, as_of=DAY, lang=None)
+    added = [code for code in setting_cells(master) if code not in old]
+    noted = added[-2]
+    row, _ = setting_cells(master)[noted]
+    book, name = openpyxl.load_workbook(master), sheet_of(read_book(master), "settings")
+    cell = book[name].cell(row, read_book(master).tables["Settings"].area.last_col + (0 if as_comment else 1))
+    if as_comment:
+        cell.comment = openpyxl.comments.Comment("问过财务", "PMO")
+    else:
+        cell.value = "问过财务"
+    book.save(master)
+    verbs.undo(master, as_of=DAY, lang=None)
+    assert list(setting_cells(master)) == [*old, *added[:-1]]
+    there = openpyxl.load_workbook(master)[name].cell(row, cell.column)
+    assert (there.comment.text if as_comment else there.value) == "问过财务"
 
 
 def head_of(service: str, lang: str) -> list[str]:

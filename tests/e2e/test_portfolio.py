@@ -182,3 +182,16 @@ def test_a_copy_is_counted_once_and_the_one_with_its_own_folder_stays(many: Path
     assert ([p.file for p in kept], [n.code for n in left]) == ([one.file], ["portfolio_copy"])
     other = replace(copy, project="丁")
     assert len(without_copies([one, other], "zh")[0]) == 2
+
+
+def test_a_master_without_packs_is_shown_with_the_week_of_its_own_page_and_status(tmp_path: Path) -> None:
+    master = tmp_path / "a" / "m.xlsx"
+    master.parent.mkdir()
+    monday, sunday = datetime(2026, 11, 23, 8, 30), date(2026, 11, 22)
+    with clock.at(monday):
+        verbs.init(master, project="P", departments=(), lang="zh", as_of=sunday, forms="basic")
+        for day in (sunday, monday.date()):
+            own = verbs.week(master, as_of=day, write=False, lang="zh").json["week"]
+            made = verbs.portfolio_make([master], as_of=day, out=tmp_path, lang="zh", write=False, progress=no_progress)
+            weeks = {own, verbs.status(master, as_of=day, lang="zh").json["reporting_week"], made.json["projects"][0]["week"]}
+            assert weeks == {"2026-W47" if day == sunday else "2026-W48"}

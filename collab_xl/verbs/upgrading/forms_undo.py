@@ -82,7 +82,7 @@ def undo_forms(session: Session, runs: Sequence[Run], plan: Plan) -> FormsUndo:
     again = schema_of(load(), newest(forms, [f.id for f in forms if f.id in newer]))
     taken = take_out(session, structure, runs, again) if concerned(runs) else TakenOut()
     settings, row_shape, added, rows_stay = _undo_settings(session, runs, back.summary.get(SHAPE, {}).get(ROWS_IN, ()))
-    looks = take_looks_back(session, structure, runs, again, added)
+    looks = take_looks_back(session, structure, runs, again, added, {"settings"} if rows_stay else ())
     pages = take_pages_out(session, structure, runs, again)
     shape: dict[str, object] = {**back.summary.get(SHAPE, {}), **taken.shape, **looks.shape, **row_shape, **pages.shape}
     plan = back.plan + taken.plan + looks.plan + settings + pages.plan
@@ -255,8 +255,8 @@ def _why_sheet_stays(session: Session, structure: Structure, gone: GoneSheet, pl
 
 
 def _limits_gone(session: Session, ids: Sequence[str]) -> tuple[Plan, list[str], int]:
-    """Remove these rows from sheet 设置, as far as they are its last rows and unchanged since they were added. Also the codes of those that
-    leave, in the order of the sheet, and the row that is the last one then."""
+    """Remove these rows from sheet 设置, as far as they are its last rows, unchanged since they were added, and without a note beside them.
+    Also the codes of those that leave, in the order of the sheet, and the row that is the last one then."""
     service = session.schema.service("settings")
     ref = session.refs.get(service.table)
     known = {str(row[3]): row for row in setting_rows({}, session.book_lang, load().forms)}
@@ -264,8 +264,12 @@ def _limits_gone(session: Session, ids: Sequence[str]) -> tuple[Plan, list[str],
     if ref is None or not {"id", "value"} <= set(columns) or ref.totals_rows:
         return Plan(), [], ref.area.last_row if ref is not None else 0
     snapshot, edits, last, gone = session.snapshot(ref.sheet), list[CellEdit](), ref.area.last_row, list[str]()
+    beside = [c for c in range(1, snapshot.last_col + 1) if c not in columns.values()]
+    noted = {row for row, _ in snapshot.comments}
     while last > ref.data.first_row and (row := known.get(str(snapshot.value(last, columns["id"])))) is not None:
         if row[3] not in ids or snapshot.value(last, columns["value"]) != (None if row[1] == "" else row[1]):
+            break
+        if last in noted or any(snapshot.value(last, c) is not None for c in beside):
             break
         cells = range(ref.area.first_col, ref.area.last_col + 1)
         edits += [CellEdit(ref.sheet, last, c, old, None) for c in cells if (old := snapshot.value(last, c)) is not None]

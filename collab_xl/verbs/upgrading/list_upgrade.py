@@ -170,9 +170,11 @@ def concerns_looks(runs: Sequence[Run]) -> bool:
     return any({LOOK_IN, LOOK_OUT, ROWS_IN, ROWS_OUT} & set(run.summary.get(SHAPE) or {}) for run in runs)
 
 
-def take_looks_back(session: Session, structure: Structure, runs: Sequence[Run], schema: Schema, added: Sequence[str]) -> TakenOut:
+def take_looks_back(
+    session: Session, structure: Structure, runs: Sequence[Run], schema: Schema, added: Sequence[str], staying: Collection[str] = ()
+) -> TakenOut:
     """Undo what these runs (latest first) did to titles, helps and drop-downs, as far as they are as the run left them. `added`: codes of
-    settings whose rows come with the undo."""
+    settings whose rows come with the undo; `staying`: lists with rows that stay, so that their drop-downs do."""
     came: dict[str, list[Sequence[Any]]] = {}
     left: set[str] = set()
     for run in runs:
@@ -193,6 +195,7 @@ def take_looks_back(session: Session, structure: Structure, runs: Sequence[Run],
     plan, out = Plan(), []
     for service_id, entries in came.items():
         texts, rules = _joined(entries)
+        rules = [] if service_id in staying else rules
         ref = session.master.book.tables.get(session.schema.service(service_id).table)
         if ref is None or not entries:
             continue
