@@ -186,10 +186,11 @@ _CUTS: Final = (b"<sheetData>", b"</sheetData>")
 _KEPT: Final = rb'(?P<table><table [^>]*?) totalsRowShown="0"|(?P<row><row r="\d+") spans="[\d:]+"|(?P<col><col [^>]*?width="\d+\.\d\d)\d+'
 _NEEDLESS: Final = regex(
     _KEPT
-    + rb'|<tableStyleInfo(?: show\w+="0")+/>|<tableStyles count="0"[^>]*/>|<scheme val="minor"/>'
+    + rb'|(?P<look><tableStyleInfo)(?: show\w+="0")+(?=/>)|<tableStyles count="0"[^>]*/>|<scheme val="minor"/>'
     + rb'|<selection pane="(?:topRight|bottomLeft)"[^>]*/>'
 )
-"""In tables, styles and sheets: what holds without being said, the selected cell of panes where nobody types, thousandths of a width."""
+"""In tables, styles and sheets: what holds without being said, the selected cell of panes where nobody types, thousandths of a width. An
+empty tableStyleInfo stays: exceljs cannot save a table without one."""
 _COLOUR: Final = regex(rb'(?P<of><(?:color|fgColor|bgColor|tabColor)) theme="(?P<n>\d+)"(?: tint="(?P<tint>[-.\d]+)")?')
 
 
@@ -202,7 +203,7 @@ def _spared(name: str, part: bytes) -> bytes:
     if name == "[Content_Types].xml" or name.endswith(".rels"):
         return _NAMED.sub(b"", part)
     if name.startswith("xl/"):
-        part = _NEEDLESS.sub(lambda found: found["table"] or found["row"] or found["col"] or b"", part)
+        part = _NEEDLESS.sub(lambda found: found["table"] or found["row"] or found["col"] or found["look"] or b"", part)
         return _COLOUR.sub(lambda found: b'%s rgb="FF%s"' % (found["of"], _rgb(int(found["n"]), float(found["tint"] or 0)).encode()), part)
     return part
 
