@@ -98,6 +98,8 @@ def read_job(job: Job) -> Reading:
         return Reading(job.sha256, looked)
     if extension(job.file) in TEXT:
         return _returned(job, Reading(job.sha256, looked, *_any_sheet(read_csv(data, job.file), job.schema, _context(job))))
+    if looked.claims.get("kind", "pack") != "pack":
+        return Reading(job.sha256, looked)  # a master, or its like: refused whatever it holds
     if looked.modified is not None and not job.mailed:
         job = replace(job, near=looked.modified.astimezone().date())
     book = _opened(job, data, inflated)
