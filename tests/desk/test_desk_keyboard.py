@@ -80,7 +80,7 @@ def new_project(made: Path, pause: float) -> None:
     typed("Pilot")
     keys("Tab", "ctrl+a")
     typed(str(made))
-    keys("Tab", "Tab", "Tab")
+    keys("Tab", "Tab", "Tab", "Tab")  # where to keep it, language, country, departments
     typed("Marketing")
     keys("Return")
     typed("Research")

@@ -516,7 +516,7 @@ def test_a_week_of_it(form_id: str, lang: str, tmp_path: Path) -> None:
     title = form.role("title")
     assert title is not None
     if form.block:
-        assert [str(v).split()[0] for v in column(project.master, f"wk_{form_id}.{title.id}")] == list(case.block)
+        assert [str(v).removeprefix("▲ ").split()[0] for v in column(project.master, f"wk_{form_id}.{title.id}")] == list(case.block)
     status = run(verbs.status).json
     assert status["rows"][form_id] == len(held(project, form_id))
     for figure in form.figures:

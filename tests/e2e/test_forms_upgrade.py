@@ -280,7 +280,7 @@ def _width(parts: dict[str, bytes], name: str) -> None:
 
 
 def _rule(parts: dict[str, bytes], name: str) -> None:
-    parts[name] = parts[name].replace(b"TODAY()", b"NOW()", 1)
+    parts[name] = parts[name].replace(b"&lt;run_day", b"&lt;NOW()", 1)
 
 
 def _filter(parts: dict[str, bytes], name: str) -> None:
