@@ -12,7 +12,7 @@ from collab_xl.book.hidden_sheet import LISTS_SHEET
 from collab_xl.build.data_sheet import CENTRE, DATA_BAR, OLDEST
 from collab_xl.build.style import ACCENT, AMBER, AMBER_PALE, CARD, GREEN, LONG_TEXT, MUTED, RED, ROW_HEIGHT, WHITE, Styles
 from collab_xl.build.table import DATE, FIRST_ROW, GENERAL, MOMENT, PERCENT, QUIET, SEVERAL, TEXT, WHOLE, Col, below, list_sheet
-from collab_xl.catalogue import codes, has, text
+from collab_xl.catalogue import COMMA, codes, has, text
 from collab_xl.forms import YES_NO, Form, Schema, ServiceTable, column_label
 from collab_xl.forms.own_fields import OWN_KINDS
 from collab_xl.model.directory import Department
@@ -358,7 +358,7 @@ def list_columns(ws: Worksheet, lists: Mapping[str, Sequence[str]]) -> dict[str,
 
 def department_rows(departments: Sequence[Department], lang: str) -> list[list[Value]]:
     """Rows of departments in the column order of `service.toml`."""
-    comma = "、" if lang == "zh" else ", "
+    comma = COMMA[lang]
 
     def above(person: str, mail: str) -> str:
         return f"{person} <{mail}>" if mail else person

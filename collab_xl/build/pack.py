@@ -37,7 +37,7 @@ from collab_xl.build.style import (
     new_workbook,
 )
 from collab_xl.build.table import pages_wide, print_columns, repeated, units, wrapped_on_page
-from collab_xl.catalogue import text
+from collab_xl.catalogue import COMMA, text
 from collab_xl.forms import Field, Form, Schema
 from collab_xl.model.directory import Directory
 from collab_xl.model.pack_plan import HINT_MARKS, PackPlan, PackSheet
@@ -427,7 +427,7 @@ def cell_value(value: Value, field: Field, lang: str) -> bool | int | float | st
         case Clear():
             return text("model.word.clear", lang)
         case tuple():
-            return ("、" if lang == "zh" else ", ").join(value) or None
+            return COMMA[lang].join(value) or None
         case datetime():
             plain = value.replace(tzinfo=None)
             return plain if plain >= datetime(1900, 3, 1) else plain.isoformat(" ", "minutes")

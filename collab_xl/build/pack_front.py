@@ -32,7 +32,7 @@ from collab_xl.build.style import (
     Props,
     Styles,
 )
-from collab_xl.catalogue import text
+from collab_xl.catalogue import COMMA, text
 from collab_xl.forms import Schema
 from collab_xl.model.directory import Directory
 from collab_xl.model.pack_plan import ANSWER, DUE, HINT_MARKS, LATE, FrontLine, PackPlan, PackSheet
@@ -289,7 +289,7 @@ class _Front:
             form = self.schema.form(sheet.form)
             name = form.sheet[self.lang]
             theirs = [f for f in (form.field(f) for f in sheet.fields) if f.kind != "key" and f.role != "title"]
-            fields = ("、" if self.lang == "zh" else ", ").join(f.heading[self.lang] for f in theirs if is_theirs(f))
+            fields = COMMA[self.lang].join(f.heading[self.lang] for f in theirs if is_theirs(f))
             words = self.say("planning", title=form.face.title[self.lang] if form.face else name, n=len(sheet.rows), fields=fields)
             self.out.link(self.row, FIRST, name, "A1", name, self.linked)
             self.out.merge(self.row, FIRST + 1, LAST, words, self.plain)
@@ -427,9 +427,7 @@ class _Front:
         if not resting:
             return
         names = [self.schema.form(one.form).sheet[self.lang] for one in resting]
-        told = ("、" if self.lang == "zh" else ", ").join(
-            self.say("rows", name=n, n=one.rows) for n, one in zip(names, resting, strict=True)
-        )
+        told = COMMA[self.lang].join(self.say("rows", name=n, n=one.rows) for n, one in zip(names, resting, strict=True))
         words = self.say("resting", forms=told)
         self.out.merge(self.row, FIRST, LAST, words, self.styles.cell(BODY, MUTED_TEXT, text_wrap=True, indent=1))
         self._points(self.row, 6 + LINE_HEIGHT * wrapped_count(words, sum(WIDTHS[FIRST : LAST + 1]) * 0.95))

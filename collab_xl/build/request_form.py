@@ -15,7 +15,7 @@ from collab_xl.build.agenda import lines_of
 from collab_xl.build.pack_checks import Lists, rule
 from collab_xl.build.style import BODY_CELL, CARD, HEAD, LINE, MARGINS, MUTED_TEXT, TITLE, WHITE, Styles, deflated, new_workbook
 from collab_xl.build.table import DATE
-from collab_xl.catalogue import text
+from collab_xl.catalogue import COMMA, text
 from collab_xl.forms import Field, Form, RequestPart, RequestSheet, Schema
 from collab_xl.model.directory import Directory
 from collab_xl.model.record import Struct
@@ -159,7 +159,7 @@ def _merged(ws: Worksheet, row: int, first: int, last: int, value: Value, field:
 def _said(value: Value, field: Field, lang: str) -> str:
     """The text of a value, in the words that are read back."""
     worded = field.worded(value, lang)
-    return ("、" if lang == "zh" else ", ").join(map(str, worded)) if isinstance(worded, tuple) else "" if worded is None else str(worded)
+    return COMMA[lang].join(map(str, worded)) if isinstance(worded, tuple) else "" if worded is None else str(worded)
 
 
 def _height(value: Value, field: Field, width: float, lang: str) -> float:

@@ -13,7 +13,7 @@ from collab_xl.build.agenda import lines_of
 from collab_xl.build.pack_checks import Lists, rule
 from collab_xl.build.style import BODY_CELL, HEAD, MARGINS, MUTED_TEXT, TITLE, WHITE, Styles, deflated, new_workbook
 from collab_xl.build.table import DATE, PERCENT
-from collab_xl.catalogue import text
+from collab_xl.catalogue import COMMA, text
 from collab_xl.forms import Field, Form
 from collab_xl.model.directory import Directory
 from collab_xl.model.regex import regex
@@ -93,5 +93,5 @@ def _widths(fields: Sequence[Field], texts: Sequence[Sequence[str]]) -> list[flo
 def _shown(value: Value, lang: str) -> str:
     """A value as text; "" for a number, which is never wrapped."""
     if isinstance(value, tuple):
-        return ("、" if lang == "zh" else ", ").join(value)
+        return COMMA[lang].join(value)
     return "" if value is None or isinstance(value, (int, float)) else str(value)

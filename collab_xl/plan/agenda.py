@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from collab_xl.catalogue import has, text
+from collab_xl.catalogue import COMMA, has, text
 from collab_xl.forms import Field, Form, Schema
 from collab_xl.model.agenda import Point, Section
 from collab_xl.model.summary import MEETINGS, FormBlock, FormLine, Summary
@@ -64,7 +64,7 @@ def _decisions(s: Summary, lang: str) -> Iterable[Point]:
     for e in s.escalations:
         if not e.answered:
             cause = text(f"rules.cause.{e.cause}", lang) if has(f"rules.cause.{e.cause}", lang) else e.cause
-            note = text("plan.agenda.asked_of", lang, cause=cause, people=("、" if lang == "zh" else ", ").join(e.to))
+            note = text("plan.agenda.asked_of", lang, cause=cause, people=COMMA[lang].join(e.to))
             said = [note if e.to else cause]
             if e.answer_by is not None:
                 said.append(text(f"plan.agenda.answer_{'late' if e.answer_by < s.as_of else 'by'}", lang, day=e.answer_by.isoformat()))

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from collab_xl.catalogue import text
+from collab_xl.catalogue import COMMA, text
 from collab_xl.forms import Schema
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.directory import Department, Directory
@@ -124,7 +124,7 @@ def chase_letters(
             week,
             deadline=due_text(statuses[names[0]].deadline, post.lang),
             state=state,
-            departments=("、" if post.lang == "zh" else ", ").join(names),
+            departments=COMMA[post.lang].join(names),
             times=str(times),
         )
         facts["department"] = facts["departments"]
@@ -181,7 +181,7 @@ def escalation_letters(
                 cause += "\n" + text("plan.mail.no_answer", lang)
             rows.append((str(number), what, cause, line.answer_by.isoformat() if line.answer_by else ""))
         heads = tuple(text(f"plan.mail.head.{c}", lang) for c in ("no", "item", "cause", "answer_by"))
-        comma = "、" if lang == "zh" else ", "
+        comma = COMMA[lang]
         facts = post.facts(
             None,
             "",
@@ -215,7 +215,7 @@ def week_letter(page: Mapping[str, Any], file: Attached | None, post: Letterhead
     letter = Letter(MailKind.WEEK, "", to, (week,), facts, files=(file,) if file else ())
     if to:
         return letter
-    names = ("、" if lang == "zh" else ", ").join(dict.fromkeys(person.name for person in sponsors))
+    names = COMMA[lang].join(dict.fromkeys(person.name for person in sponsors))
     return post.held(letter, "no_sponsor_mail", people=names) if names else post.held(letter, "no_sponsor")
 
 
@@ -241,10 +241,7 @@ def _page_grids(page: Mapping[str, Any], lang: str) -> Iterable[Grid]:
         (f"{o['row_id']} {o['name']}\n{o['department']} {o['owner'] or ''}".strip(), str(o["end"] or ""), str(o["days"]))
         for o in page.get("overdue", ())
     ]
-    above = [
-        (f"{e['row_id']} {e['name']}\n{e['department']}", ("、" if lang == "zh" else ", ").join(e["to"]))
-        for e in page.get("escalations", ())
-    ]
+    above = [(f"{e['row_id']} {e['name']}\n{e['department']}", COMMA[lang].join(e["to"])) for e in page.get("escalations", ())]
     yield from grid("departments", ("department", "submitted", "open", "overdue", "rag"), departments[:MOST_ROWS], len(departments))
     yield from grid("overdue", ("item", "end", "days"), overdue[:10], len(overdue))
     yield from grid("escalations", ("item", "to"), above[:10], len(above))

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 
-from collab_xl.catalogue import listed, text
+from collab_xl.catalogue import COMMA, listed, text
 from collab_xl.model.portfolio import (
     Milestone,
     NotRead,
@@ -153,7 +153,7 @@ def _person(line: SharedPerson, names: Sequence[str], lang: str) -> PersonLine:
     ]
     if len(line.tasks) > TASKS_SHOWN:
         shown.append(text("plan.portfolio.more", lang, n=len(line.tasks) - TASKS_SHOWN))
-    departments = ("、" if lang == "zh" else ", ").join(line.departments)
+    departments = COMMA[lang].join(line.departments)
     if len(line.departments) > 1:
         departments = text("plan.portfolio.perhaps_two", lang, departments=departments)
     period = f"{line.first.isoformat()} – {line.last.isoformat()}" if line.first is not None and line.last is not None else ""

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
-from collab_xl.catalogue import finding_text, has, sentences, text
+from collab_xl.catalogue import COMMA, finding_text, has, sentences, text
 from collab_xl.forms import Form, Schema
 from collab_xl.model.cell_text import shortened
 from collab_xl.model.finding import Finding, Severity
@@ -251,9 +251,9 @@ def _remark(group: Group, said: _Words) -> NoteRow:
     if group.count > 1:
         ranges, left = row_ranges(group)
         found, more = distinct([m.found for m in group.members])
-        rows = ("、" if said.lang == "zh" else ", ").join(ranges) + ("…" if left else "")
+        rows = COMMA[said.lang].join(ranges) + ("…" if left else "")
         words = text("plan.returned.same", said.lang, what=words, count=group.count, rows=rows)
-        shown = ("、" if said.lang == "zh" else ", ").join(found) + ("…" if more else "")
+        shown = COMMA[said.lang].join(found) + ("…" if more else "")
     else:
         shown = f.found
     sheet = f.at.sheet if f.at else ""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from collab_xl.catalogue import text
+from collab_xl.catalogue import COMMA, text
 from collab_xl.model.outgoing import Letter, MailKind
 
 MOST_BYTES = 2000
@@ -52,7 +52,7 @@ def week_headline(page: Mapping[str, Any], lang: str) -> str:
 def _chased(letters: Sequence[Letter], project: str, lang: str) -> RobotText | None:
     if not letters:
         return None
-    comma, facts = "、" if lang == "zh" else ", ", letters[0].facts
+    comma, facts = COMMA[lang], letters[0].facts
     names = _cut(comma.join(one.department for one in letters), NAMES)
     count = sum(len(one.about) - 1 for one in letters)  # the last is the day
     head = text("plan.robot.chase", lang, project=_title(project), week=str(facts.get("week", "")), n=count, names=names)

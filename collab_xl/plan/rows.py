@@ -369,7 +369,7 @@ def _held_up(line: OverdueLine, lang: str) -> str | None:
     if not line.holds_up:
         return None
     shown = [text("plan.overdue.held_up", lang, key=key, days=days) for key, days in line.holds_up[:3]]
-    said = ("、" if lang == "zh" else ", ").join(shown)
+    said = COMMA[lang].join(shown)
     return text("plan.overdue.held_up_more", lang, shown=said, n=len(line.holds_up)) if len(line.holds_up) > 3 else said
 
 
@@ -401,7 +401,7 @@ def escalation_rows(
                 cause=cause_text(entry.cause, lang),
                 days=line.days if line else None,
                 since=entry.since,
-                to=("、" if lang == "zh" else ", ").join(entry.to) or None,
+                to=COMMA[lang].join(entry.to) or None,
                 told_at=entry.told if entry.told not in (None, "") else day,
                 answer_by=entry.answer_by,
                 reply_at=entry.answered,
@@ -427,7 +427,7 @@ def clock_rows(lines: Sequence[ClockLine], tables: Tables, schema: Schema, lang:
             department=departments_said(line.dept, lang) or None,
             began=line.since,
             until=line.until,
-            to=("、" if lang == "zh" else ", ").join(line.people) or None,
+            to=COMMA[lang].join(line.people) or None,
         )
         for number, line in enumerate(lines, 1)
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from collab_xl.catalogue import text
+from collab_xl.catalogue import COMMA, text
 from collab_xl.forms import Field
 from collab_xl.model.values import Clear, Link, Unreadable, Value
 
@@ -25,7 +25,7 @@ def show(value: Value, field: Field | None, lang: str) -> str:
         case Link(_, words):
             return words
         case tuple():
-            return ("、" if lang == "zh" else ", ").join(value)
+            return COMMA[lang].join(value)
         case datetime():
             return f"{value:%Y-%m-%d %H:%M}"
         case date():

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from collab_xl.catalogue import finding_text, text
+from collab_xl.catalogue import COMMA, finding_text, text
 from collab_xl.forms import Form, Schema
 from collab_xl.model.baseline import Difference
 from collab_xl.model.cell_text import shortened_at_word
@@ -137,4 +137,4 @@ class _Words:
         return self._fields(form, [f.id for f in theirs[:3]])
 
     def _fields(self, form: Form, ids: Sequence[str]) -> str:
-        return ("、" if self.lang == "zh" else ", ").join(form.field(f).heading[self.lang] for f in ids)
+        return COMMA[self.lang].join(form.field(f).heading[self.lang] for f in ids)

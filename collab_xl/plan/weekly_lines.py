@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from collab_xl.catalogue import text
+from collab_xl.catalogue import COMMA, text
 from collab_xl.forms import Field, Schema
 from collab_xl.forms.blocks import LOOKS
 from collab_xl.model.place import Address
@@ -103,7 +103,7 @@ class Room(Struct, frozen=True):
 
     @property
     def comma(self) -> str:
-        return "、" if self.lang == "zh" else ", "
+        return COMMA[self.lang]
 
     def linked(self, column: str, words: str, key: str, form: str = "", part: str = "work", tail: str = "") -> Value:
         """The text, as a link to its row where that is known. The page of one sheet has no links in its lines."""

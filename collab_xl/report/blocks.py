@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import Any
 
+from collab_xl.catalogue import COMMA
 from collab_xl.forms import Field, Schema
 from collab_xl.forms.blocks import own_blocks
 from collab_xl.model.summary import FormBlock, FormLine
@@ -44,7 +45,7 @@ def form_blocks(case: Case) -> tuple[FormBlock, ...]:
 
 
 def _who(rows: Rows, i: int, lang: str) -> str:
-    return " / ".join(filter(None, (("、" if lang == "zh" else ", ").join(rows.departments[i]), rows.words("owner")[i])))
+    return " / ".join(filter(None, (COMMA[lang].join(rows.departments[i]), rows.words("owner")[i])))
 
 
 def beside_titles(schema: Schema, rows: Mapping[str, Rows]) -> dict[str, dict[str, tuple[tuple[str, Value], ...]]]:

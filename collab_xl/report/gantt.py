@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from collab_xl.catalogue import text
+from collab_xl.catalogue import COMMA, text
 from collab_xl.model.dependency import dependencies
 from collab_xl.model.gantt import Bar, BarGroup
 from collab_xl.model.keys import spelling
@@ -69,7 +69,7 @@ def _bars(case: Case, rows: Rows, whose: Sequence[tuple[int, str, Key] | None], 
     milestone, before = rows.values("milestone"), rows.values("predecessors")
     starts, ends, finished = rows.days("start"), rows.days("due"), rows.days("finished")
     status, said = rows.form.role("status"), rows.values("status")
-    comma = "、" if lang == "zh" else ", "
+    comma = COMMA[lang]
     return [
         Bar(
             row=i,

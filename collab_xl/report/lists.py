@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from collab_xl.catalogue import text
+from collab_xl.catalogue import COMMA, text
 from collab_xl.forms import Field, Form, Schema
 from collab_xl.model.merge import Item, Kind
 from collab_xl.model.summary import DecisionLine, LookAheadLine, PlanLine, ProblemLine
@@ -105,7 +105,7 @@ def _question(item: Item, schema: Schema, lang: str) -> str:
     """One sentence with the master's value and the requested ones: `RW-035“当前进度”：主表 65%，研发部 80%`."""
     form = schema.form_for_display(item.form)
     field = form.known(item.field)
-    comma = "、" if lang == "zh" else ", "
+    comma = COMMA[lang]
     who = comma.join(dict.fromkeys(c.source.department for c in item.candidates if c.source.department))
     kind = str(item.kind)
     if item.kind is Kind.NOT_ENTERED:
@@ -136,7 +136,7 @@ def _value(value: Value, field: Field, lang: str) -> str:
         case Clear():
             return text("model.word.clear", lang)
         case tuple():
-            return ("、" if lang == "zh" else ", ").join(value)
+            return COMMA[lang].join(value)
         case bool():
             return str(value)
         case int() | float() if field.kind == "percent":

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 
-from collab_xl.catalogue import text
+from collab_xl.catalogue import COMMA, text
 from collab_xl.forms import YES_NO, Field, Form, Schema, load
 from collab_xl.forms.own_fields import OWN_ID
 from collab_xl.model.values import Value
@@ -42,7 +42,7 @@ def hash_of(value: Value) -> str:
 
 def line_of(form: Form, f: Field, lang: str, *, hidden: bool = False) -> dict[str, Value]:
     """A field as a line of the sheet, by column id."""
-    comma = "、" if lang == "zh" else ", "
+    comma = COMMA[lang]
     words = comma.join(c.label[lang] for c in f.choices) if f.kind in ("choice", "choices") else None
     if OWN_ID.fullmatch(f.id) and f.of:  # a reference says the sheet it points to where others say their words
         words = next((other.sheet[lang] for other in load().forms if other.id == f.of), f.of)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 
-from collab_xl.catalogue import text
+from collab_xl.catalogue import COMMA, text
 from collab_xl.errors import FINDINGS, OK, CollabError
 from collab_xl.forms import Form
 from collab_xl.model.baseline import PREFIX, Baseline, Difference
@@ -351,7 +351,7 @@ def baseline_list(where: Where, *, as_of: date, lang: str | None) -> Report:
 
 def _listed(one: BaselineState, lang: str) -> dict[str, str]:
     """Column of the sheet → text."""
-    kept, comma = one.baseline, "、" if lang == "zh" else ", "
+    kept, comma = one.baseline, COMMA[lang]
     return {
         "row_key": kept.id,
         "name": kept.name,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from collab_xl.catalogue import text
+from collab_xl.catalogue import COMMA, text
 from collab_xl.errors import OK, REFUSED, CollabError
 from collab_xl.mail.robot import SIGNED, Hook, NotPosted, checked, example, hook_of, keep_hook, post, variables
 from collab_xl.model.plan import Plan
@@ -91,7 +91,7 @@ def _plan(session: Session, which: Robot) -> Plan:
     now = {name: robots_in(getattr(session.settings, name)) or () for name in TELLS.values()}
     values = {name: "" for name in now}
     if not any(which in robots for robots in now.values()):
-        comma = "、" if session.book_lang == "zh" else ", "
+        comma = COMMA[session.book_lang]
         values = {name: comma.join(text(f"model.robot.{r}", session.book_lang) for r in (*robots, which)) for name, robots in now.items()}
     given = {str(row["id"]) for row in session.service("settings") if row.get("id")}
     plan = set_values(session, {name: value for name, value in values.items() if value})

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from collab_xl.catalogue import error_text, finding_text, text
+from collab_xl.catalogue import COMMA, error_text, finding_text, text
 from collab_xl.errors import CONFLICTS, FINDINGS, OK, CollabError
 from collab_xl.model.plan import Plan
 from collab_xl.model.record import replace
@@ -108,7 +108,7 @@ def week(
             lines.append(text("verbs.say.week_no_feed", session.lang, sheet=sheet, backups=backups))
         if summary.figures:
             lines.append(figures_line(session, {k.id: k.value for k in summary.figures}))
-        names = ("、" if session.lang == "zh" else ", ").join(name for name, _ in summary.missing)
+        names = COMMA[session.lang].join(name for name, _ in summary.missing)
         if names:
             lines.append(text("verbs.say.missing", session.lang, names=names))
         if not write:

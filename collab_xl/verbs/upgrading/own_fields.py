@@ -15,7 +15,7 @@ from collab_xl.book.added_columns import with_words
 from collab_xl.book.added_sheet import columns_used, refuse_shape
 from collab_xl.book.parts import Structure
 from collab_xl.build.form_sheet import donor, names_there
-from collab_xl.catalogue import text
+from collab_xl.catalogue import COMMA, text
 from collab_xl.errors import FINDINGS, CollabError
 from collab_xl.forms import InUse, load
 from collab_xl.forms.in_use import of_master
@@ -279,7 +279,7 @@ class _Table:
         if a.help != b.help:
             facts.append(text("verbs.fields.said.help", lang))
         if facts:
-            self._note("changed", field_id, heading, said=("、" if lang == "zh" else ", ").join(facts))
+            self._note("changed", field_id, heading, said=COMMA[lang].join(facts))
 
     def _column(self, field_id: str) -> int | None:
         """Its column: where the master's table has it, else by its heading or a former one. Another field's column is not its."""
