@@ -7,9 +7,11 @@ Source of names and numbers: docs/facts/project-xml.md.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from typing import NamedTuple
 
 from lxml import etree
@@ -35,6 +37,7 @@ _NOBODY = "-65535"
 _NO_CONSTRAINT = frozenset({"", "0", "1", "4"})
 """As soon or as late as possible, and start no earlier than, which only says the start."""
 _MOST_LAG = 9999
+_MOST_LEVELS = 65_535
 _BLANKS = b" \t\r\n"
 _NO_DATE = frozenset({"", "NA", "N/A"})
 
@@ -80,7 +83,12 @@ def _uid(task: etree._Element, n: int) -> str:
 def _level(task: etree._Element) -> int:
     """How deep a task stands, from 1."""
     said = _number(_said(task, "OutlineLevel"))
-    return int(said) if said else _said(task, "OutlineNumber").count(".") + 1
+    return min(max(1, int(said)), _MOST_LEVELS) if said else _said(task, "OutlineNumber").count(".") + 1
+
+
+def _is_blank(task: etree._Element) -> bool:
+    """Whether it is a blank line of the plan. It has no level: what stands below goes on as if it were not there."""
+    return _said(task, "IsNull") == "1"
 
 
 def _each(node: etree._Element, *path: str) -> Iterator[etree._Element]:
@@ -91,7 +99,7 @@ class _Reader:
     def __init__(self, root: etree._Element, form: Form, lang: str) -> None:
         self._root, self._form, self._lang = root, form, lang
         self._left: Counter[str] = Counter()
-        self._day = int(_number(_said(root, "MinutesPerDay")) or DAY)
+        self._day = max(0, int(_number(_said(root, "MinutesPerDay")) or 0)) or DAY
         self._own = _aliases(root)
         ours = {text(f"model.project_column.{TEXTS[0][0]}", each) for each in LANGS}
         self._ours = self._own.get(TEXTS[0][1]) in ours
@@ -99,8 +107,9 @@ class _Reader:
         self._tasks = [t for t in _each(root, "Tasks", "Task") if _said(t, "UID") != "0"]
         self._levels = [_level(t) for t in self._tasks]
         says = any(_said(t, "Summary") for t in self._tasks)
-        deeper = [b > a for a, b in zip(self._levels, [*self._levels[1:], 0], strict=False)]
-        self._summaries = {n for n, t in enumerate(self._tasks) if (_said(t, "Summary") == "1" if says else deeper[n])}
+        lines = [n for n, t in enumerate(self._tasks) if not _is_blank(t)]
+        deeper = {n for n, after in pairwise(lines) if self._levels[after] > self._levels[n]}
+        self._summaries = {n for n in lines if (_said(self._tasks[n], "Summary") == "1" if says else n in deeper)}
         """Positions of the summary tasks; in a file that says of no task whether it is one, those above a deeper one."""
 
     def read(self) -> ProjectRead:
@@ -111,12 +120,13 @@ class _Reader:
         above: list[str] = []
         rows: list[dict[str, Value]] = []
         for n, task in enumerate(self._tasks):
-            level = self._levels[n]
-            del above[max(0, level - 1) :]
-            above += [""] * (level - 1 - len(above))
-            if _said(task, "IsNull") == "1":
+            if _is_blank(task):
                 self._left["blank"] += 1
-            elif self._is_task(n):
+                continue
+            level = self._levels[n]
+            del above[level - 1 :]
+            above += [""] * (level - 1 - len(above))
+            if self._is_task(n):
                 rows.append(self._row(task, uids[n], keys, people, level, [name for name in above if name]))
             else:
                 self._left["summaries"] += 1
@@ -137,7 +147,7 @@ class _Reader:
         return f"{PLAN}{said.casefold()}" if said else ""
 
     def _is_task(self, n: int) -> bool:
-        return n not in self._summaries and _said(self._tasks[n], "IsNull") != "1"
+        return n not in self._summaries and not _is_blank(self._tasks[n])
 
     def _heading(self, role: str) -> str:
         field = self._form.key if role == "key" else self._form.role(role)
@@ -154,14 +164,12 @@ class _Reader:
         self._left["dates"] += found is None and said.upper() not in _NO_DATE
         return found
 
-    def _share(self, task: etree._Element) -> int | None:
+    def _share(self, task: etree._Element) -> float | None:
         """How much is done, in percent; None, counted, for what is no number."""
         said = _said(task, "PercentComplete").removesuffix("%").strip()
         found = _number(said) if said else 0.0
-        if found is None or found != int(found):
-            self._left["shares"] += 1
-            return None
-        return int(found)
+        self._left["shares"] += found is None
+        return found
 
     def _row(
         self,
@@ -191,7 +199,7 @@ class _Reader:
         roles: dict[str, Value] = {
             "key": keys[uid], "title": " ".join(_said(task, "Name").split()) or keys[uid], "department": home, "owner": "、".join(owners),
             "start": begins, "due": due, "parent": own.get(_NUMBER["parent"], "") if self._ours else "",
-            "predecessors": "、".join(self._links(task, keys)), "progress": f"{share}%" if share is not None else None,
+            "predecessors": "、".join(self._links(task, keys)), "progress": f"{share:.10g}%" if share is not None else None,
             "status": self._status(state, own.get(_NUMBER["status"], "") if self._ours else ""), "finished": finished,
             "milestone": text("model.word.yes", self._lang) if point else None, "baseline": agreed,
         }  # fmt: skip
@@ -283,10 +291,12 @@ def _texts(task: etree._Element) -> dict[str, str]:
 
 
 def _number(said: str) -> float | None:
+    """None for what is no number, also for NaN and infinity."""
     try:
-        return float(said)
+        found = float(said)
     except ValueError:
         return None
+    return found if math.isfinite(found) else None
 
 
 def _moment(said: str) -> datetime | None:

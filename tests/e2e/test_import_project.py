@@ -260,6 +260,39 @@ def test_what_is_no_day_or_share_is_blank_and_counted() -> None:
     assert (left["dates"], left["shares"]) == (1, 1)
 
 
+@pytest.mark.parametrize("said", ["NaN", "Infinity", "-inf"])
+def test_what_other_programs_write_for_no_number_stops_no_import(said: str) -> None:
+    tasks = (
+        task(1, "甲", f"<PercentComplete>{said}</PercentComplete><Cost>{said}</Cost>")
+        + task(2, "乙", link(1).replace("<LinkLag>0<", f"<LinkLag>{said}<").replace("<LagFormat>7<", f"<LagFormat>{said}<"))
+        + task(3, "丙").replace("<OutlineLevel>1<", f"<OutlineLevel>{said}<")
+        + task(4, "丁").replace("<OutlineLevel>1<", "<OutlineLevel>-2<")
+    )
+    rows, left = grid(f"{HEAD}<MinutesPerDay>{said}</MinutesPerDay><Tasks>{tasks}</Tasks></Project>")
+    assert [(row["任务名称"], row["当前进度"], row["前置任务"]) for row in rows] == [
+        ("甲", None, None), ("乙", "0%", "MP-1"), ("丙", "0%", None), ("丁", "0%", None),
+    ]  # fmt: skip
+    assert left == {"shares": 1}
+
+
+def test_a_share_with_a_fraction_is_a_share() -> None:
+    shares = ("33.5", "66.6666666667%", "99.9", "100.0")
+    tasks = "".join(task(n, f"任务{n}", f"<PercentComplete>{share}</PercentComplete>") for n, share in enumerate(shares, 1))
+    rows, left = grid(f"{HEAD}<Tasks>{tasks}</Tasks></Project>")
+    assert [row["当前进度"] for row in rows] == ["33.5%", "66.66666667%", "99.9%", "100%"]
+    assert [row["完成状态"] for row in rows] == ["进行中", "进行中", "进行中", "已完成"]
+    assert left == {}
+
+
+@pytest.mark.parametrize("says", ["<Summary>1</Summary>", ""], ids=("marked", "by what stands below"))
+def test_a_blank_line_does_not_part_tasks_from_what_they_belong_to(says: str) -> None:
+    blank = "<Task><UID>9</UID><IsNull>1</IsNull></Task>"
+    tasks = task(1, "一期", says) + blank + task(2, "问卷", level=2) + blank + task(3, "访谈", level=2)
+    rows, left = grid(f"{HEAD}<Tasks>{tasks}</Tasks></Project>")
+    assert [(row["任务名称"], row["层级"], row["上级"]) for row in rows] == [("问卷", 2, "一期"), ("访谈", 2, "一期")]
+    assert left == {"blank": 2, "summaries": 1}
+
+
 def test_a_note_longer_than_a_cell_comes_in_cut_and_said(tmp_path: Path) -> None:
     path = tmp_path / "计划.xml"
     tasks = task(1, "甲", f"<Notes>{'长' * 40_000}</Notes>") + task(2, "乙")
