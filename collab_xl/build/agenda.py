@@ -25,6 +25,7 @@ from collab_xl.build.style import (
 from collab_xl.build.table import DATE
 from collab_xl.catalogue import text
 from collab_xl.model.agenda import Section
+from collab_xl.model.excel_limits import MAX_ROW_HEIGHT
 
 WIDTHS = {"no": 5.0, "key": 11.0, "what": 28.0, "who": 15.0, "due": 11.0, "note": 30.0, "result": 24.0, "by": 10.0, "until": 11.0}
 """Column → width in characters, together an A4 page on which the text keeps 7 points; the last three are for the minutes."""
@@ -61,7 +62,8 @@ def agenda_book(title: str, subtitle: str, sections: Sequence[Section], lang: st
         for n, point in enumerate(section.points, 1):
             values = (n, point.key, point.what, point.who, point.due, point.note, None, None, None)
             said = {"what": point.what, "who": point.who, "note": point.note}
-            ws.set_row(row, max(LEAST, LINE * max(lines_of(words, WIDTHS[name]) for name, words in said.items()) + 4))
+            needed = LINE * max(lines_of(words, WIDTHS[name]) for name, words in said.items()) + 4
+            ws.set_row(row, min(MAX_ROW_HEIGHT, max(LEAST, needed)))
             for col, (name, value) in enumerate(zip(columns, values, strict=True)):
                 number_format = DATE if name in ("due", "until") else "0" if name == "no" else "@"
                 look = {**BODY_CELL, "num_format": number_format}
@@ -94,6 +96,6 @@ def agenda_book(title: str, subtitle: str, sections: Sequence[Section], lang: st
 
 
 def lines_of(words: str, width: float) -> int:
-    """Lines that a text needs in a column; a Chinese character is as wide as two letters."""
-    across = sum(2 if ord(c) > 0x2E7F else 1 for c in words)
-    return max(1, -(-across // int(width - 2)))
+    """Lines that a text, which may have several, needs in a column; a Chinese character is as wide as two letters."""
+    room = max(1, int(width - 2))
+    return sum(max(1, -(-sum(2 if ord(c) > 0x2E7F else 1 for c in line) // room)) for line in words.split("\n"))

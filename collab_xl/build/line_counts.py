@@ -21,7 +21,7 @@ def line_count(words: str, width: float) -> int:
 
 def wrapped_count(words: str, width: float, *, bold: bool = False) -> int:
     """The same for a narrow column: a line breaks between words and beside any Chinese character; a word longer than a line is broken."""
-    room, lines, used = (width - 1) / (1.1 if bold else 1.0), 1, 0.0
+    room, lines, used = max(1.0, (width - 1) / (1.1 if bold else 1.0)), 1, 0.0
     for piece in _PIECE.findall(words):
         size = sum(1.8 if unicodedata.east_asian_width(c) in "WF" else 0.85 for c in piece)
         if used and used + size > room + 0.85 * (len(piece) - len(piece.rstrip())):

@@ -18,6 +18,7 @@ from collab_xl.build.table import DATE
 from collab_xl.catalogue import COMMA, text
 from collab_xl.forms import Field, Form, RequestPart, RequestSheet, Schema
 from collab_xl.model.directory import Directory
+from collab_xl.model.excel_limits import MAX_ROW_HEIGHT
 from collab_xl.model.record import Struct
 from collab_xl.model.values import Value
 
@@ -165,7 +166,7 @@ def _said(value: Value, field: Field, lang: str) -> str:
 def _height(value: Value, field: Field, width: float, lang: str) -> float:
     said = _said(value, field, lang)
     least = 3 * _LINE if field.kind in _LONG and width > 4 * WIDTH else _LEAST
-    return max(least, _LINE * sum(lines_of(line, width) for line in said.split("\n")) + 6)
+    return min(MAX_ROW_HEIGHT, max(least, _LINE * lines_of(said, width) + 6))
 
 
 def _check(

@@ -16,6 +16,7 @@ from xlsxwriter.worksheet import Worksheet
 from collab_xl.build.line_counts import LINE_HEIGHT, line_count, wrapped_count
 from collab_xl.build.style import ACCENT, BODY, BODY_CELL, HEAD, MARGINS, MUTED_TEXT, ROW_HEIGHT, TITLE, Styles
 from collab_xl.catalogue import text
+from collab_xl.model.excel_limits import MAX_ROW_HEIGHT
 from collab_xl.model.place import MAX_ROW
 from collab_xl.model.record import Struct, field
 from collab_xl.model.values import Value
@@ -110,7 +111,7 @@ def list_sheet(
             put(ws, r, c, value, formats[c])
         lines = max((lines_of(value, col.width) for value, col in zip(line, columns, strict=False) if isinstance(value, str)), default=1)
         if lines * LINE_HEIGHT + 5 > height:
-            ws.set_row(r, lines * LINE_HEIGHT + 5)
+            ws.set_row(r, min(MAX_ROW_HEIGHT, lines * LINE_HEIGHT + 5))
     ws.add_table(
         HEAD_ROW,
         0,

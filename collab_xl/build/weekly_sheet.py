@@ -16,12 +16,15 @@ from collab_xl.build.table import DATE, PERCENT
 from collab_xl.catalogue import COMMA, text
 from collab_xl.forms import Field, Form
 from collab_xl.model.directory import Directory
+from collab_xl.model.excel_limits import MAX_ROW_HEIGHT
 from collab_xl.model.regex import regex
 from collab_xl.model.values import Value
 
 BLANK_ROWS, HEAD_ROW, LINE, LEAST = 3, 3, 12.5, 26.0
 A4_WIDTH = 146.0
 """Characters of width of a page on which the text keeps 7 points."""
+LEAST_SHARE = 0.3
+"""Of the page, for the columns of long texts."""
 WORD = regex(r"[\x21-\u2E7F]+")
 """A word that is not broken: Chinese is, at any character."""
 
@@ -65,7 +68,7 @@ def weekly_sheet_book(form: Form, rows: Sequence[Mapping[str, Value]], title: st
             ws.data_validation(HEAD_ROW + 1, col, last, col, rule(form.id, field, cell, lang, directory, "", lists))
     for n in range(len(rows)):
         needed = max(lines_of(said[n + 1], width) for said, width in zip(texts, widths, strict=True))
-        ws.set_row(HEAD_ROW + 1 + n, max(LEAST, LINE * needed + 4))
+        ws.set_row(HEAD_ROW + 1 + n, min(MAX_ROW_HEIGHT, max(LEAST, LINE * needed + 4)))
     for n in range(len(rows), len(rows) + BLANK_ROWS):
         ws.set_row(HEAD_ROW + 1 + n, LEAST)
     ws.freeze_panes(HEAD_ROW + 1, 2)
@@ -81,11 +84,13 @@ def weekly_sheet_book(form: Form, rows: Sequence[Mapping[str, Value]], title: st
 
 def _widths(fields: Sequence[Field], texts: Sequence[Sequence[str]]) -> list[float]:
     """Width of each column, together at most a page: as the form says, but no narrower than its longest word; the long texts share the
-    rest. `texts`: what each column holds."""
+    rest, at least `LEAST_SHARE` of the page. `texts`: what each column holds."""
     long = [f.kind == "longtext" or f.role == "title" for f in fields]
     words = [max(len(word) for said in column for word in WORD.findall(said) or [""]) + 3.0 for column in texts]
     rest = A4_WIDTH / sum(max(f.width, 26.0) if is_long else f.width for f, is_long in zip(fields, long, strict=True))
     short = [0.0 if is_long else max(f.width * min(1.0, rest), min(w, 20.0)) for f, is_long, w in zip(fields, long, words, strict=True)]
+    most = A4_WIDTH * (1 - LEAST_SHARE) if any(long) else A4_WIDTH
+    short = [width * min(1.0, most / max(1.0, sum(short))) for width in short]
     share = (A4_WIDTH - sum(short)) / max(1, sum(long))
     return [min(34.0, share) if is_long else width for is_long, width in zip(long, short, strict=True)]
 

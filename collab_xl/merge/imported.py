@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
 from functools import cached_property
 from itertools import count, groupby
@@ -157,10 +157,12 @@ def bring_in(
     answers: Answers,
     as_of: date,
     take: str = "",
+    partly: Collection[str] = (),
 ) -> Brought:
     """Decide every record, file by file: a later file meets the rows of an earlier one.
 
     Args:
+        partly: trackers of which not every sheet was read: what is not there may be on the others.
         take: what a person said of every cell that would be asked about: `submission` or `master`; "" for nothing.
         used: form id → keys given before, also to rows deleted since.
     """
@@ -183,15 +185,16 @@ def bring_in(
         for form_id, group in groupby(of_file, key=attrgetter("form")):
             view, maker = views.forms[form_id], makers[form_id]
             _Importing(view, views, book, past, newest, maker, titles, answers, elsewhere, out, take).take(list(group))
-    out.missing = _missing(known, views, past, out)
+    out.missing = _missing([r for r in known if r.tracker not in partly], views, past, out)
     by_new = {(row.form, row.row_key) for row in out.new}
     out.changes = in_order(out.changes, views) + updated([c for c in out.changes if (c.form, c.row_key) not in by_new], views, as_of)
     return out
 
 
 def _missing(records: Sequence[Record], views: MasterView, past: Imported, out: Brought) -> list[tuple[str, str]]:
-    """The open rows that the trackers have said before and no longer say. None of a form with an open question."""
-    there = {(r.tracker, r.form) for r in records}
+    """The open rows that the trackers have said before and no longer say. None of a form with an open question, and none of a tracker that
+    says none of its rows again: another file of the same name."""
+    there = {(r.tracker, r.form) for r in records} & {(tracker, f) for tracker, f, key in past.rows if (tracker, f, key) in out.said}
     asked = {q.form for q in out.questions}
     found = dict.fromkeys(
         (f, key) for tracker, f, key in past.rows if (tracker, f) in there and f not in asked and key in views.forms[f].index

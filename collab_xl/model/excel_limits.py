@@ -21,6 +21,8 @@ MAX_HEADING: Final = 255
 """Characters of a table's heading."""
 MAX_WIDTH: Final = 255
 """Of a column, in characters."""
+MAX_ROW_HEIGHT: Final = 409
+"""Points."""
 MAX_FOOTER: Final = 255
 _FORBIDDEN: Final = regex(r"[:\\/?*\[\]]|^'|'$|^history$", re.IGNORECASE)
 

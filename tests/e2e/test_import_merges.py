@@ -382,6 +382,32 @@ def test_rows_gone_from_the_tracker_are_named(tmp_path: Path) -> None:
     assert any("RW-002 预热素材" in line and "RW-003 接口联调" in line and "验收" not in line for line in report.lines)
 
 
+def test_rows_on_sheets_that_were_not_read_are_not_gone(tmp_path: Path) -> None:
+    master = tmp_path / "主表.xlsx"
+    path = tracker(tmp_path, {"一组": ROWS[:2], "二组": ROWS[2:]})
+    imported(master, path)
+    (tmp_path / "later").mkdir()
+    other = tmp_path / "later" / path.name
+    unclear = openpyxl.load_workbook(path)
+    unclear["二组"]["A1"], unclear["二组"]["F1"] = "条目甲", "条目乙"
+    unclear.save(other)
+    looked = import_tracker(master, [other], as_of=DAY, write=False, lang="zh").json
+    assert looked["questions"]
+    assert looked["missing"] == [], "what stands below headings that nobody has explained is not gone"
+    assert imported(master, path, sheets=["一组"]).json["missing"] == []
+    assert [m["key"] for m in imported(master, tracker(tmp_path, {"一组": ROWS[:2]})).json["missing"]] == ["RW-003"]
+
+
+def test_another_file_of_the_same_name_says_nothing_of_the_rows_of_the_first(tmp_path: Path) -> None:
+    """任务.xlsx of one department, and 任务.xlsx of another."""
+    master = tmp_path / "主表.xlsx"
+    for n, rows in enumerate((ROWS[:2], ROWS[2:])):
+        (tmp_path / str(n)).mkdir()
+        report = imported(master, tracker(tmp_path / str(n), {"任务": rows}, "任务.xlsx"))
+        assert report.json["missing"] == []
+    assert len(column(master, "任务名称")) == 3
+
+
 CODED = [[f"A-{n}", *row] for n, row in enumerate(ROWS, 1)]
 
 

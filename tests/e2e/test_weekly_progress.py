@@ -14,7 +14,10 @@ from collab_xl import verbs
 from collab_xl.build.weekly_sheet import A4_WIDTH, weekly_sheet_book
 from collab_xl.errors import CollabError
 from collab_xl.forms import load
+from collab_xl.forms.request_sheet import SheetField
 from collab_xl.model.directory import Directory
+from collab_xl.model.excel_limits import MAX_ROW_HEIGHT
+from collab_xl.model.record import replace
 
 
 def sheet_of(report_file: str) -> list[list[object]]:
@@ -119,3 +122,32 @@ def test_no_word_of_a_sheet_is_broken(department: str) -> None:
         height = sheet.row_dimensions[cell.row].height
         assert height >= 12.5 * -(-len(cell.value) // width), cell.value
     assert sum(d.width for d in sheet.column_dimensions.values()) <= A4_WIDTH + 3
+
+
+def test_many_short_columns_leave_room_for_the_long_ones() -> None:
+    form = load().form("tasks")
+    assert form.weekly is not None
+    short = [f.id for f in form.fields if f.kind != "longtext" and f.role != "title"][:12]
+    longs = [f.id for f in form.fields if f.kind == "longtext"][:2]
+    heading = {"zh": "很长的列名", "en": "Extraordinarily-long-heading"}
+    columns = tuple(SheetField(name, heading) for name in (*short, *longs))
+    wide = replace(form, weekly=replace(form.weekly, columns=columns))
+    sheet = openpyxl.load_workbook(io.BytesIO(weekly_sheet_book(wide, [{}], "t", "s", Directory(), "en"))).active
+    widths = [d.width for d in sheet.column_dimensions.values() for _ in range(d.min, d.max + 1)]
+    assert len(widths) == len(columns)
+    assert min(widths) >= 5, widths
+    assert sum(widths) <= A4_WIDTH + 12, widths
+
+
+def test_a_row_is_no_higher_than_a_row_can_be() -> None:
+    form = load().form("tasks")
+    rows = [{"task_id": "RW-001", "name": "x", "dept": "研发部", "measure": "很长的措施" * 2_000, "status": "not_started"}]
+    sheet = openpyxl.load_workbook(io.BytesIO(weekly_sheet_book(form, rows, "t", "s", Directory(), "zh"))).active
+    assert max(d.height for d in sheet.row_dimensions.values()) == pytest.approx(MAX_ROW_HEIGHT, abs=0.5)
+
+
+def test_a_text_of_several_lines_has_room_for_all_of_them() -> None:
+    form = load().form("tasks")
+    rows = [{"task_id": "RW-001", "name": "x", "measure": "一\n二\n三\n四\n五", "status": "not_started"}]
+    sheet = openpyxl.load_workbook(io.BytesIO(weekly_sheet_book(form, rows, "t", "s", Directory(), "zh"))).active
+    assert sheet.row_dimensions[5].height >= 5 * 12.5

@@ -146,7 +146,8 @@ def incoming(
     asks: RowAnswers = answer
     book = ItemBook(ground.state)
     views = MasterView(tables, schema, ground.directory, ground.state)
-    brought = bring_in(records, views, book, ground.past, ground.used, asks, as_of, take)
+    partly = {_tracker(source) for source in surveyed if not source.is_whole}
+    brought = bring_in(records, views, book, ground.past, ground.used, asks, as_of, take, partly)
     book.settle(views)
     result = MergeResult(opened=book.opened(), closed=book.closed())
     without = {}
@@ -237,6 +238,10 @@ def _tables(surveyed: Sequence[SurveyedFile], form: Form) -> Iterator[tuple[Surv
             yield from ((source, part, *one) for part, one in enumerate(found))
 
 
+def _tracker(source: SurveyedFile) -> str:
+    return source.survey.plan or tracker_name(source.name)
+
+
 def _records(
     number: int,
     source: SurveyedFile,
@@ -248,7 +253,7 @@ def _records(
     cut: list[str],
 ) -> Iterator[Record]:
     """`cut` gets the cells of which only the beginning is taken."""
-    tracker = source.survey.plan or tracker_name(source.name)
+    tracker = _tracker(source)
     unknown = without_result(source)
     for form in schema.forms:
         if form.id not in tables:

@@ -47,6 +47,11 @@ class SurveyedFile(Struct, frozen=True):
         return self.content.sha256
 
     @property
+    def is_whole(self) -> bool:
+        """Whether every visible sheet was read: nobody chose some of them, and none waits for an answer about its headings."""
+        return not self.survey.chosen and not any(parsed.questions and not parsed.tables for _, parsed in self.survey.sheets)
+
+    @property
     def tables(self) -> list[Table]:
         return [table for _, parsed in self.survey.sheets for table in parsed.tables]
 

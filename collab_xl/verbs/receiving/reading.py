@@ -333,6 +333,8 @@ class Survey(Struct, frozen=True):
     """Of a file of Microsoft Project: which plan it is, whatever the file is called."""
     without_form: tuple[str, ...] = ()
     """Of another master: its forms with rows that the master it is imported into does not use."""
+    chosen: bool = False
+    """Whether a person chose some of the visible sheets: the others were not looked at."""
 
 
 PROJECT = frozenset({".xml"})
@@ -374,7 +376,7 @@ def survey_job(job: Job) -> Survey:
     book = read_csv(data, job.file) if extension(job.file) in TEXT else read_other(data, job.file) if kind else _opened(job, data)
     context = _context(job)
     sheets = [name for name, state in book.sheets.items() if state == "visible" and not _is_own_page(book.snapshot(name))]
-    about, lacking = hidden_values(book), tuple[str, ...]()
+    about, lacking, left = hidden_values(book), tuple[str, ...](), set[str]()
     if about.get("kind") == "pack":
         raise CollabError("import_pack", file=job.file, department=about.get("department") or "?")
     if about.get("kind") == "master":  # its other sheets are generated from the form sheets
@@ -389,7 +391,8 @@ def survey_job(job: Job) -> Survey:
         unknown = [name for name in context.told.sheets if name not in book.sheets]
         if unknown:
             raise CollabError("import_no_sheet", file=job.file, sheet=unknown[0], sheets=tuple(sheets), meant=meant(unknown[0], sheets))
-        sheets = [name for name in book.sheets if name in context.told.sheets]
+        chosen = [name for name in book.sheets if name in context.told.sheets]
+        left, sheets = set(sheets) - set(chosen), chosen
     context = _with_date_order(book, sheets, context)
     found = []
     for name in sheets:
@@ -409,4 +412,4 @@ def survey_job(job: Job) -> Survey:
         by_name[q.at.sheet].questions.append(q)
     hidden = [name for name, state in book.sheets.items() if state != "visible" and hidden_values(book).get("kind") is None]
     hidden = [name for name in hidden if any(v is not None for line in book.snapshot(name).cells for v in line)]
-    return Survey(tuple(found), tuple(hidden), format=kind, lacks=LACKS.get(kind, ()), without_form=lacking)
+    return Survey(tuple(found), tuple(hidden), format=kind, lacks=LACKS.get(kind, ()), without_form=lacking, chosen=bool(left))
