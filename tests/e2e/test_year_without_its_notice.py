@@ -202,6 +202,22 @@ def test_another_country_on_settings_brings_its_own_days(project: Project) -> No
     assert sorted(map(str, project.listed("calendar"))) == before  # the rows too many for Japan come back in another order
 
 
+@pytest.mark.parametrize("by", ["its code", "its name"])
+def test_days_asked_for_with_another_country_come_in_too(project: Project, by: str) -> None:
+    """1 October is off in China already: it went with the days of China, though it was asked for."""
+    name = next(str(row["name"]) for row in project.listed("settings") if row["id"] == "country")
+    verbs.portfolio_apply(
+        [project.master], settings=[f"{name if by == 'its name' else 'country'}=JP"], holidays=["2026-10-01", "2026-12-28=盘点"],
+        workdays=["2026-11-22", "2026-07-20"], as_of=DAY, lang=project.lang, progress=no_progress, confirmed=True,
+    )  # fmt: skip
+    off, on = (text(f"build.day.{kind}", project.lang) for kind in ("off", "work"))
+    found = {str(row["date"])[:10]: (row["kind"], row["name"]) for row in project.listed("calendar") if row["date"]}
+    assert found["2026-10-01"][0] == off
+    assert found["2026-12-28"] == (off, "盘点")
+    assert (found["2026-11-22"][0], found["2026-07-20"][0]) == (on, on)
+    assert ("2026-01-12" in found, "2026-10-02" in found) == (True, False)
+
+
 def test_a_calendar_that_somebody_changed_is_theirs(project: Project) -> None:
     project.set("country", "JP")
     ref = read_book(project.master).tables["WorkCalendar"]

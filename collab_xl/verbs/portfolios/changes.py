@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import zip_longest
 from pathlib import Path
@@ -30,6 +30,8 @@ from collab_xl.verbs.times.spoken_day import said_day
 
 OWN = ("project", "lang", "inbox")
 """Settings that each project has for itself; those of its mailbox too."""
+COUNTRY = "country"
+"""The setting with which the days of 工作日历 change."""
 
 
 class Asked(Struct, frozen=True):
@@ -69,8 +71,6 @@ def asked_of(
     for name, value in pairs:
         if name in OWN or name.startswith(("mail", "robot")) or Settings.of({name: value})[1]:
             raise CollabError("usage_change", exit_code=2, text=f"{name}={value}", lang=lang)
-        if name == "country" and not is_country(value):
-            raise CollabError("unknown_country", exit_code=2, country=value, lang=lang)
     days = [(*_day(said, lang), kind) for kind, many in (("off", holidays), ("work", workdays)) for said in many]
     return Asked(tuple(pairs), tuple((day, kind, name) for day, name, kind in days), tuple(_pair(said, lang) for said in words), fields)
 
@@ -95,7 +95,7 @@ def look_or_write(path: Path, asked: Asked, *, as_of: date, write: bool, lang: s
         if is_archive(path.parent):
             raise CollabError("change_archived", file=path.name, folder=path.parent.name, lang=lang)
         with opened(path, write=write, as_of=as_of, lang=lang) as session:
-            changes = [*_settings(session, asked), *_country(session, asked), *_days(session, asked), *_words(session, asked)]
+            changes = [*_settings(session, asked), *(_country(session, asked) or _days(session, asked)), *_words(session, asked)]
             shown = tuple(_shown(session, change) for change in changes)
             plan, shape = plan_rows(session, changes)[0], dict[str, object]()
             if asked.fields is not None:
@@ -125,10 +125,19 @@ def _commit(session: Session, plan: Plan, changes: Sequence[RowChange], shape: M
 
 
 def _settings(session: Session, asked: Asked) -> list[RowChange]:
-    """Rows of 设置 by their code or their name in the master."""
+    """Rows of 设置 that are not as asked; of one that is said twice, the last."""
+    found = {str(row["id"]): (sheet, row, value) for sheet, row, value in _named(session, asked)}
+    return [
+        RowChange(sheet, {"id": key, "value": row.get("value")}, {"id": key, "value": value})
+        for key, (sheet, row, value) in found.items()
+        if row.get("value") != value
+    ]
+
+
+def _named(session: Session, asked: Asked) -> Iterator[tuple[str, Mapping[str, Value], Value]]:
+    """Sheet and row of each setting, by its code or its name in the master, and the value as the sheet has it."""
     sheets = ("rules", "settings") if session.has("rules") else ("settings",)
     rows = [(sheet, row) for sheet in sheets for row in session.service(sheet)] if asked.settings else []
-    out: dict[str, RowChange] = {}
     for name, typed in asked.settings:
         sheet, row = next(((s, r) for s, r in rows if name in (r.get("id"), r.get("name"), r.get("code"))), ("", {}))
         if not row or row.get("id") in OWN:
@@ -144,9 +153,9 @@ def _settings(session: Session, asked: Asked) -> list[RowChange]:
         key, value = str(row["id"]), _as_shown(session, str(row["id"]), typed)
         if Settings.of({key: value})[1]:
             raise CollabError("usage_change", exit_code=2, text=f"{name}={typed}", lang=session.lang)
-        if row.get("value") != value:
-            out[key] = RowChange(sheet, {"id": key, "value": row.get("value")}, {"id": key, "value": value})  # said twice: the last
-    return list(out.values())
+        if key == COUNTRY and not is_country(typed):
+            raise CollabError("unknown_country", exit_code=2, country=typed, lang=session.lang)
+        yield sheet, row, value
 
 
 def _as_shown(session: Session, key: str, typed: str) -> Value:
@@ -179,19 +188,24 @@ def _days(session: Session, asked: Asked) -> list[RowChange]:
 
 
 def _country(session: Session, asked: Asked) -> list[RowChange]:
-    """Another country: the days of 工作日历 with it, as long as they are those the program has filled in. Changed days are somebody's."""
-    wanted = dict(asked.settings).get("country", "").upper()
+    """Another country: the days of 工作日历 with it, as long as they are those the program has filled in, and the days that are asked for
+    besides. Changed days are somebody's."""
+    wanted = next((str(value).upper() for _, row, value in _named(session, asked) if row["id"] == COUNTRY), "")
     rows = session.service("calendar") if wanted else []
     years = {day.year for day in session.calendar.special}
     ours = session.calendar.special == _special(session.settings.country, years) or is_china_by_mistake(session)
     if not ours or session.calendar.special == _special(wanted, years):
         return []
     before = [{name: row.get(name) for name in ("date", "kind", "name")} for row in rows if row.get("date") is not None]
-    after: list[dict[str, Value]] = [
-        {"date": day, "kind": text(f"build.day.{kind}", session.book_lang), "name": name}
-        for day, kind, name in calendar_rows(wanted, years, session.book_lang)
+    after = {day: (kind, name) for day, kind, name in calendar_rows(wanted, years, session.book_lang)}
+    for day, kind, name in asked.days:
+        was = after.get(day, ("", ""))
+        after[day] = kind, name or (was[1] if was[0] == kind else "")
+    new: list[dict[str, Value]] = [
+        {"date": day, "kind": text(f"build.day.{kind}", session.book_lang), "name": name or None}
+        for day, (kind, name) in sorted(after.items())
     ]
-    return [RowChange("calendar", old, new) for old, new in zip_longest(before, after)]
+    return [RowChange("calendar", *pair) for pair in zip_longest(before, new)]
 
 
 def _special(country: str, years: Iterable[int]) -> dict[date, bool]:
