@@ -52,7 +52,8 @@ def agenda(
         settings, book_lang = session.settings, session.book_lang
         held = _chosen(session, meeting, on)
         day, at = held.moment, held.moment.strftime("%H:%M") if isinstance(held.moment, datetime) else ""
-        summary, _ = summary_of(session, session.week, ahead=(session.as_of, (as_day(day) or session.as_of) + timedelta(6)))
+        meets = as_day(day) or session.as_of
+        summary, _ = summary_of(session, session.week, ahead=(min(session.as_of, meets), meets + timedelta(6)))
         sections = agenda_stage(summary, session.schema, book_lang)
         name = text("build.agenda.sheet", book_lang)
         title = " · ".join(filter(None, (settings.project, held.name, name)))

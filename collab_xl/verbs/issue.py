@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -20,7 +20,7 @@ from collab_xl.model.finding import switched
 from collab_xl.model.pack_plan import PackPlan
 from collab_xl.model.similar import meant
 from collab_xl.plan.issue import not_issued, packs_for
-from collab_xl.project.durable import write_all_durably
+from collab_xl.project.durable import write_all_durably, write_durably
 from collab_xl.project.interruption import writing_begins
 from collab_xl.project.run import Where
 from collab_xl.verbs.findings import findings_listing
@@ -87,13 +87,14 @@ def issue(
         files = {p.pack.id: folder / pack_file_name(p, session.book_lang, session.settings.project) for p in plans}
         if write:
             session.master.refuse_unwritable()  # before packs lie in the folder that no run knows
-            _write(session, plans, files, progress)
-            packs = tuple(p.pack for p in plans)
-            plan = submissions_plan(session, packs=packs)
             run = session.master.new_run_id
-            plan += home(session, session.tables, verb="issue", run=run, waiting=len(session.state(packs=()).items), issued=packs)
-            figures = {"packs": len(plans), "rows": sum(p.row_count for p in plans), "week": chosen}
-            session.master.commit(session.record("issue", summary=figures, packs=packs), plan)
+            with _put_back(files.values(), lambda: session.master.run_id == run):
+                _write(session, plans, files, progress)
+                packs = tuple(p.pack for p in plans)
+                plan = submissions_plan(session, packs=packs)
+                plan += home(session, session.tables, verb="issue", run=run, waiting=len(session.state(packs=()).items), issued=packs)
+                figures = {"packs": len(plans), "rows": sum(p.row_count for p in plans), "week": chosen}
+                session.master.commit(session.record("issue", summary=figures, packs=packs), plan)
         findings = switched(not_issued(session.tables, session.schema, session.directory), session.settings.rules)
         total = sum(p.row_count for p in plans)
         lines = [session.said("issue", packs=len(plans), week=chosen, rows=total, folder=folder)]
@@ -143,24 +144,37 @@ def _refuse_layout(session: Session) -> None:
         raise CollabError("issue_layout", what=what, fix=fix, lang=session.lang)
 
 
+@contextlib.contextmanager
+def _put_back(paths: Iterable[Path], is_written: Callable[[], bool]) -> Iterator[None]:
+    """If the run fails (a full disk, a master that was saved meanwhile), the folder has the packs it had before: nobody mails one that no run
+    knows and that would be refused when it comes back. `is_written`: whether the master has the run all the same."""
+    before: dict[Path, bytes | None] = {}
+    for path in paths:
+        with contextlib.suppress(OSError):  # what cannot be read is not written over either, or it is nobody's pack
+            before[path] = path.read_bytes() if path.exists() else None
+    try:
+        yield
+    except BaseException:
+        for path, data in before.items() if not is_written() else ():
+            with contextlib.suppress(OSError, CollabError):
+                if data is None:
+                    path.unlink(missing_ok=True)
+                elif path.read_bytes() != data:
+                    write_durably(path, data, code="cannot_write_into")
+        raise
+
+
 def _write(session: Session, plans: Sequence[PackPlan], files: dict[str, Path], progress: Progress) -> None:
-    """Build and write every pack. A pack that was written but is not in the ledger does no harm: it is refused when it comes back."""
+    """Build and write every pack."""
     label = text("verbs.say.issuing", session.lang)
     built: dict[Path, bytes] = {}
-    new = [path for path in files.values() if not path.exists()]
-    try:
-        for done, (plan, data) in enumerate(zip(plans, _built(_jobs(session, plans)), strict=True), 1):
-            built[files[plan.pack.id]] = data
-            if len(built) == TOGETHER or done == len(plans):
-                writing_begins()  # a part of the packs alone would only lie in the folder and be refused when sent back
-                write_all_durably(built, code="cannot_write_into")
-                built = {}
-            progress(label, done, len(plans))
-    except CollabError:  # a full disk, say: nobody should mail the few packs that it still took
-        for path in new:
-            with contextlib.suppress(OSError):
-                path.unlink(missing_ok=True)
-        raise
+    for done, (plan, data) in enumerate(zip(plans, _built(_jobs(session, plans)), strict=True), 1):
+        built[files[plan.pack.id]] = data
+        if len(built) == TOGETHER or done == len(plans):
+            writing_begins()  # a part of the packs alone would only lie in the folder and be refused when sent back
+            write_all_durably(built, code="cannot_write_into")
+            built = {}
+        progress(label, done, len(plans))
 
 
 def _jobs(session: Session, plans: Sequence[PackPlan]) -> list[PackJob]:

@@ -111,6 +111,13 @@ def test_a_meeting_talks_about_its_own_week_until_the_next_meeting(tmp_path: Pat
     assert [p["row_id"] for p in early["sections"][-1]["points"]] == ["RW-002"], "made on Friday: until the Sunday after the meeting"
 
 
+def test_the_agenda_of_a_meeting_long_past_has_the_days_after_it(tmp_path: Path) -> None:
+    project = Project.again(tmp_path / "p", "zh", issued=False)
+    report = verbs.agenda(project.master, as_of=DAY, on="2026-11-09", write=False, lang="zh").json
+    assert report["meeting"] == "2026-11-09"
+    assert [(p["row_id"], p["due"]) for p in report["sections"][-1]["points"]] == [("RW-001", "2026-11-12")]
+
+
 def test_every_line_says_whose_it_is_and_how_late_it_is() -> None:
     line = FormLine("FX-001", {"description": "接口方延期"}, "研发部 / 王*", MONDAY, 4)
     said = EscalationLine(1, "risks", "FX-001", "接口方延期", "研发部", 4, "overdue", ("赵总",), MONDAY + timedelta(1))
