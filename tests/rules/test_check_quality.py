@@ -420,3 +420,14 @@ def test_what_is_needed_one_after_the_other_is_not_needed_at_once(third: str, cl
     ]
     heads = "| 资源编号 | 资源名称 | 需求部门 | 资源方 | 需求量 | 可用量 | 使用开始 | 使用结束 |\n"
     assert bool(found("Q521", resources=table("resources", heads + "\n".join(lines[n] for n in order)))) == bool(clashes)
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+@pytest.mark.parametrize(("needed", "clashes"), [(2, False), (3, True)])
+def test_a_row_clashes_with_what_begins_after_its_first_day(needed: int, clashes: bool, order: tuple[int, ...]) -> None:
+    heads = "| 资源编号 | 资源名称 | 需求部门 | 资源方 | 需求量 | 可用量 | 使用开始 | 使用结束 |\n"
+    lines = [
+        f"| ZY-001 | 测试员 | 市场部 | 研发部 | {needed} | 4 | 2026-11-18 | 2026-11-20 |",
+        f"| ZY-002 | 测试员 | 销售部 | 研发部 | {needed} | 4 | 2026-11-16 | 2026-11-20 |",
+    ]
+    assert bool(found("Q521", resources=table("resources", heads + "\n".join(lines[n] for n in order)))) is clashes
