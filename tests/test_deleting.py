@@ -42,7 +42,7 @@ MAY = {
     ("excel/libreoffice.py", "books_as_pdf", "TemporaryDirectory"): (1, "a folder made for this call"),
     ("excel/libreoffice.py", "_converted", "TemporaryDirectory"): (1, "the settings of one start of LibreOffice"),
     ("verbs/collect.py", "_from_outlook", "TemporaryDirectory"): (1, "a folder made for this call, with copies of mails"),
-    ("verbs/issue.py", "_write", "unlink"): (1, "packs just written by an issue that failed, where no file was before"),
+    ("verbs/issue.py", "_put_back", "unlink"): (1, "packs just written by an issue that failed, where no file was before"),
     ("verbs/week_files.py", "_printed", "TemporaryDirectory"): (1, "a folder made for this call, with the PDF that pictures are made from"),
     ("verbs/closing/archive_pages.py", "pages_as_pdf", "TemporaryDirectory"): (1, "a folder made for this call, with copies of the master"),
     ("excel/left_state.py", "done", "unlink"): (1, "the note of this run, in a folder only we use"),

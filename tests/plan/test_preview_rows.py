@@ -20,6 +20,7 @@ def test_cells_of_a_new_row_stand_together_in_the_order_of_the_columns_under_its
         outcome("a", "M12", "status", "not_started"),
         outcome("b", "C6", "owner", "*会计"),
         outcome("a", "B13", "name", "另一件"),
+        outcome("a", "D12", "dept", "研发部"),
         outcome("a", "B12", "name", "支付降级开关"),
         outcome("b", "B6", "name", "年底关账准备"),
         outcome("b", "G5", "measure", "重报", key="RW-016"),
@@ -29,6 +30,7 @@ def test_cells_of_a_new_row_stand_together_in_the_order_of_the_columns_under_its
     assert [(row["department"], row["name"], row["field"], row["cell"]) for row in rows] == [
         ("研发部", None, "当前进度", "任务跟踪表!L5"),
         ("研发部", "支付降级开关", "任务名称", "任务跟踪表!B12"),
+        ("研发部", "支付降级开关", "负责部门", "任务跟踪表!D12"),
         ("研发部", "支付降级开关", "完成状态", "任务跟踪表!M12"),
         ("研发部", "另一件", "任务名称", "任务跟踪表!B13"),
         ("财务部", "年底关账准备", "任务名称", "任务跟踪表!B6"),
