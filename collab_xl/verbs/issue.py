@@ -146,8 +146,8 @@ def _refuse_layout(session: Session) -> None:
 
 @contextlib.contextmanager
 def _put_back(paths: Iterable[Path], is_written: Callable[[], bool]) -> Iterator[None]:
-    """If the run fails (a full disk, a master that was saved meanwhile), the folder has the packs it had before: nobody mails one that no run
-    knows and that would be refused when it comes back. `is_written`: whether the master has the run all the same."""
+    """If the run fails (a full disk, a master that was saved meanwhile), the folder has the packs it had before: nobody mails one that no
+    run knows and that would be refused when it comes back. `is_written`: whether the master has the run all the same."""
     before: dict[Path, bytes | None] = {}
     for path in paths:
         with contextlib.suppress(OSError):  # what cannot be read is not written over either, or it is nobody's pack
