@@ -266,19 +266,28 @@ class _Page:
                 props["bold"] = True
         return self.styles.cell(BODY_CELL, props)
 
-    def _misplaced(self, field: Field, *, mine: bool) -> Format:
+    def _misplaced(self, field: Field, *, open_: bool) -> Format:
         """The format of a date in a field that is not a date."""
-        return self._format(replace(field, kind="date"), open_=mine and field.access == "D")
+        return self._format(replace(field, kind="date"), open_=open_)
+
+    def _state(self, row_id: RowId) -> str:
+        """Whether a row is the department's own, one to answer, or one to read."""
+        return "to_read" if row_id in self.sheet.to_read else "to_answer" if row_id in self.sheet.to_answer else "own"
+
+    def _opens(self, field: Field, state: str) -> bool:
+        """Whether the department may write in the field of such a row."""
+        if state == "to_answer":
+            return self.form.asked is not None and field.id in self.form.asked.fields
+        return state == "own" and field.access == "D"
 
     def _rows(self) -> None:
         page, due = self.page, self.form.role("due")
         id_column, unlocked = self.width, self.styles.cell(locked=False)
-        own = [self._format(f, open_=f.access == "D") for f in self.fields]
-        locked = [self._format(f, open_=False) for f in self.fields] if self.sheet.to_read else []
+        looks = {state: [self._format(f, open_=self._opens(f, state)) for f in self.fields] for state in ("own", "to_answer", "to_read")}
         row = self.first
         for row_id, values in self.sheet.rows:
-            lines, mine = 2, row_id not in self.sheet.to_read
-            formats = own if mine else locked
+            lines, state = 2, self._state(row_id)
+            formats = looks[state]
             hinted = HINT_COLOURS.get(self.sheet.hints.get(row_id, "")[:1])
             for column, field, format_ in zip(self.columns, self.fields, formats, strict=True):
                 shown = self.sheet.dates.get((row_id, field.id)) or cell_value(values.get(field.id), field, self.lang)
@@ -289,9 +298,11 @@ class _Page:
                     if len(shown) * 2 > self.widths[column]:
                         lines = max(lines, wrapped_lines(shown, self.widths[column]))
                 elif isinstance(shown, date) and field is due and hinted in (RED, AMBER):
-                    page.write_datetime(row, column, shown, self._format(field, open_=mine and field.access == "D", colour=hinted))
+                    page.write_datetime(row, column, shown, self._format(field, open_=self._opens(field, state), colour=hinted))
                 elif isinstance(shown, date):
-                    page.write_datetime(row, column, shown, format_ if field.kind in DATES else self._misplaced(field, mine=mine))
+                    page.write_datetime(
+                        row, column, shown, format_ if field.kind in DATES else self._misplaced(field, open_=self._opens(field, state))
+                    )
                 elif isinstance(shown, bool):
                     page.write_boolean(row, column, shown, format_)
                 else:
@@ -358,14 +369,16 @@ class _Page:
 
     def _fills(self, field: Field) -> bool:
         """Whether the department may write in the column, in at least one row."""
-        return field.access == "D" and not self.sheet.read_only
+        if self.sheet.blank or len(self.sheet.to_read) + len(self.sheet.to_answer) < len(self.sheet.rows):
+            return field.access == "D"
+        return bool(self.sheet.to_answer) and self._opens(field, "to_answer")
 
     def _checks(self) -> None:
         """Add help, drop-downs and checks where the department may write, and a rule that refuses typing in all other cells."""
         refused: list[str] = []
-        theirs = [row_id not in self.sheet.to_read for row_id, _ in self.sheet.rows]
+        states = [self._state(row_id) for row_id, _ in self.sheet.rows]
         for column, field in zip(self.columns, self.fields, strict=True):
-            may = [mine and field.access == "D" for mine in theirs] + [field.access != "K"] * len(self.sheet.blank)
+            may = [self._opens(field, state) for state in states] + [field.access != "K"] * len(self.sheet.blank)
             letters, opened = column_letters(column + 1), list[str]()
             for open_, rows in groupby(range(len(may)), key=may.__getitem__):
                 run = [*rows]

@@ -35,7 +35,7 @@ from collab_xl.build.style import (
 from collab_xl.catalogue import COMMA, text
 from collab_xl.forms import Schema
 from collab_xl.model.directory import Directory
-from collab_xl.model.pack_plan import ANSWER, DUE, HINT_MARKS, LATE, FrontLine, PackPlan, PackSheet
+from collab_xl.model.pack_plan import ANSWER, DUE, HINT_MARKS, LATE, FrontLine, PackPlan, PackSheet, Told
 from collab_xl.model.record import Struct
 from collab_xl.model.sheets import RowId
 from collab_xl.rules.department_asks import is_theirs
@@ -170,7 +170,8 @@ class _Front:
         for kind, colour in BLOCKS:
             self._asks(kind, colour)
         self._replies()
-        self._told()
+        self._told(self.plan.front.answered, "section_answered")
+        self._told(self.plan.front.told, "section_told")
         self._words_to_pmo()
         self._contents()
         self._resting()
@@ -353,12 +354,11 @@ class _Front:
             self.row += 1
         self.row += 1
 
-    def _told(self) -> None:
-        """Changes in rows of others of which the department is informed; no section without any."""
-        changes = self.plan.front.told
+    def _told(self, changes: Sequence[Told], heading: str) -> None:
+        """Changes of which the department is told; no section without any."""
         if not changes:
             return
-        self._section(self.say("section_told", n=len(changes)))
+        self._section(self.say(heading, n=len(changes)))
         self._heads(("row", "name", "whose", "kind", "change"))
         for line in changes[:MOST]:
             words = (line.row_id, line.name, line.department, line.kind, line.change)

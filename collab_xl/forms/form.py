@@ -199,6 +199,17 @@ class PackRules(Struct, frozen=True):
     """How a department adds a row: `row` at once, `proposal` after the PMO confirmed it, "" not at all."""
 
 
+class Asked(Struct, frozen=True):
+    """Rows that ask another department for something: it has them in its pack and answers there."""
+
+    by: str
+    """The field with the department or departments that are asked."""
+    fields: tuple[str, ...]
+    """What they fill in. A clock that only these fields stop is theirs."""
+    starts: Mapping[str, str] = field(default_factory=dict)
+    """Field → what a new row holds until it is answered; `{sent}` is the time of the file that brings it."""
+
+
 class Due(Struct, frozen=True):
     """What is reported about the field with role `due`: rule codes, "" for not reported."""
 
@@ -387,6 +398,7 @@ class Form(Struct, frozen=True, dict=True):
     """The rows of one department and week as a sheet."""
     matrix: Matrix | None = None
     """How its rows stand in a sheet with work down and departments across."""
+    asked: Asked | None = None
     due: Due | None = None
     """None if the form has no due date, or its due date is not judged."""
     clocks: tuple[Clock, ...] = ()
@@ -465,6 +477,11 @@ class Form(Struct, frozen=True, dict=True):
         """Id of the field `departments`; "" for a form without one, which is read-only in packs."""
         found = self.departments
         return found.id if found else ""
+
+    def asks_another(self, clock: Clock) -> bool:
+        """Whether a clock waits for the department that its row asks, and not for the row's own."""
+        stops = {found.id for name in clock.stops if (found := self.named(name))}
+        return self.asked is not None and bool(stops) and stops <= {*self.asked.fields}
 
     @property
     def add_rows(self) -> str:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 
 from collab_xl.errors import CollabError
-from collab_xl.forms.form import BASIC, Clock, Condition, Escalation, Field, Form, ReportBlock, Rules, Schema
+from collab_xl.forms.form import BASIC, Asked, Clock, Condition, Escalation, Field, Form, ReportBlock, Rules, Schema
 from collab_xl.forms.own_fields import FieldSaid, said_in, with_said
 from collab_xl.model.record import Struct, replace
 from collab_xl.model.similar import meant
@@ -167,6 +167,7 @@ def _with_fields(form: Form, fields: tuple[Field, ...]) -> Form:
         request=replace(form.request, fields=tuple(f for f in form.request.fields if f.field in names)) if form.request else None,
         weekly=replace(form.weekly, columns=tuple(c for c in form.weekly.columns if c.field in names)) if form.weekly else None,
         matrix=form.matrix if form.matrix and kept.all([form.matrix.value, form.matrix.work]) else None,
+        asked=kept.asked(form.asked) if form.asked else None,
         due=form.due if "due" in names else None,
         clocks=tuple(clock for c in form.clocks if (clock := kept.clock(c))),
         escalations=tuple(kept.escalation(e) for e in form.escalations if kept.all(e.when)),
@@ -189,6 +190,12 @@ class _Kept(Struct, frozen=True):
 
     def _when(self, condition: Condition) -> Condition:
         return {name: value for name, value in condition.items() if name in self.names}
+
+    def asked(self, asked: Asked) -> Asked | None:
+        """None if nobody is asked any more, or there is nothing to fill in."""
+        fields = self.some(asked.fields)
+        starts = {name: value for name, value in asked.starts.items() if name in self.names}
+        return replace(asked, fields=fields, starts=starts) if asked.by in self.names and fields else None
 
     def clock(self, clock: Clock) -> Clock | None:
         """None for a clock that cannot start or stop, or whose condition has changed."""

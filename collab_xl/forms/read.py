@@ -18,6 +18,7 @@ from collab_xl.forms.form import (
     YES_NO,
     Ambiguous,
     Ask,
+    Asked,
     Choice,
     Clock,
     Column,
@@ -138,6 +139,7 @@ def form_of(data: Mapping[str, Any]) -> Form:
         request=_request(request) if (request := data.get("request")) else None,
         weekly=WeeklySheet(_label(weekly), _sheet_fields(weekly["column"])) if (weekly := data.get("weekly")) else None,
         matrix=_matrix(matrix) if (matrix := data.get("matrix")) else None,
+        asked=Asked(asked["by"], named(asked["fields"]), asked.get("starts", {})) if (asked := data.get("asked")) else None,
         due=Due(**(data.get("due", {}))) if dated else None,
         clocks=tuple(_clock(c, data["id"]) for c in data.get("clock", ())),
         escalations=tuple(_escalation(e) for e in data.get("escalation", ())),
@@ -174,7 +176,6 @@ def _request(data: Mapping[str, Any]) -> RequestSheet:
             aliases=tuple(p.get("aliases", ())),
             rows=p.get("rows", 4),
             constants=p.get("constants", {}),
-            starts=p.get("starts", {}),
             pieces=p.get("pieces", {}),
             asker=p.get("asker", ""),
         )

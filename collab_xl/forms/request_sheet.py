@@ -35,8 +35,6 @@ class RequestPart(Struct, frozen=True):
     """Blank rows on an empty sheet."""
     constants: Mapping[str, str] = {}
     """Field → the value all rows have: a choice, or a text with {title} (of the row they belong to) and {department} (of their own)."""
-    starts: Mapping[str, str] = {}
-    """Field → the value a row begins with where the sheet brings a new one: a choice, or `{sent}`, the time the sheet was sent."""
     pieces: Mapping[str, str] = {}
     """What a text is split into, beside what roles say → the field it goes to: `from`, `unit`, `kind` of an amount, with the choices
     `staff` and `funds`; `by`, `on`, `why` of an opinion."""

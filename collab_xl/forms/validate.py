@@ -83,13 +83,14 @@ SHAPE: Mapping[str, Key] = {
             "part": Key(
                 {
                     **_LABEL, "aliases": _WORDS, "of": Key(str, True), "link": Key(str, True), "how": Key(HOW, True), "asker": Key(str),
-                    "rows": Key(int), "constants": _ANY, "starts": _ANY, "pieces": _ANY,
+                    "rows": Key(int), "constants": _ANY, "pieces": _ANY,
                     "column": Key({"field": Key(str, True), **_LABEL, "aliases": _WORDS}, True, many=True),
                 },
                 many=True,
             ),
         }
     ),
+    "asked": Key({"by": Key(str, True), "fields": Key(str, True, many=True), "starts": _ANY}),
     "matrix": Key(
         {
             "value": Key(str, True),
@@ -339,6 +340,7 @@ def _sense(path: Path, data: Mapping[str, Any]) -> Iterator[FormFault]:
     for name in (*(f["field"] for f in request.get("field", ())), *([request["asker"]] if request else ())):
         if name not in ids:
             yield fault("request.field", "no_field", found=name, words=tuple(ids))
+    yield from _asked_sense(fault, data.get("asked", {}), names)
     matrix = data.get("matrix", {})
     lists = (matrix.get(name, {}) for name in ("called", "named", "endings"))
     for name in (*(matrix[key] for key in ("value", "work") if key in matrix), *matrix.get("who", ()), *(f for one in lists for f in one)):
@@ -351,6 +353,21 @@ def _sense(path: Path, data: Mapping[str, Any]) -> Iterator[FormFault]:
     if "due" in data and "due" not in roles:
         yield fault("due", "no_due")
     yield from _rules_sense(fault, data, names, choices)
+
+
+def _asked_sense(fault: Any, asked: Mapping[str, Any], names: Mapping[str, Mapping[str, Any]]) -> Iterator[FormFault]:
+    for name in (*([asked["by"]] if asked else ()), *asked.get("fields", ()), *asked.get("starts", {})):
+        if name not in names:
+            yield fault("asked", "no_field", found=name, words=tuple(names))
+    by = names.get(asked.get("by", ""))
+    if by is not None and by["kind"] not in (kinds := (*ROLES["department"], *ROLES["departments"])):
+        yield fault("asked.by", "role_kind", role=asked["by"], kind=by["kind"], words=kinds)
+    if asked and not {"department", "departments"} & names.keys():
+        yield fault("asked", "no_field", found="department", words=tuple(names))
+    theirs = [f["id"] for f in {f["id"]: f for f in names.values()}.values() if f["access"] == "D" and f.get("in_pack", True)]
+    for name in asked.get("fields", ()):
+        if name in names and names[name]["id"] not in theirs:
+            yield fault("asked.fields", "word", found=name, words=tuple(theirs))
 
 
 def _rules_sense(
@@ -495,7 +512,7 @@ def faults_together(forms: Sequence[Form], files: Mapping[str, Path]) -> list[Fo
                 out.append(FormFault(path, f"{at}.of", "forms.fault.word", {"found": part.of, "words": tuple(sorted(known))}))
                 continue
             ids = tuple(f.id for f in other_form.fields)
-            named = (part.link, *(c.field for c in part.columns), *part.constants, *part.starts, *([part.asker] if part.asker else []))
+            named = (part.link, *(c.field for c in part.columns), *part.constants, *([part.asker] if part.asker else []))
             named += tuple(name for piece, name in part.pieces.items() if piece not in ("staff", "funds"))
             out += [FormFault(path, at, "forms.fault.no_field", {"found": name, "words": ids}) for name in named if name not in ids]
     if forms and (lost := [name for name in BASIC if name not in known]):

@@ -8,12 +8,12 @@ Without a match it is a proposal of a new row.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from collab_xl.merge.cells import SubmittedEdit
 from collab_xl.merge.items import ItemBook, cell_id, row_item_id
 from collab_xl.merge.references import reference_fields, with_keys
-from collab_xl.merge.rows import facts_of, whole_row
+from collab_xl.merge.rows import begun, facts_of, whole_row
 from collab_xl.merge.scan import SubmissionScan, short_hash, stamp
 from collab_xl.merge.view import FormView, MasterView, agree, folded_text, is_blank
 from collab_xl.model.finding import Finding, Severity
@@ -63,8 +63,7 @@ def propose(scan: SubmissionScan, views: MasterView, book: ItemBook) -> tuple[li
                 edits += _cells(scan, view, match, i, filled, views, book)
             else:
                 belongs = _belongs_to(table, i, view, views) if table.labelled else ""
-                begins = _begins(scan, view, views.starts.get(form_id, {})) if table.labelled else {}
-                edits += _row(scan, view, match, i, filled, book, belongs, begins)
+                edits += _row(scan, view, match, i, filled, book, belongs)
                 spelled = spelled or {spelling(key): key for key in view.index}
                 findings += _other_spelling(scan, view, spelled.get(spelling(match), ""), match, i)
     return edits, findings
@@ -118,17 +117,12 @@ def _cells(
         why = "" if view.has_column(f) or outcome == "unreadable" else "no_column"
         edits.append(SubmittedEdit(scan, form_id, key, "", f, outcome, None, m, s, i, why))
         if outcome == "excluded" and view.has_column(f):
-            candidate = Candidate(s, scan.source(form_id, i, f), no_right=not ours or view.fields[f].access != "D")
+            theirs = (ours and view.fields[f].access == "D") or views.is_asked(view, key, f, scan.sub.department)
+            candidate = Candidate(s, scan.source(form_id, i, f), no_right=not theirs)
             item_id = cell_id(Kind.HAND_MADE, form_id, key, f)
             if not _newer(book, item_id, scan):
                 book.ask(item_id, Kind.HAND_MADE, form_id, key, f, candidate, master=m)
     return edits
-
-
-def _begins(scan: SubmissionScan, view: FormView, starts: Mapping[str, str]) -> dict[str, Value]:
-    """What a new row holds that the sheet does not say: it waits for an answer since the sheet was sent."""
-    sent = scan.sub.sent_at.replace(tzinfo=None, second=0, microsecond=0)
-    return {f: sent if said == "{sent}" else said for f, said in starts.items() if f in view.fields}
 
 
 def _row(
@@ -139,7 +133,6 @@ def _row(
     filled: Sequence[tuple[str, Value]],
     book: ItemBook,
     belongs_to: str,
-    begins: Mapping[str, Value],
 ) -> list[SubmittedEdit]:
     """A proposal of a new row. `belongs_to`: the title of the row it is a part of, which tells the parts of two request forms apart."""
     form_id = view.form.id
@@ -148,7 +141,7 @@ def _row(
         for f, s in filled
         if not isinstance(s, Clear)
     ]
-    row = whole_row({**begins, **dict(filled)}, view)
+    row = whole_row({**begun(dict(filled), view, scan.sub.sent_at), **dict(filled)}, view)
     if row:
         what = key or folded_text(row.get(view.name_field)) or repr(sorted(row.items(), key=lambda pair: pair[0]))
         row_id = f"~{short_hash(form_id, scan.sub.department, what, *([belongs_to] if belongs_to else []))}"

@@ -31,7 +31,7 @@ from operator import attrgetter
 from collab_xl.forms import ANY, CLOSED, Field
 from collab_xl.merge.changes import in_order, updated
 from collab_xl.merge.items import ItemBook, cell_id, row_item_id
-from collab_xl.merge.rows import whole_row
+from collab_xl.merge.rows import begun, whole_row
 from collab_xl.merge.scan import short_hash
 from collab_xl.merge.view import FormView, MasterView, agree, folded_text
 from collab_xl.model.dependency import dependency
@@ -639,6 +639,7 @@ class _Importing:
         own = self.form.departments
         if r.department and own is not None and own.id not in values:
             values[own.id] = (r.department,) if own.kind == "departments" else r.department
+        values |= begun(values, self.view, r.origin.sent_at)
         values[self.view.key_field] = key
         self.view.add(key, {f: v for f, v in values.items() if not f.startswith(OWN)})
         self.titles.add(self.form.id, key, values.get(self.title))

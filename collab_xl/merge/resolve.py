@@ -23,7 +23,7 @@ from collab_xl.merge.cells import written
 from collab_xl.merge.changes import in_order, updated
 from collab_xl.merge.items import ItemBook, cell_id
 from collab_xl.merge.references import now_called, row_with_keys, rows_called
-from collab_xl.merge.rows import whole_row
+from collab_xl.merge.rows import begun, whole_row
 from collab_xl.merge.scan import stamp
 from collab_xl.merge.view import FormView, MasterView, agree, is_blank
 from collab_xl.model.directory import Directory
@@ -215,6 +215,8 @@ class _Resolving:
             if pack := self.state.packs.get(candidate.source.pack):
                 self.moved[pack.id, CellKey(item.form, candidate.row_id, own)] = Moved(department, pack.issued_at, "")
         values = row_with_keys(values, view, self.views)
+        if item.kind is not Kind.DELETE_EDIT:
+            values |= begun(values, view, candidate.source.sent_at)
         values[view.key_field] = key
         view.add(key, values)
         for change in now_called(self.views, item.form, key, values.get(view.name_field)):

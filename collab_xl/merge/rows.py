@@ -8,6 +8,7 @@ or not at all. If not at all, the row becomes a rights item: its cells count in 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from collab_xl.merge.cells import SubmittedEdit
 from collab_xl.merge.items import ItemBook, row_item_id
@@ -21,6 +22,8 @@ from collab_xl.model.record import Struct, field
 from collab_xl.model.sheets import RowId
 from collab_xl.model.values import Unreadable, Value
 
+SENT = "{sent}"
+"""In `forms.Asked.starts`: when the file was sent."""
 AddedRow = tuple[str, RowId]  # form, row id
 
 
@@ -290,6 +293,20 @@ def _facts(scan: SubmissionScan) -> dict[str, object]:
 
 
 facts_of = _facts
+
+
+def begun(values: Mapping[str, Value], view: FormView, sent_at: datetime | None) -> dict[str, Value]:
+    """What a new row of the form holds besides `values`: it asks another department (`forms.Asked`) since the file that brings it was sent.
+    {} where the file says something of the answer."""
+    form, said = view.form, {f for f, value in values.items() if not is_blank(value)}
+    stops = {found.id for clock in form.clocks if form.asks_another(clock) for name in clock.stops if (found := form.named(name))}
+    if form.asked is None or said & stops:
+        return {}
+    sent = sent_at.replace(tzinfo=None, second=0, microsecond=0) if sent_at is not None else None
+    starts: dict[str, Value] = {f: sent if word == SENT else word for f, word in form.asked.starts.items() if f in view.fields}
+    if any(f in said and values[f] != value for f, value in starts.items() if form.asked.starts[f] != SENT):
+        return {}
+    return {f: value for f, value in starts.items() if f not in said and value is not None}
 
 
 def whole_row(values: Mapping[str, Value], view: FormView) -> dict[str, Value]:

@@ -27,6 +27,7 @@ from collab_xl.merge.reviews import Judged, Reviews
 from collab_xl.merge.rows import (
     Added,
     Sorted,
+    begun,
     blocked_rows,
     delete_edit,
     facts_of,
@@ -297,6 +298,10 @@ class _Run:
                 # As if issued with the row, so that a department named in any copy is newer.
                 for pack, row_id in wanted.items():
                     self.moved[pack, CellKey(row.form, row_id, own)] = Moved(department, self.state.packs[pack].issued_at, "")
+        for begins, value in begun(filled, view, scan_.sub.sent_at).items():
+            filled[begins] = value
+            for pack, row_id in wanted.items():
+                self.moved[pack, CellKey(row.form, row_id, begins)] = Moved(value, self.state.packs[pack].issued_at, "")
         filled[view.key_field] = key
         if view.updated_field:
             filled[view.updated_field] = self.as_of

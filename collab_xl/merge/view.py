@@ -176,8 +176,6 @@ class MasterView:
         """(form, row key, field) → (pack, row id, value, whether it was taken): what earlier runs heard of the cells that this run touches,
         from packs of departments that send something now."""
         self._makers: dict[str, KeyMaker] = {}
-        self.starts = {part.of: part.starts for form in schema.forms if form.request for part in form.request.parts}
-        """Form → what a new row begins with that a request form brings."""
 
     def maker(self, form_id: str) -> KeyMaker:
         """The key maker of a form. It knows every key ever used, also of deleted rows."""
@@ -190,6 +188,11 @@ class MasterView:
             self._makers[form_id] = KeyMaker(view.form.key_prefix, view.form.key_width, used)
         return self._makers[form_id]
 
+    def is_asked(self, view: FormView, key: str, field: str, department: str) -> bool:
+        """Whether a row asks the department to fill in this field."""
+        asked = view.form.asked
+        return asked is not None and field in asked.fields and self.names.named(view.value(key, asked.by), department)
+
     def may_edit(self, form_id: str, key: str, field: str, pack: Pack, row_ids: Iterable[str]) -> bool:
         """Whether a pack's department may edit a field of a row, judged by the current master.
 
@@ -201,7 +204,7 @@ class MasterView:
         if not own or view.fields[field].access != "D":
             return False
         named = view.value(key, own)
-        if self.names.named(named, pack.department):
+        if self.names.named(named, pack.department) or self.is_asked(view, key, field, pack.department):
             return True
         if view.fields[own].access != "D":
             return False

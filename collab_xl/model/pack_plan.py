@@ -31,6 +31,8 @@ class PackSheet(Struct, frozen=True):
     the date itself. Issued as text it could be read, and would come back as an edit nobody made."""
     to_read: frozenset[RowId] = frozenset()
     """Rows that do not name the department: locked."""
+    to_answer: frozenset[RowId] = frozenset()
+    """Rows of other departments that ask this one: only the fields of its answer (`forms.Asked`) are open."""
     planning: bool = False
     """The rows are still being planned: the sheet has the name of the form's face (`forms.form.Face`)."""
     hints: Mapping[RowId, str] = field(default_factory=dict)
@@ -119,6 +121,8 @@ class Ask(NamedTuple):
     """What is wrong in the row."""
     escalated: bool = False
     """Late for longer than the limit of sheet 设置."""
+    for_another: bool = False
+    """The row is another department's, and asks this one."""
 
 
 class FrontLine(NamedTuple):
@@ -154,6 +158,8 @@ class Front(Struct, frozen=True):
     """The project's mailbox; "" if sheet 设置 has none."""
     told: tuple[Told, ...] = ()
     """What has changed since the department's last pack in rows of which the responsibility matrix says it is informed."""
+    answered: tuple[Told, ...] = ()
+    """What others have answered since then to rows of the department that ask them."""
     edits: int | None = None
     """Cells that the department changed in its last pack; None if nothing came for it."""
     taken: int | None = None

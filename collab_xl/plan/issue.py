@@ -2,7 +2,8 @@
 
 In: the master's parsed tables.  Out: one PackPlan per department, in directory order.
 Pure: the time and the pack ids are arguments.  Source: docs/facts/merge.md, Packs.
-A department gets the rows that name it: open ones and those closed since its last pack. If a form is for everybody (`pack.to`) or has no
+A department gets the rows that name it: open ones and those closed since its last pack, also rows of others that ask it for something
+(`forms.Asked`), with only its answer open. If a form is for everybody (`pack.to`) or has no
 department field, every department gets all these rows, read-only.
 
 A form without anything for the department to do rests: its rows are in the pack's baseline, but it has no sheet (`_is_carried`).
@@ -154,8 +155,9 @@ class _Rows:
         self.twice = {key for key, n in Counter(self.keys).items() if key and n > 1}
         self.of: dict[str, list[int]] = {}
         self.named = [self._known(names) for names in rows.departments] if rows else []
-        for i, names in enumerate(self.named):
-            for name in names:
+        self.asked = [self._known(names) for names in rows.asked] if rows else []
+        for i, (names, asked) in enumerate(zip(self.named, self.asked, strict=True)):
+            for name in dict.fromkeys((*names, *asked)):
                 self.of.setdefault(name, []).append(i)
 
     @property
@@ -289,6 +291,7 @@ def _plan(
         rows: list[tuple[RowId, Mapping[str, Value]]] = []
         dates: dict[tuple[RowId, str], date] = {}
         to_read: set[RowId] = set()
+        to_answer: set[RowId] = set()
         for i in part.rows_for(department, last) if table is not None else ():
             assert table is not None
             if trouble := part.trouble(i):
@@ -297,15 +300,15 @@ def _plan(
             row_id, values = part.keys[i], {f: table.get(i, f) for f in fields}
             rows.append((row_id, values))
             if department not in part.named[i]:
-                to_read.add(row_id)
+                (to_answer if department in part.asked[i] else to_read).add(row_id)
             for f, value in values.items():
                 raw = table.raw[f][i] if isinstance(value, Unreadable) and f in table.raw else None
                 if isinstance(raw, date):
                     dates[row_id, f] = raw
-        count = _blank_rows(form, settings) if rows or form.pack.when == "always" else 0
+        count = _blank_rows(form, settings) if len(rows) > len(to_answer) or form.pack.when == "always" else 0
         blank = tuple(f"{pack_id}#{numbered + n}" for n in range(1, count + 1))
         numbered += count
-        sheet = PackSheet(form.id, fields, tuple(rows), blank, dates, frozenset(to_read), face is not None)
+        sheet = PackSheet(form.id, fields, tuple(rows), blank, dates, frozenset(to_read), frozenset(to_answer), face is not None)
         (sheets if _is_carried(sheet, form, needed, last) else resting).append(sheet)
     issued = {s.form: {**dict(s.rows), **{row_id: {} for row_id in s.blank}} for s in (*sheets, *resting)}
     forms = {part.form.id: issued[part.form.id] for part in parts}

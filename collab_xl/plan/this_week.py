@@ -101,6 +101,11 @@ class _Words:
             field = rows.form.field(ask.finding.field or "")
             return self.say("found", field=field.heading[self.lang], found=shortened_at_word(ask.finding.found, 40) or self.say("blank"))
         parts = [self.hint(ask) if ask.kind == LATE else ""]
+        if ask.for_another:
+            need = rows.field("need")
+            wanted = show(rows.values("need")[i], need, self.lang)
+            parts.append(self.say("asked_by", who=COMMA[self.lang].join(rows.departments[i])))
+            parts.append(" ".join(filter(None, (need.heading[self.lang], wanted, rows.words("unit")[i]))) if need and wanted else "")
         if ask.kind == DUE and ask.days:
             parts.append(self.say("left", n=ask.days))
         elif ask.kind == DUE:

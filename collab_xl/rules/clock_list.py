@@ -17,7 +17,7 @@ from collab_xl.rules.clocks import Running, agenda_clock, ends_before, running
 from collab_xl.rules.communication import has_open_work, meetings
 from collab_xl.rules.lateness import as_day
 from collab_xl.rules.limits import clock_limit
-from collab_xl.rules.overdue import department
+from collab_xl.rules.overdue import official
 from collab_xl.rules.rows import as_text
 
 PMO = "PMO"
@@ -69,7 +69,8 @@ def _waits(case: Case, clock: Clock, ahead: date | datetime | None) -> str:
 def _line(case: Case, clock: Running) -> ClockLine:
     rows, i, work = clock.rows, clock.index, case.terms.work
     until = as_day(clock.until) or case.as_of
-    departments = [d for d in map(case.directory.department, rows.departments[i]) if d is not None]
+    asked = rows.answering(clock.clock, i)
+    departments = [d for d in map(case.directory.department, asked) if d is not None]
     people = {
         "owner": [as_text(rows.values("owner")[i])],
         "head": [d.head for d in departments],
@@ -80,7 +81,7 @@ def _line(case: Case, clock: Running) -> ClockLine:
     told = tuple(dict.fromkeys(name for role in clock.clock.tell for name in people.get(role, ()) if name))
     waits, left, late = _waits(case, clock.clock, clock.ahead), work.days_between(case.as_of, until), work.days_between(until, case.as_of)
     return ClockLine(
-        rows.form.id, rows.keys[i] or "", rows.titles[i], department(case, rows, i), waits, clock.since, clock.until, left, late, told
+        rows.form.id, rows.keys[i] or "", rows.titles[i], official(case, asked), waits, clock.since, clock.until, left, late, told
     )
 
 

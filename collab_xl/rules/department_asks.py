@@ -1,7 +1,8 @@
 """What the rows of a master ask of each department this week: what is late, what is due, what waits for an answer, what is wrong.
 
 In: a Case, the findings of `check`, the last day to look ahead to.  Out: department → `Ask`s, the most urgent first.  Pure.
-A line asks only for fields that the department may fill in its pack.
+A line asks only for fields that the department may fill in its pack. A department that another one's row asks for something (`forms.Asked`)
+has the line of the clock that waits for it.
 """
 
 from __future__ import annotations
@@ -11,11 +12,15 @@ from datetime import date, datetime
 from typing import Final
 
 from collab_xl.forms import Field, Form
+from collab_xl.model.baseline import Difference
 from collab_xl.model.finding import Finding, Severity
+from collab_xl.model.merge import Pack
 from collab_xl.model.pack_plan import ANSWER, DUE, LATE, Ask
+from collab_xl.model.values import same_value
 from collab_xl.rules.case import Case
-from collab_xl.rules.clocks import running
+from collab_xl.rules.clocks import Running, running
 from collab_xl.rules.lateness import as_day
+from collab_xl.rules.overdue import official
 from collab_xl.rules.rows import Rows, part_of
 
 FAMILIES: Final = ("V", "R", "Q")
@@ -35,16 +40,19 @@ def department_asks(case: Case, findings: Iterable[Finding], until: date) -> dic
         if rows.form.departments is not None:
             for i, ask in _of_rows(case, rows, until):
                 asked.setdefault((ask.form, ask.row_id), ask)
-                _tell(out, case, rows, i, ask)
+                _tell(out, case, rows.departments[i], ask)
     for clock in running(case):
         rows, i = clock.rows, clock.index
-        wants = tuple(f.id for f in map(rows.field, clock.clock.stops) if f is not None and is_theirs(f))
+        form, others = rows.form, _others(case, rows, clock)
+        fills = form.asked.fields if others and form.asked else clock.clock.stops
+        wants = tuple(f.id for f in map(rows.field, fills) if f is not None and is_theirs(f))
         key = rows.keys[i]
-        if wants and key and (rows.form.id, key) not in asked:
+        if wants and key and (others or (form.id, key) not in asked):
             days = (as_day(clock.until) or case.as_of).toordinal() - case.as_of.toordinal()
-            ask = Ask(ANSWER, rows.form.id, key, clock.until, days, wants, label=clock.clock.label)
-            asked[rows.form.id, key] = ask
-            _tell(out, case, rows, i, ask)
+            ask = Ask(ANSWER, form.id, key, clock.until, days, wants, label=clock.clock.label, for_another=bool(others))
+            if not others:
+                asked[form.id, key] = ask
+            _tell(out, case, others or rows.departments[i], ask)
     for f in findings:
         found = case.rows.get(f.form or "")
         row = places.get(f.form or "", {}).get(f.row_id or "")
@@ -53,10 +61,38 @@ def department_asks(case: Case, findings: Iterable[Finding], until: date) -> dic
         field = found.field(f.field or "")
         before = asked.get((found.form.id, f.row_id or ""))
         if field is not None and is_theirs(field) and not (before and field.id in before.wants):
-            _tell(out, case, found, row, Ask(ANSWER, found.form.id, f.row_id or "", None, 0, (field.id,), finding=f))
+            _tell(out, case, found.departments[row], Ask(ANSWER, found.form.id, f.row_id or "", None, 0, (field.id,), finding=f))
     for lines in out.values():
         lines.sort(key=_urgency)
     return out
+
+
+def answered(case: Case, department: str, before: Pack) -> list[Difference]:
+    """What differs from the pack `before` in the fields that others fill in for the department's rows; rows by form, in sheet order."""
+    found = []
+    for rows in (rows for rows in case.rows.values() if rows.form.asked):
+        issued, theirs = before.forms.get(rows.form.id, {}), [f for f in map(rows.field, rows.form.asked.fields) if f is not None]
+        for i, key in enumerate(rows.keys):
+            own = set(map(case.department, rows.departments[i]))
+            if department not in own or not _asks_others(case, rows, i) or not (said := issued.get(key or "")):
+                continue
+            about = (rows.form.id, key or "", rows.titles[i], official(case, rows.asked[i]))
+            now = ((f.id, said[f.id], rows.table.get(i, f.id)) for f in theirs if f.id in said)
+            found += [Difference("other", *about, name, old, new) for name, old, new in now if not same_value(old, new)]
+    return found
+
+
+def _asks_others(case: Case, rows: Rows, i: int) -> bool:
+    """Whether the row asks a department that is not its own."""
+    own, asked = (set(map(case.department, said)) for said in (rows.departments[i], rows.asked[i]))
+    return bool(asked - own)
+
+
+def _others(case: Case, rows: Rows, clock: Running) -> tuple[str, ...]:
+    """The departments that the clock waits for, where they are not the row's own."""
+    waits = rows.answering(clock.clock, clock.index)
+    own = set(map(case.department, rows.departments[clock.index]))
+    return tuple(name for name in waits if case.department(name) not in own)
 
 
 def is_theirs(field: Field) -> bool:
@@ -91,7 +127,9 @@ def _of_rows(case: Case, rows: Rows, until: date) -> Iterator[tuple[int, Ask]]:
             and day is None
             and not _too_early(case, rows, i, until)
         ):
-            yield i, Ask(ANSWER, form.id, key, None, 0, (status.id, *_blank(rows, i, ("measure", "due"))))
+            answers = form.asked.fields if form.asked and _asks_others(case, rows, i) else ()
+            if wants := tuple(f for f in (status.id, *_blank(rows, i, ("measure", "due"))) if f not in answers):
+                yield i, Ask(ANSWER, form.id, key, None, 0, wants)
 
 
 def _too_early(case: Case, rows: Rows, i: int, until: date) -> bool:
@@ -132,9 +170,8 @@ def _escalated(case: Case, form: Form, days: int) -> bool:
     return form.due is not None and bool(form.due.escalate) and days > case.terms.escalate_days
 
 
-def _tell(out: dict[str, list[Ask]], case: Case, rows: Rows, i: int, ask: Ask) -> None:
+def _tell(out: dict[str, list[Ask]], case: Case, names: Iterable[str], ask: Ask) -> None:
     known = case.directory
-    names = rows.departments[i]
     for name in dict.fromkeys((known.find(n) or n) if known.departments else n for n in names):
         out.setdefault(name, []).append(ask)
 

@@ -33,7 +33,7 @@ def escalation_lines(case: Case) -> list[EscalationLine]:
         found += [(cause[0], -late[i], rows, i, cause) for i, cause in enumerate(causes(case, rows)) if cause]
     found.sort(key=lambda one: one[:2])
     answer_by = {days: case.terms.work.forward(case.as_of, days) for days in {cause[2] for *_, cause in found}}
-    involved = {(rows.form.id, i): (*rows.departments[i], *partners.of(rows, i)) for _, _, rows, i, _ in found}
+    involved = {(rows.form.id, i): (*rows.departments[i], *rows.asked[i], *partners.of(rows, i)) for _, _, rows, i, _ in found}
     people = {departments: people_above(departments, case.directory) for departments in set(involved.values())}
     above = {place: people[departments] for place, departments in involved.items()}
     return [

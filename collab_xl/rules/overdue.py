@@ -5,6 +5,8 @@ In: a Case.  Out: lines.  Pure.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from collab_xl.model.summary import OverdueLine
 from collab_xl.rules.case import Case
 from collab_xl.rules.chain import held_up
@@ -18,7 +20,12 @@ def listed(case: Case) -> list[Rows]:
 
 def department(case: Case, rows: Rows, index: int) -> str:
     """The row's departments by their official names, or as written if the directory does not have them."""
-    return "、".join(case.directory.find(name) or name for name in rows.departments[index])
+    return official(case, rows.departments[index])
+
+
+def official(case: Case, names: Iterable[str]) -> str:
+    """Departments by their official names, or as written if the directory does not have them."""
+    return "、".join(case.directory.find(name) or name for name in names)
 
 
 def overdue_lines(case: Case) -> list[OverdueLine]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 
-from collab_xl.forms import CLOSED, Condition, Field, Form, Schema
+from collab_xl.forms import CLOSED, Clock, Condition, Field, Form, Schema
 from collab_xl.model.sheets import Table
 from collab_xl.model.terms import Terms
 from collab_xl.model.values import Clear, Unreadable, Value
@@ -94,6 +94,17 @@ class Rows:
         """The departments that may edit each row, as written; () for none."""
         field = self.form.departments
         return [names(value) for value in self.values(field)] if field else [()] * len(self)
+
+    @cached_property
+    def asked(self) -> list[tuple[str, ...]]:
+        """The departments that each row asks for something (`forms.Asked`), as written; () for none."""
+        if self.form.asked is None:
+            return [()] * len(self)
+        return [names(value) for value in self.values(self.form.asked.by)]
+
+    def answering(self, clock: Clock, index: int) -> tuple[str, ...]:
+        """The departments that a clock of the row waits for, as written: those asked, else its own."""
+        return (self.asked[index] if self.form.asks_another(clock) else ()) or self.departments[index]
 
     @cached_property
     def states(self) -> list[str]:

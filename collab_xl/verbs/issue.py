@@ -67,7 +67,8 @@ def issue(
         ledger = session.master.ledger
         heads = newest_packs(ledger.pack_heads().values())
         last = ledger.packs({p.id for p in heads.values()})
-        desk = FirstSheets(session, chosen, heads)
+        before = {name: last[head.id] for name, head in heads.items()}
+        desk = FirstSheets(session, chosen, heads, before)
         plans = packs_for(
             session.tables,
             session.schema,
@@ -76,7 +77,7 @@ def issue(
             week=chosen,
             issued_at=session.now,
             make_id=lambda department: f"{chosen.replace('-', '')}-{secrets.token_hex(3)}",
-            last_pack={name: last[head.id] for name, head in heads.items()},
+            last_pack=before,
             departments=departments,
             concerned=desk.concerned,
             wanted=desk.wanted(_forms(session, carry)),

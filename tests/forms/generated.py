@@ -115,6 +115,13 @@ def forms(draw: st.DrawFn, *, form_id: str = "made") -> dict[str, Any]:
                 "code": "T304",
             }
         ]
+    theirs = [f["id"] for f in fields if f["access"] == "D"]
+    others = [f["id"] for f in fields if f["kind"] == "department" and not f.get("role")]
+    if others and theirs and roles & {"department", "departments"} and draw(st.booleans()):
+        asked = draw(st.lists(st.sampled_from(theirs), min_size=1, max_size=4, unique=True))
+        form["asked"] = {"by": draw(st.sampled_from(others)), "fields": asked}
+        moments = [f["id"] for f in fields if f["kind"] in DATED and f["id"] in theirs]
+        form["asked"]["starts"] = {name: "{sent}" for name in moments[:1]}
     if draw(st.booleans()):
         form["report"] = {
             "heading": {"zh": "自制", "en": "Made"},

@@ -17,7 +17,7 @@ from collab_xl.plan.issue import file_reply_lines, reply_lines
 from collab_xl.plan.this_week import end_of_week, front_lines, row_hints, told_lines
 from collab_xl.rules.case import Case
 from collab_xl.rules.check import check
-from collab_xl.rules.department_asks import department_asks
+from collab_xl.rules.department_asks import answered, department_asks
 from collab_xl.rules.responsibilities import Told, informed_of, told
 from collab_xl.rules.standing import differences
 from collab_xl.verbs.sending.last_sent import file_replies, sent_since
@@ -27,10 +27,10 @@ from collab_xl.verbs.times.old_states import now, state_after, with_sources
 
 
 class FirstSheets:
-    """`heads`: department → its newest pack so far."""
+    """`heads`: department → its newest pack so far; `last`: the same with the values issued."""
 
-    def __init__(self, session: Session, week: str, heads: Mapping[str, Pack]) -> None:
-        self.session, self.heads = session, heads
+    def __init__(self, session: Session, week: str, heads: Mapping[str, Pack], last: Mapping[str, Pack]) -> None:
+        self.session, self.heads, self.last = session, heads, last
         self.newest = {name: pack.id for name, pack in heads.items()}
         self.week_end = end_of_week(week, session.as_of, session.settings.week_start)
 
@@ -115,6 +115,16 @@ class FirstSheets:
             self._since[runs] = with_sources(s, found, old.run, new.run)
         return told(self._case, self._informed[name], name, self._since[runs])
 
+    def _answers(self, name: str) -> list[Difference]:
+        """What others have said since the department's newest pack to what its rows ask of them."""
+        found = answered(self._case, name, self.last[name]) if name in self.last else []
+        runs = self._before.get(self.newest.get(name, "")) if found else None
+        if runs is None:
+            return []
+        s = self.session
+        told_by = with_sources(s, found, state_after(s, runs).run, now(s).run)
+        return [one for one in told_by if one.by != name]
+
     @cached_property
     def _file_lines(self) -> dict[str, tuple[ReplyLine, ...]]:
         lang = self.session.book_lang
@@ -132,7 +142,11 @@ class FirstSheets:
             plan,
             replies=(*self._file_lines.get(name, ()), *said),
             front=Front(
-                lines, s.settings.mail, told_lines(self._changes(name), s.schema, s.book_lang), *self._taken.get(name, (None, None))
+                lines,
+                s.settings.mail,
+                told_lines(self._changes(name), s.schema, s.book_lang),
+                told_lines(self._answers(name), s.schema, s.book_lang),
+                *self._taken.get(name, (None, None)),
             ),
             sheets=tuple(replace(sheet, hints=hints.get(sheet.form, {})) for sheet in plan.sheets),
         )
