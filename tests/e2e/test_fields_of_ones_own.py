@@ -26,6 +26,7 @@ from collab_xl.build import master
 from collab_xl.catalogue import text
 from collab_xl.errors import CollabError
 from collab_xl.forms import load
+from collab_xl.read.number_format import shown_as
 from collab_xl.verbs.session import opened
 
 WORDS = {
@@ -478,3 +479,40 @@ def test_a_column_becomes_one_of_moments_and_back(tmp_path: Path, before: str) -
 def sheet_xml(project: Project, table: str) -> str:
     structure = Structure(Package(project.master.read_bytes()))
     return structure.package.read(structure.sheets[structure.tables[table][0].sheet].part).decode()
+
+
+def test_a_number_stays_what_it_says_where_the_kind_becomes_percent_or_back(tmp_path: Path) -> None:
+    """12.5 was shown as 1250 % and could not be read; 12.5 % as the number 0.13; 30 as the day 1900-01-30."""
+    project = Project.again(tmp_path / "p", issued=False)
+    line = field_line(project, sheet="任务跟踪表", heading="占比", holds="数字")
+    apply(project)
+    for key, number in (("RW-001", 12.5), ("RW-002", 80), ("RW-003", 0.3)):
+        type_raw(project, "tasks", key, "占比", number)
+    field_line(project, row=line, holds="百分比")
+    apply(project)
+    with opened(project.master, write=False, as_of=DAY, lang="zh") as session:
+        assert [session.tables["tasks"].get(i, "own_1") for i in range(3)] == [0.125, 0.8, 0.3]
+    assert shown_in(project, "占比") == ["12.5", "80", "30%"]
+    project.issue()
+    type_raw(project, "tasks", "RW-001", "占比", 0.125)
+    field_line(project, row=line, help="占全部工作的比例")
+    apply(project)
+    assert shown_in(project, "占比")[1] == "80", "dressed anew it still shows what it says"
+
+    field_line(project, row=line, holds="文本")
+    apply(project)
+    with opened(project.master, write=False, as_of=DAY, lang="zh") as session:
+        assert session.tables["tasks"].get(2, "own_1") == "30%"
+    field_line(project, row=line, holds="日期")
+    apply(project)
+    wrong = {f["row_id"] for f in verbs.check(project.master, as_of=DAY, lang="zh").json["findings"] if f["field"] == "own_1"}
+    assert "RW-002" in wrong, "80 is no day"
+    assert shown_in(project, "占比")[1] == "80"
+
+
+def shown_in(project: Project, heading: str) -> list[str]:
+    """The cells of the first three rows as their number formats show them."""
+    sheet = openpyxl.load_workbook(project.master)["任务跟踪表"]
+    col = next(c.column_letter for c in sheet[3] if c.value == heading)
+    cells = [sheet[f"{col}{row}"] for row in (4, 5, 6)]
+    return [str(shown_as(c.value, c.number_format, "zh", False) or c.value) for c in cells]

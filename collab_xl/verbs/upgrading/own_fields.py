@@ -212,7 +212,7 @@ class _Table:
                 continue
             if (f.kind, f.of, f.access, f.help) != (was.kind, was.of, was.access, was.help) and OWN_ID.fullmatch(f.id):
                 dressed.append((n, True))
-                as_shown += self._days_in(col) if f.kind not in DAYS else ()
+                as_shown += self._shown_otherwise(col, was.kind, f.kind)
                 if f.kind != was.kind:
                     self._note(
                         "kind",
@@ -252,11 +252,20 @@ class _Table:
         added = tuple((self.new.id, self.new.fields[n - 1].heading[self.lang]) for n in new)
         return FieldsPlan(Plan(shape=shape) + self._page(renamed), (), tuple(self.changes), added, tuple(self.stays))
 
-    def _days_in(self, col: int) -> list[tuple[int, int]]:
-        """Cells with a date. In another format it would be a number that says nothing, and be read as that."""
+    def _shown_otherwise(self, col: int, was: str, kind: str) -> list[tuple[int, int]]:
+        """Cells that would show something else in the format of the new kind, and be read as that: a date as a number, 12.5 as 1250 %, a
+        share as a number, a number as a day."""
         snapshot = self.session.snapshot(self.ref.sheet)
-        rows = range(self.ref.data.first_row, self.ref.data.last_row + 1)
-        return [(row, col) for row in rows if isinstance(snapshot.value(row, col), date)]
+        cells = ((row, snapshot.value(row, col)) for row in range(self.ref.data.first_row, self.ref.data.last_row + 1))
+
+        def would(value: Value) -> bool:
+            if isinstance(value, date):
+                return kind not in DAYS
+            if isinstance(value, bool) or not isinstance(value, (int, float)):
+                return False
+            return kind in DAYS or (abs(value) >= 1 if kind == "percent" else was == "percent")
+
+        return [(row, col) for row, value in cells if would(value)]
 
     def _note(self, what: str, field_id: str, heading: str, **facts: object) -> None:
         self.changes.append(Change(self.new.id, field_id, what, {"sheet": self.ref.sheet, "heading": heading, **facts}))
