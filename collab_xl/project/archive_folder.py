@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from collab_xl.errors import CollabError
 from collab_xl.model.record import Struct
+from collab_xl.model.regex import regex
 from collab_xl.os_errors import reason
 from collab_xl.project.durable import write_durably
 from collab_xl.project.made_folder import files_below, sha256_of
 
+_LEFT = regex(r"\.DS_Store|\._.*|\.localized|Thumbs\.db|ehthumbs\.db|desktop\.ini|Icon\r|~\$.*|\.~lock\..*#", re.I)
+"""Names of files that a system, Excel or LibreOffice leaves in a folder that somebody has only looked into."""
 MANIFEST = "manifest.json"
 VERSION = "collab-xl/archive/1"
 
@@ -37,6 +41,8 @@ class Checked(Struct, frozen=True):
     changed: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     added: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+    """Files that the system or an office program has left since; they count as nothing."""
     sha256: str = ""
     """Of the manifest."""
 
@@ -50,7 +56,7 @@ def seal(folder: Path, facts: Mapping[str, object]) -> str:
 
     Raises CollabError `cannot_write_into`.
     """
-    files = {name: sha256_of(folder / name) for name in sorted(files_below(folder))}
+    files = {name: sha256_of(folder / name) for name in sorted(files_below(folder)) if not _is_left(name)}
     data = json.dumps({"version": VERSION, **facts, "files": files}, ensure_ascii=False, indent=1).encode()
     write_durably(folder / MANIFEST, data, code="cannot_write_into")
     return hashlib.sha256(data).hexdigest()
@@ -70,5 +76,10 @@ def verify(folder: Path, lang: str) -> Checked:
         raise CollabError("no_archive", path=folder, reason=MANIFEST, lang=lang) from error
     found = set(files_below(folder)) - {MANIFEST}
     changed = tuple(name for name in sorted(found & wanted.keys()) if sha256_of(folder / name) != wanted[name])
-    missing, added = tuple(sorted(wanted.keys() - found)), tuple(sorted(found - wanted.keys()))
-    return Checked(len(wanted), changed, missing, added, hashlib.sha256(data).hexdigest())
+    missing, others = tuple(sorted(wanted.keys() - found)), sorted(found - wanted.keys())
+    added, left = (tuple(name for name in others if _is_left(name) is whether) for whether in (False, True))
+    return Checked(len(wanted), changed, missing, added, left, hashlib.sha256(data).hexdigest())
+
+
+def _is_left(name: str) -> bool:
+    return _LEFT.fullmatch(name.rpartition("/")[2]) is not None

@@ -87,6 +87,8 @@ def _verified(session: Session, folder: Path) -> Report:
     found = compared(folder, session.lang)
     facts = {"folder": folder, "files": found.files, "sha256": found.sha256[:16]}
     lines = [text("verbs.say.close_whole" if found.is_whole else "verbs.say.close_not_whole", session.lang, **facts)]
+    if found.left:
+        lines.append(text("verbs.say.close_left", session.lang, n=len(found.left), names=found.left[:5]))
     columns = tuple(text(f"verbs.column.{c}", session.lang) for c in ("state", "file"))
     rows = [
         (text(f"verbs.say.close_{state}", session.lang), name)
@@ -100,6 +102,7 @@ def _verified(session: Session, folder: Path) -> Report:
         "changed": list(found.changed),
         "missing": list(found.missing),
         "added": list(found.added),
+        "left": list(found.left),
         "sha256": found.sha256,
     }
     step = NextStep("close_whole" if found.is_whole else "close_broken")

@@ -60,6 +60,12 @@ def test_the_archive_is_a_project_that_works_and_proves_that_it_is_whole(project
 
     whole = close(project, verify=folder)
     assert (whole.exit_code, whole.json["files"], whole.json["sha256"]) == (OK, len(listed), report.json["sha256"])
+    left = [".DS_Store", "tables/Thumbs.db", "weeks/._2026-W47.json", f"~${project.master.name}", f".~lock.{project.master.name}#"]
+    for name in left:
+        (folder / name).write_bytes(b"left by the system")
+    looked_into = close(project, verify=folder)
+    assert (looked_into.exit_code, sorted(looked_into.json["left"])) == (OK, sorted(left)), "a folder somebody looked into is whole"
+    assert ".DS_Store" in "".join(looked_into.lines)
     (folder / "tables" / "tasks.csv").write_bytes(b"changed")
     (folder / "tables" / "_runs.csv").unlink()
     (folder / "new.txt").write_text("x")
