@@ -50,6 +50,8 @@ class Agreement(Struct, frozen=True):
     day: date
     values: Mapping[tuple[str, str, str], Value] = field(default_factory=dict)
     """(form, key, field) → the value agreed on. The field is "" for the row itself: it must not go or be cancelled."""
+    called: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """(form, key) → the key the row had then, of rows that got another ID since."""
 
 
 class Difference(Struct, frozen=True):

@@ -164,7 +164,7 @@ def conflict_rows(
                 decision=entry.decision,
                 manual=entry.manual,
                 why=entry.why,
-                note=_note(item, field, lang, item.id in renewed),
+                note=_note(item, form, field, lang, item.id in renewed),
                 id=item.id,
             )
         )
@@ -209,10 +209,12 @@ def _candidate_name(item: Item, form: Form) -> str | None:
     return next((said for c in item.candidates if isinstance(said := c.row.get(form.id_of("title")), str)), None)
 
 
-def _note(item: Item, field: Field | None, lang: str, renewed: bool) -> str:
+def _note(item: Item, form: Form, field: Field | None, lang: str, renewed: bool) -> str:
     parts = [text("plan.kind_note.renewed", lang)] if renewed else []
     rule = Word(f"rules.passing.{RULE_NAMES.get(item.rule, item.rule)}") if item.rule else ""
     parts.append(text(f"plan.kind_note.{item.kind}", lang, rule=rule))
+    if item.kind is Kind.CONFLICT and field is not None and field.role == "status" and form.state(item.master) == "cancelled":
+        parts.append(text("plan.kind_note.ended", lang, master=show(item.master, field, lang)))
     if len(item.candidates) > 1 and has("plan.kind_note.several", lang):
         parts.append(text("plan.kind_note.several", lang))
     made = item.earlier

@@ -16,6 +16,7 @@ from collab_xl.model.values import Value, same_value
 from collab_xl.rules.case import Case
 from collab_xl.rules.keys import by_key
 from collab_xl.rules.rows import Rows, as_text
+from collab_xl.rules.standing import called_now, standing_of
 
 CHANGES = "change_requests"
 
@@ -23,13 +24,18 @@ CHANGES = "change_requests"
 def agreement_of(baseline: Baseline, forms: Mapping[str, Rows]) -> Agreement:
     """What the baseline fixed in the rows that were agreed on."""
     values: dict[tuple[str, str, str], Value] = {}
+    was: dict[tuple[str, str], str] = {}
     for rows in forms.values():
         form = rows.form
-        for key, row in baseline.standing.get(form.id, {}).items() if form.rules.agreed else ():
+        kept = baseline.standing.get(form.id, {}) if form.rules.agreed else {}
+        called = called_now(form, kept, standing_of({form.id: rows}).get(form.id, {})) if kept else {}
+        was |= {(form.id, new): old for old, new in called.items()}
+        for then, row in kept.items():
             if _agreed_on(form, row):
+                key = called.get(then, then)
                 values[form.id, key, ""] = as_text(row.get(form.id_of("title")))
                 values |= {(form.id, key, name): row.get(name) for name in form.rules.agreed}
-    return Agreement(baseline.name, baseline.day, values)
+    return Agreement(baseline.name, baseline.day, values, was)
 
 
 def _agreed_on(form: Form, row: Mapping[str, Value]) -> bool:
@@ -49,7 +55,7 @@ def not_approved(case: Case) -> Iterator[Finding]:
     for rows in case.forms_of("Q541"):
         places, form = by_key(rows), rows.form
         for (form_id, key, name), agreed in agreement.values.items():
-            if form_id != form.id or spelling(key) in approved:
+            if form_id != form.id or {spelling(key), spelling(agreement.called.get((form_id, key), key))} & approved:
                 continue
             i, status = places.get(key), form.role("status")
             facts = {"baseline": agreement.name, "day": agreement.day.isoformat(), "row_id": key}

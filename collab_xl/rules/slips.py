@@ -13,7 +13,7 @@ from collab_xl.rules.case import Case
 from collab_xl.rules.computed import expected
 from collab_xl.rules.lateness import as_day
 from collab_xl.rules.rows import Rows
-from collab_xl.rules.standing import about, days_moved
+from collab_xl.rules.standing import about, called_now, days_moved, standing_of
 
 MILESTONE = "milestone"
 
@@ -34,9 +34,11 @@ def measured(rows: Rows) -> bool:
 def _of_form(case: Case, rows: Rows, baseline: Baseline) -> Iterator[Difference]:
     form, kept = rows.form, baseline.standing.get(rows.form.id, {})
     due, seen = form.id_of("due"), set[str]()
+    now = standing_of({form.id: rows}).get(form.id, {})
+    was = {new: old for old, new in called_now(form, kept, now).items()}
     milestones = rows.values(MILESTONE)
     for i, (key, day) in enumerate(zip(rows.keys, expected(case, rows), strict=True)):
-        agreed = as_day(kept.get(key or "", {}).get(due))
+        agreed = as_day(kept.get(was.get(key or "", key or ""), {}).get(due))
         if key is None or key in seen or agreed is None or day is None or rows.states[i] == "cancelled":
             continue
         seen.add(key)

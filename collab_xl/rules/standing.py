@@ -14,6 +14,7 @@ from collab_xl.model.baseline import KINDS, Difference, Standing
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.values import Clear, Unreadable, Value, same_value
 from collab_xl.rules.lateness import as_day
+from collab_xl.rules.names import normal_name
 from collab_xl.rules.rows import Rows, as_text
 
 ROLES = ("title", "department", "departments", "owner", "start", "due", "finished", "status", "level", "milestone")
@@ -56,18 +57,39 @@ def differences(before: Standing, after: Standing, schema: Schema, counting: Cal
 def _of_form(
     form: Form, before: Mapping[str, Mapping[str, Value]], after: Mapping[str, Mapping[str, Value]], counting: Calendar
 ) -> Iterator[Difference]:
-    fields = kept_fields(form)
+    fields, called = kept_fields(form), called_now(form, before, after)
+    was = {new: old for old, new in called.items()}
     for key, row in before.items():
-        if key not in after:
+        if key not in after and key not in called:
             yield Difference("gone", form.id, key, *about(form, row))
     for key, row in after.items():
-        if key not in before:
+        then = was.get(key, key)
+        if then not in before:
             yield Difference("added", form.id, key, *about(form, row))
             continue
+        if then != key:
+            yield Difference("other", form.id, key, *about(form, row), form.key.id, then, key)
         for field in fields:
-            old, new = _plain(before[key].get(field.id)), _plain(row.get(field.id))
+            old, new = _plain(before[then].get(field.id)), _plain(row.get(field.id))
             if not same_value(old, new):
                 yield _changed(form, key, row, field, old, new, counting)
+
+
+def called_now(form: Form, before: Mapping[str, Mapping[str, Value]], after: Mapping[str, Mapping[str, Value]]) -> dict[str, str]:
+    """Key of before → key of now, of rows that got another ID: the only row gone and the only new one of that title and department."""
+    gone, new = (
+        _by_name(form, {key: row for key, row in rows.items() if key not in others}) for rows, others in ((before, after), (after, before))
+    )
+    return {keys[0]: new[name][0] for name, keys in gone.items() if len(keys) == 1 and len(new.get(name, ())) == 1}
+
+
+def _by_name(form: Form, rows: Mapping[str, Mapping[str, Value]]) -> dict[tuple[str, str], list[str]]:
+    out: dict[tuple[str, str], list[str]] = {}
+    for key, row in rows.items():
+        title, departments = about(form, row)
+        if normal_name(title):
+            out.setdefault((normal_name(title), departments), []).append(key)
+    return out
 
 
 def _changed(form: Form, key: str, row: Mapping[str, Value], field: Field, old: Value, new: Value, counting: Calendar) -> Difference:

@@ -186,3 +186,19 @@ def test_names_are_taken_once_and_nothing_planned_is_no_baseline(project: Projec
     with pytest.raises(CollabError) as refused:
         verbs.baseline_set(empty, "启动", as_of=DAY, lang=project.lang)
     assert refused.value.code == "baseline_empty"
+
+
+def test_a_baseline_signed_in_a_pack_after_a_new_one_was_set_counts_for_the_older_one(tmp_path: Path) -> None:
+    project = Project.start(tmp_path, forms="full")
+    verbs.baseline_set(project.master, as_of=DAY, lang="zh")
+    project.issue()
+    verbs.baseline_set(project.master, as_of=DAY, lang="zh")
+    signed = {"opinion": "同意", "person": "李*", "signed_on": date(2026, 11, 20)}
+    project.consolidate(project.reply("市场部", {("signatures", "QR-001"): signed}, "a"))
+    (waits,) = project.listed("conflicts")
+    assert "不必再签" in str(waits["note"])
+    project.decide(QR_001=("采用报送", None))
+    verbs.resolve(project.master, as_of=DAY, lang="zh")
+    found = verbs.baseline_list(project.master, as_of=DAY, lang="zh").json["baselines"]
+    state = {b["id"]: [s["department"] for s in b["signed"]] for b in found}
+    assert state == {"JZ-01": ["市场部"], "JZ-02": []}

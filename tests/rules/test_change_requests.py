@@ -15,7 +15,8 @@ from collab_xl.model.sheets import Table
 from collab_xl.rules.case import Case
 from collab_xl.rules.change_requests import agreement_of, not_approved
 from collab_xl.rules.rows import rows_of
-from collab_xl.rules.standing import standing_of
+from collab_xl.rules.slips import slips
+from collab_xl.rules.standing import differences, standing_of
 from collab_xl.settings import Settings
 
 SET, NOW = date(2026, 11, 13), date(2026, 11, 27)
@@ -32,13 +33,13 @@ def case(sheets: dict[str, str], agreed: Agreement | None = None) -> Case:
     return Case(tables, load(), Directory(), Settings(), Calendar(), NOW, agreed=agreed)
 
 
-def agreement() -> Agreement:
+def agreement(now: dict[str, str] = BEFORE) -> Agreement:
     rows = case(BEFORE).rows
-    return agreement_of(Baseline("JZ-01", "启动", SET, standing=standing_of(rows)), rows_of(load(), case(BEFORE).tables))
+    return agreement_of(Baseline("JZ-01", "启动", SET, standing=standing_of(rows)), rows_of(load(), case(now).tables))
 
 
 def found(sheets: dict[str, str]) -> list[tuple[str | None, str | None]]:
-    return [(f.row_id, f.field) for f in not_approved(case(sheets, agreement()))]
+    return [(f.row_id, f.field) for f in not_approved(case(sheets, agreement(sheets)))]
 
 
 def test_only_milestones_and_what_was_not_cancelled_is_agreed_on() -> None:
@@ -56,6 +57,32 @@ def test_only_milestones_and_what_was_not_cancelled_is_agreed_on() -> None:
 )
 def test_a_row_changed_cancelled_or_gone_is_reported(goal: str, said: list[tuple[str, str]]) -> None:
     assert found({**BEFORE, "goals": GOALS + goal}) == said
+
+
+def test_a_row_that_got_another_id_is_the_same_row_by_its_title_and_department() -> None:
+    """A renumbered milestone was said to be deleted, and no new baseline could be set."""
+    renumbered = {**BEFORE, "tasks": BEFORE["tasks"].replace("RW-001", "MK-001")}
+    assert found(renumbered) == []
+    assert found({**renumbered, "tasks": renumbered["tasks"].replace("2026-11-27", "2026-12-04")}) == [("MK-001", "end")]
+    assert found({**renumbered, "tasks": renumbered["tasks"].replace("研发部", "市场部")}) == [("RW-001", "task_id")]
+    twice = renumbered["tasks"] + "\n| MK-002 | 上线 | 研发部 | 2026-11-27 | 进行中 | 是 |"
+    assert found({**renumbered, "tasks": twice}) == [("RW-001", "task_id")], "which of two it is, nobody knows"
+    request = "| 变更编号 | 变更事项 | 变更对象 | 申请部门 | 审批结论 | 审批人 | 审批日期 |\n"
+    late = {**renumbered, "tasks": renumbered["tasks"].replace("2026-11-27", "2026-12-04")}
+    for key in ("RW-001", "MK-001"):
+        assert found({**late, "change_requests": request + f"| BG-001 | 推迟 | {key} | 研发部 | 已批准 | 张总 | 2026-11-18 |"}) == []
+
+
+def test_what_differs_and_slips_of_a_row_with_another_id() -> None:
+    now = case({**BEFORE, "tasks": BEFORE["tasks"].replace("RW-001", "MK-001").replace("2026-11-27", "2026-12-04")})
+    baseline = Baseline("JZ-01", "启动", SET, standing=standing_of(case(BEFORE).rows))
+    slipped = {one.key: (one.before, one.days) for one in slips(now, baseline) if one.form == "tasks"}
+    assert slipped["MK-001"] == (date(2026, 11, 27), 5)
+    differ = differences(baseline.standing, standing_of(now.rows), load(), Calendar())
+    assert [(d.kind, d.key, d.field, d.before, d.after) for d in differ] == [
+        ("moved", "MK-001", "end", date(2026, 11, 27), date(2026, 12, 4)),
+        ("other", "MK-001", "task_id", "RW-001", "MK-001"),
+    ]
 
 
 @pytest.mark.parametrize(
