@@ -70,8 +70,9 @@ def department_asks(case: Case, findings: Iterable[Finding], until: date) -> dic
 def answered(case: Case, department: str, before: Pack) -> list[Difference]:
     """What differs from the pack `before` in the fields that others fill in for the department's rows; rows by form, in sheet order."""
     found = []
-    for rows in (rows for rows in case.rows.values() if rows.form.asked):
-        issued, theirs = before.forms.get(rows.form.id, {}), [f for f in map(rows.field, rows.form.asked.fields) if f is not None]
+    for rows in case.rows.values():
+        fields = rows.form.asked.fields if rows.form.asked is not None else ()
+        issued, theirs = before.forms.get(rows.form.id, {}), [f for f in map(rows.field, fields) if f is not None]
         for i, key in enumerate(rows.keys):
             own = set(map(case.department, rows.departments[i]))
             if department not in own or not _asks_others(case, rows, i) or not (said := issued.get(key or "")):
