@@ -93,7 +93,7 @@ class _Deck:
             self.write(
                 shape,
                 self.fitting(shape, [(card.label, SMALL, False), (card.figure, Pt(30), True), (card.beside, Pt(11), False)]),
-                colours=[_MUTED, colour, _MUTED],
+                colours=[_MUTED, colour, _COLOURS.get(card.of_colour or card.change_colour, _MUTED)],
             )
         if (wanted := view.block("decisions")) is not None:
             self.table(slide, wanted, self.edge, self.at(0.6), self.inner, self.at(0.36))
@@ -223,7 +223,7 @@ class _Deck:
         if len(rows) < len(block.rows):
             count = (re.findall(r"\d+", more) or [str(len(block.rows))])[-1]
             more = text("model.week.shown_of", self.lang, shown=len(rows), count=count)
-        self.note(slide, f"{block.heading}　{more}".rstrip("　"), x, y, wide)
+        self.note(slide, "　".join(filter(None, (block.heading, block.note, more))), x, y, wide)
         empty = len(block.rows) == 1 and sum(map(bool, block.rows[0])) == 1
         if empty or not rows:
             self.note(slide, "".join(rows[0]) if rows else text("build.deck.nothing", self.lang), x, y + line, wide)
@@ -237,7 +237,8 @@ class _Deck:
             table.columns[n].width = Emu(widths[n])
             self.cell(table.cell(0, n), column.heading, _MUTED, column.look, bold=False)
             for r, row in enumerate(rows, 1):
-                colour = _COLOURS[colour_of(row[n], self.lang)] if column.look == "rag" and colour_of(row[n], self.lang) else _INK
+                told = column.look == "rag" or row[n] == text("model.week.none_yet", self.lang)
+                colour = _COLOURS.get(colour_of(row[n], self.lang), _INK) if told else _INK
                 self.cell(table.cell(r, n), row[n], colour, column.look, bold="bold" in column.look or column.look in ("rag", "department"))
 
     def height_of(self, row: Sequence[str], block: ViewBlock, widths: Sequence[int]) -> int:

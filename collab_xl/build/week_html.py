@@ -21,7 +21,7 @@ _CSS = f"""
 h1{{font-size:24px;margin:0}}
 h2{{font-size:15px;margin:18px 0 4px;padding-bottom:3px;border-bottom:1px solid {_LINE};color:{_INK};display:flex}}
 h2 small{{margin-left:auto;font-weight:400;color:{_MUTED}}} .muted{{color:{_MUTED}}}
-header p{{margin:2px 0;display:flex;gap:16px;flex-wrap:wrap}}
+.note{{margin:2px 0}} header p{{margin:2px 0;display:flex;gap:16px;flex-wrap:wrap}}
 .verdict{{display:flex;margin:10px 0;background:{_CARD}}}
 .light{{color:#fff;padding:12px 18px;min-width:130px;text-align:center;font-size:22px;font-weight:700}}
 .light small{{display:block;font-size:13px;font-weight:400}} .why{{padding:10px 14px}} .why p{{margin:0 0 4px}}
@@ -72,8 +72,16 @@ def _card(card: ViewCard) -> str:
     colour = f' style="color:{_COLOURS[card.card.alarm]}"' if card.alarms else ""
     return (
         f"<div class=card><span class=muted>{escape(card.label)}</span><b{colour}>{escape(card.figure)}</b>"
-        f"<span class=muted>{escape(card.beside)}</span></div>"
+        f"{_toned(card.change, card.change_colour)}{' <span class=muted>·</span> ' if card.change and card.of else ''}"
+        f"{_toned(card.of, card.of_colour)}</div>"
     )
+
+
+def _toned(said: str, colour: str) -> str:
+    if not said:
+        return ""
+    look = f'style="color:{_COLOURS[colour]}"' if colour else "class=muted"
+    return f"<span {look}>{escape(said)}</span>"
 
 
 def _band(band: tuple[ViewBlock, ...], lang: str) -> str:
@@ -90,12 +98,13 @@ def _block(block: ViewBlock, lang: str, flex: float = 1.0) -> str:
         heads, rows = "", f"<tr><td class=muted>{escape(''.join(block.rows[0]))}</td></tr>"  # nothing to list, in a word
     return (
         f'<section style="flex:{flex:.2f} 1 0"><h2>{escape(block.heading)}<small>{escape(block.more)}</small></h2>'
+        f"{f'<p class=note>{escape(block.note)}</p>' if block.note else ''}"
         f"<table><tr>{heads}</tr>{rows}</table></section>"
     )
 
 
 def _cell(value: str, look: str, lang: str) -> str:
-    colour = colour_of(value, lang) if look == "rag" else ""
+    colour = colour_of(value, lang) if look == "rag" or value == text("model.week.none_yet", lang) else ""
     style = f' style="color:{_COLOURS[colour]};font-weight:700"' if colour else ""
     return f"<td{_class(look)}{style}>{escape(value)}</td>"
 

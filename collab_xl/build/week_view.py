@@ -14,7 +14,7 @@ from collab_xl.catalogue import text
 from collab_xl.forms import Schema
 from collab_xl.forms.blocks import form_bands, page_bands
 from collab_xl.model.record import Struct
-from collab_xl.model.report_pages import DEPARTMENTS, KPIS, PERCENT, PMO, SPONSOR, Card, PageBlock
+from collab_xl.model.report_pages import DEPARTMENTS, KPIS, ONLY_EARLIER, PERCENT, PMO, SPONSOR, Card, PageBlock
 from collab_xl.model.summary import WeekPage
 from collab_xl.model.values import Link, Value
 from collab_xl.rules.lateness import BUCKETS
@@ -40,17 +40,40 @@ class ViewBlock(Struct, frozen=True):
     rows: tuple[tuple[str, ...], ...]
     share: float = 1.0
     """Of the page's width."""
+    note: str = ""
+    """What the list says as a whole."""
 
 
 class ViewCard(Struct, frozen=True):
+    """A figure, its change against last week, and what it is measured against. Colours as on the sheet (`build.weekly`)."""
+
     card: Card
     label: str
     figure: str
-    beside: str
+    change: str
+    of: str
+    behind: bool = False
+    """`of` says that the figure is behind its plan."""
 
     @property
     def alarms(self) -> bool:
         return bool(self.card.alarm) and self.figure.strip("0%–") != ""
+
+    @property
+    def change_colour(self) -> str:
+        if self.card.good != "down" or not self.figure.isdigit():
+            return ""
+        return "green" if self.figure == "0" else "red" if "▲" in self.change else ""
+
+    @property
+    def of_colour(self) -> str:
+        if self.behind:
+            return "amber"
+        return "green" if self.card.id in PERCENT and self.of and self.figure.endswith("%") else ""
+
+    @property
+    def beside(self) -> str:
+        return " · ".join(filter(None, (self.change, self.of)))
 
 
 class WeekView(Struct, frozen=True):
@@ -137,13 +160,16 @@ class _View:
     def card(self, card: Card) -> ViewCard:
         look = "percent" if card.id in PERCENT else "number"
         label = text(f"build.kpi.{card.id}", self.lang)
-        return ViewCard(card, label, self.said(f"wk_kpi_{card.id}", look), self.said(f"wk_kpi_{card.id}_delta"))
+        figure, change, of = (self.said(f"wk_kpi_{card.id}{part}", look) for part, look in (("", look), ("_change", ""), ("_of", "")))
+        behind = bool(card.behind) and text(f"model.week.{card.behind}", self.lang) in of
+        return ViewCard(card, label, figure, change or self.said(f"wk_kpi_{card.id}_delta"), of, behind)
 
     def bands(self, bands: Sequence[Sequence[PageBlock]]) -> tuple[tuple[ViewBlock, ...], ...]:
         return tuple(tuple(self.block(block) for block in band) for band in bands if band)
 
     def block(self, block: PageBlock) -> ViewBlock:
-        columns = [column for column in block.columns if column.name]
+        named = [column for column in (*block.columns, *ONLY_EARLIER.get(block.name, ())) if column.name]
+        columns = [column for column in named if f"wk_{column.name}" in self.page.values] or named
         width = sum(c.last - c.first + 1 for c in columns)
         values = [self.cells(f"wk_{column.name}") for column in columns]
         count = max(map(len, values), default=0)
@@ -160,6 +186,7 @@ class _View:
             tuple(ViewColumn(heading_text(c.heading, self.lang), c.look, (c.last - c.first + 1) / width) for c in columns),
             tuple(row for row in texts if any(row)),
             (block.last - block.first + 1) / 24,
+            self.said(block.note) if block.note else "",
         )
 
     def curve(self) -> tuple[tuple[str, int, int], ...]:
@@ -191,5 +218,7 @@ def shown(value: Value, look: str, lang: str) -> str:
 
 
 def colour_of(words: str, lang: str) -> str:
-    """red, amber or green if the words name a light, else ""."""
+    """red, amber or green if the words name a light, red if they say that something wanted is not there, else ""."""
+    if words == text("model.week.none_yet", lang):
+        return "red"
     return next((rag for rag in LIGHTS if text(f"model.rag.{rag}", lang) in words), "")

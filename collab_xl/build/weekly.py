@@ -54,12 +54,12 @@ from collab_xl.model.report_pages import (
 
 DEPARTMENTS_AT_FIRST = 6
 """Rows shown before the first report; `week` shows one row per department."""
-SECTION_ROW, GAP = 22, 6
-SIDE, TOP, BOTTOM = 0.25, 0.3, 0.45
+SECTION_ROW, GAP = 21, 6
+SIDE, TOP, BOTTOM = 0.25, 0.25, 0.42
 """Inches around the page: as much as printers allow, above the footer."""
-VERDICT, CURE = (19, 19, 19), (18, 17)
+VERDICT, CURE = (17, 17, 17), (17, 17)
 """Rows of the reason and of what would change the light: a printed line each."""
-CHART_ROWS, CHART_ROW = 6, 18
+CHART_ROWS, CHART_ROW = 6, 15
 LIGHTS = (("red", RED), ("amber", AMBER), ("green", GREEN))
 
 
@@ -108,8 +108,8 @@ def _head(grid: PageGrid, lang: str, project: str) -> int:
     title = text("model.sheet.weekly_title", lang)
     grid.cell(1, 1, 14, f"{project} · {title}" if project else title, name="wk_title", font_size=TITLE_SIZE, bold=True)
     grid.cell(1, 15, GRID, "", name="wk_period", align="right", font_color=MUTED)
-    grid.cell(2, 1, 11, "", name="wk_subtitle", font_color=MUTED)
-    grid.cell(2, 12, GRID, "", name="wk_missing", align="right", font_color=AMBER)
+    grid.cell(2, 1, 12, "", name="wk_subtitle", font_color=MUTED)
+    grid.cell(2, 13, GRID, "", name="wk_missing", align="right", font_color=AMBER)
     badge = {"align": "center", "bold": True, "font_color": WHITE, "bg_color": MUTED}
     grid.cell(why, 1, 4, text("build.sheet.weekly_empty", lang), badge, name="wk_rag", font_size=20, rows=len(VERDICT))
     grid.cell(cure, 1, 4, "", badge, name="wk_rag_before", valign="top", text_wrap=True, rows=len(CURE))
@@ -121,12 +121,15 @@ def _head(grid: PageGrid, lang: str, project: str) -> int:
         ws.conditional_format(why, 1, end, 4, {"type": "formula", "criteria": found, "format": change(bg_color=fill)})
         ws.conditional_format(why, 5, end, GRID, {"type": "formula", "criteria": found, "format": change(bg_color=pale)})
     all_in = {"type": "text", "criteria": "begins with", "value": text("model.week.all_in", lang), "format": change(font_color=GREEN)}
-    ws.conditional_format(2, 12, 2, GRID, all_in)
+    ws.conditional_format(2, 13, 2, GRID, all_in)
     return end + 2
 
 
 def _cards(grid: PageGrid, schema: Schema, row: int) -> int:
-    """Six cards of four columns, each with a coloured line on its left."""
+    """Six cards of four columns, each with a coloured line on its left: the figure, beside it its change, below what it is measured by.
+
+    Colours follow the plan, never the sign of a change: amber below plan, green where the plan is reached or nothing is late, red for what
+    got worse."""
     ws, change, lang = grid.ws, grid.styles.change, grid.styles.lang
     for n, height in enumerate((ONE_LINE, 34, ONE_LINE, GAP)):
         ws.set_row(row + n, height)
@@ -136,23 +139,33 @@ def _cards(grid: PageGrid, schema: Schema, row: int) -> int:
         name, tip, link = f"wk_kpi_{kpi.id}", text("build.sheet.go", lang), jump(schema, kpi.leads_to)
         number = "0%" if kpi.id in PERCENT else "0"
         grid.cell(row, first, last, text(f"build.kpi.{kpi.id}", lang), card, font_color=MUTED)
-        grid.cell(row + 1, first, last, "", card, name=name, link=link, tip=tip, font_size=26, bold=True, num_format=number)
-        grid.cell(row + 2, first, last, "", card, name=f"{name}_delta", font_color=MUTED, valign="top")
+        split = first + 1
+        beside = {"bg_color": CARD, "font_color": MUTED, "text_wrap": True, "align": "left"}
+        grid.cell(row + 1, first, split, "", card, name=name, link=link, tip=tip, font_size=26, bold=True, num_format=number)
+        grid.cell(row + 1, split + 1, last, "", beside, name=f"{name}_change")
+        grid.cell(row + 2, first, last, "", card, name=f"{name}_of", font_color=MUTED, valign="top")
+        figure, against, of = (grid.anchor(f"{name}{part}") for part in ("", "_change", "_of"))
+        counted = f"ISNUMBER({figure})"
+        rules = []
         if kpi.alarm:
-            formula = f"=AND(ISNUMBER({grid.anchor(name)}),{grid.anchor(name)}>0)"
-            ws.conditional_format(row + 1, first, row + 1, last, {"type": "formula", "criteria": formula, "format": change(font_color=RED)})
-        if kpi.good:
-            for arrow, colour in (("▲", GREEN if kpi.good == "up" else RED), ("▼", GREEN if kpi.good == "down" else RED)):
-                formula = f'=ISNUMBER(SEARCH("{arrow}",{grid.anchor(f"{name}_delta")}))'
-                rule = {"type": "formula", "criteria": formula, "format": change(font_color=colour)}
-                ws.conditional_format(row + 2, first, row + 2, last, rule)
+            rules.append((row + 1, first, f"=AND({counted},{figure}>0)", RED))
+        if kpi.good == "down":
+            rules.append((row + 1, split + 1, f'=ISNUMBER(SEARCH("▲",{against}))', RED))
+            rules.append((row + 1, split + 1, f"=AND({counted},{figure}=0)", GREEN))
+        if kpi.behind:
+            behind = f'ISNUMBER(SEARCH("{text(f"model.week.{kpi.behind}", lang)}",{of}))'
+            rules.append((row + 2, first, f"={behind}", AMBER))
+            if kpi.id in PERCENT:
+                rules.append((row + 2, first, f'=AND({counted},{of}<>"",NOT({behind}))', GREEN))
+        for at, col, formula, colour in rules:
+            ws.conditional_format(at, col, at, last, {"type": "formula", "criteria": formula, "format": change(font_color=colour)})
     return row + 4
 
 
 def _follow_up(book: Workbook, grid: PageGrid, schema: Schema, row: int, project: str, bands: Sequence[Sequence[PageBlock]]) -> int:
     """The second page, for who follows up."""
     lang = grid.styles.lang
-    grid.ws.set_row(row, 26)
+    grid.ws.set_row(row, 22)
     grid.ws.set_row(row + 1, 4)
     title = text("model.week.title_pmo", lang, project=project or text("model.sheet.weekly_title", lang))
     grid.cell(row, 1, 12, title, name="wk_title_pmo", font_size=TITLE_PMO_SIZE, bold=True)
@@ -214,18 +227,22 @@ def _band(grid: PageGrid, schema: Schema, row: int, blocks: Sequence[PageBlock])
     ws, lang, rows = grid.ws, grid.styles.lang, max(b.rows for b in blocks)
     height = max(b.height for b in blocks)
     ws.set_row(row, SECTION_ROW)
-    ws.set_row(row + 1, ONE_LINE)
+    head = row + 1 + any(b.note for b in blocks)
+    for line in range(row + 1, head + 1):
+        ws.set_row(line, ONE_LINE)
     for n in range(rows):
-        ws.set_row(row + 2 + n, height)
+        ws.set_row(head + 1 + n, height)
     for b in blocks:
         split, link = b.last - 3, jump(schema, b.leads_to)
         grid.cell(row, b.first, split, heading_text(b.heading, lang), PAGE_SECTION)
         grid.cell(row, split + 1, b.last, "", PAGE_SECTION, name=b.more, link=link, align="right", font_size=BODY, bold=False)
-        write_block(grid, row + 1, b.columns, b.rows)
+        if b.note:
+            grid.cell(row + 1, b.first, b.last, "", name=b.note)
+        write_block(grid, head, b.columns, b.rows)
         for column in b.columns:
-            _colours(grid, lang, column.look, row + 2, row + 1 + b.rows, column.first)
-    ws.set_row(row + 2 + rows, GAP)
-    return row + 3 + rows
+            _colours(grid, lang, column.look, head + 1, head + b.rows, column.first)
+    ws.set_row(head + 1 + rows, GAP)
+    return head + 2 + rows
 
 
 def _colours(grid: PageGrid, lang: str, look: str, first: int, last: int, col: int) -> None:
@@ -235,6 +252,14 @@ def _colours(grid: PageGrid, lang: str, look: str, first: int, last: int, col: i
         for over, colour in ((7, RED), (0, AMBER)):
             rule = {"type": "cell", "criteria": ">", "value": over, "format": change(font_color=colour)}
             ws.conditional_format(first, col, last, col, rule)
+    if look == "text":
+        rule = {
+            "type": "cell",
+            "criteria": "==",
+            "value": f'"{text("model.week.none_yet", lang)}"',
+            "format": change(font_color=RED, bold=True),
+        }
+        ws.conditional_format(first, col, last, col, rule)
     if look == "rag":
         for light, colour in LIGHTS:
             rule = {"type": "text", "criteria": "containing", "value": text(f"model.rag.{light}", lang)}

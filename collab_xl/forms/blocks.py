@@ -6,7 +6,7 @@ The dot distinguishes them from the page's own names: no id of a form or field c
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from collab_xl.forms.form import Field, Form, Schema
 from collab_xl.model.record import replace
@@ -42,6 +42,13 @@ def own_blocks(schema: Schema) -> list[tuple[Form, tuple[Field, ...]]]:
     return out
 
 
+def awaited(form: Form) -> dict[str, Mapping[str, str]]:
+    """Field of the form's block for which one of its clocks waits → what it waits for, in words."""
+    shown = {f.id for name in (form.block.columns if form.block else ()) if (f := form.named(name)) is not None}
+    stops = ((form.named(name), clock) for clock in form.clocks for name in clock.stops)
+    return {f.id: clock.label for f, clock in stops if f is not None and f.id in shown}
+
+
 Band = tuple[PageBlock, ...]
 
 
@@ -72,11 +79,12 @@ def placed_blocks(schema: Schema) -> dict[str, PageBlock]:
             block = _block(form, shown, first, last)
             one = max(b.height for b in BANDS[page][PLACES_OF_FORMS[page][0]]) == ONE_LINE
             columns = tuple(replace(c, look=_ONE_LINE.get(c.look, c.look)) if one else c for c in block.columns)
-            out[page] = replace(block, rows=rows, columns=columns, height=ONE_LINE if one else block.height)
+            note = f"wk_{form.id}._note" if any(b.note for b in BANDS[page][PLACES_OF_FORMS[page][0]]) else ""
+            out[page] = replace(block, rows=rows, columns=columns, height=ONE_LINE if one else block.height, note=note)
     return out
 
 
-_ONE_LINE = {"text": "line", "bold": "line_bold"}
+_ONE_LINE = {"text": "line"}
 
 
 def _wide(block: PageBlock) -> PageBlock:
@@ -134,7 +142,7 @@ def _block(form: Form, shown: Iterable[Field], first: int, last: int) -> PageBlo
         spans[order[n % len(order)]] += 1
     columns, at = [], first
     for f in fields:
-        look = "bold" if f.role == "title" else LOOKS.get(f.kind, "text")
+        look = LOOKS.get(f.kind, "text")
         heading = "model.head.end" if spans[f.id] == 1 and f.role == "due" else f.heading
         columns.append(PageColumn(f"{form.id}.{f.id}", at, at + spans[f.id] - 1, heading, look))
         at += spans[f.id]

@@ -31,7 +31,7 @@ PRINT_SCALE = 68
 """Per cent of it in print: 8.2 points."""
 FOOTER = round(8 * 100 / PRINT_SCALE)
 """Points of its footer, which is scaled with the page: 8 in print."""
-ONE_LINE, TWO_LINES = 19, 35
+ONE_LINE, TWO_LINES = 18, 34
 """Heights of rows of one and of two lines, in points."""
 LETTER, LETTER_BEFORE = 16.0, 11.6
 """Pixels of a Chinese character on the page, and on the page of one sheet that masters had before."""
@@ -94,6 +94,8 @@ class PageBlock(Struct, frozen=True):
     """The form this block belongs to."""
     height: int = TWO_LINES
     """Of its rows. Blocks side by side have the same rows."""
+    note: str = ""
+    """A place for one line below the heading: what the list says as a whole, also of the rows it has no room for."""
 
     @property
     def first(self) -> int:
@@ -111,14 +113,16 @@ class Card(Struct, frozen=True):
     leads_to: str
     alarm: str = ""
     good: str = ""
+    behind: str = ""
+    """Text `model.week.<behind>`: the word below the figure that says it is behind its plan."""
 
 
 KPIS = (
-    Card("rate", "work", "", "up"),
+    Card("rate", "work", "", "up", "below"),
     Card("overdue", "overdue", "red", "down"),
     Card("milestones_late", "work", "red", "down"),
     Card("escalated", "escalations", "red", "down"),
-    Card("finished_this_week", "work", "", "up"),
+    Card("finished_this_week", "work", "", "up", "fewer"),
     Card("open_problems", "trouble", "", "down"),
 )
 """The six figures of 周报: `wk_kpi_<id>`."""
@@ -183,30 +187,31 @@ DEPARTMENTS = PageBlock(
 """One line per department, one printed line high, the worst first."""
 
 
-def _block(name: str, leads_to: str, rows: int, *columns: PageColumn, part: str = "", height: int = TWO_LINES) -> PageBlock:
-    return PageBlock(name, f"model.block.{name}", leads_to, rows, columns, f"wk_{name}_more", part, height=height)
+def _block(name: str, leads_to: str, rows: int, *columns: PageColumn, part: str = "", height: int = TWO_LINES, note: str = "") -> PageBlock:
+    return PageBlock(name, f"model.block.{name}", leads_to, rows, columns, f"wk_{name}_more", part, height=height, note=note)
 
 
 MILESTONES = _block(
     "milestones",
     "work",
-    5,
-    PageColumn("milestone_name", 1, 5, "model.head.milestone", "line_bold"),
-    PageColumn("milestone_plan", 6, 6, "model.head.plan", "day"),
-    PageColumn("milestone_forecast", 7, 8, "model.head.forecast", "day"),
-    PageColumn("milestone_actual", 9, 9, "model.head.done_on", "day"),
-    PageColumn("milestone_state", 10, 11, "model.head.rag", "rag"),
+    6,
+    PageColumn("milestone_name", 1, 4, "model.head.milestone", "line"),
+    PageColumn("milestone_plan", 5, 5, "model.head.plan", "day"),
+    PageColumn("milestone_forecast", 6, 6, "model.head.expected", "day"),
+    PageColumn("milestone_late", 7, 7, "model.head.days", "days"),
+    PageColumn("milestone_state", 8, 9, "model.head.rag", "rag"),
     height=ONE_LINE,
 )
 DEMANDS = _block(
     "demands",
     "demand",
-    5,
-    PageColumn("demand_name", 13, 17, "model.head.demand", "line_bold"),
-    PageColumn("demand_rag", 18, 19, "model.head.rag", "rag"),
-    PageColumn("demand_progress", 20, 20, "model.head.progress", "percent"),
-    PageColumn("demand_due", 21, 21, "model.head.plan", "day"),
-    PageColumn("demand_forecast", 22, 24, "model.head.forecast", "word"),
+    6,
+    PageColumn("demand_name", 11, 15, "model.head.demand", "line"),
+    PageColumn("demand_rag", 16, 17, "model.head.rag", "rag"),
+    PageColumn("demand_progress", 18, 18, "model.head.progress", "percent"),
+    PageColumn("demand_due", 19, 19, "model.head.plan", "day"),
+    PageColumn("demand_forecast", 20, 21, "model.head.forecast", "word"),
+    PageColumn("demand_why", 22, 24, "model.head.late_why", "line"),
     part="demand",
     height=ONE_LINE,
 )
@@ -214,28 +219,28 @@ WANTED = _block(
     "decisions",
     "escalations",
     4,
-    PageColumn("wanted_what", 1, 5, "model.head.wanted", "bold"),
-    PageColumn("wanted_by", 6, 7, "model.head.wanted_by", "muted"),
-    PageColumn("wanted_from", 8, 10, "model.head.wanted_from", "text"),
-    PageColumn("wanted_when", 11, 11, "model.head.wanted_when", "day"),
+    PageColumn("wanted_what", 1, 5, "model.head.wanted", "text"),
+    PageColumn("wanted_from", 6, 8, "model.head.wanted_from", "text"),
+    PageColumn("wanted_when", 9, 9, "model.head.wanted_when", "day"),
+    note="wk_decisions_note",
 )
-RISKS = _block("worries", "work", 4, PageColumn("risk_text", 13, 24, "model.head.risk", "text"), part="work")
+RISKS = _block("worries", "work", 4, PageColumn("risk_text", 11, 24, "model.head.risk", "text"), part="work")
 """What tasks say about risks, where no form of risks is in use."""
 OVERDUE = _block(
     "overdue",
     "overdue",
     5,
-    PageColumn("overdue_task", 1, 4, "model.head.task", "bold"),
+    PageColumn("overdue_task", 1, 4, "model.head.task", "text"),
     PageColumn("overdue_who", 5, 7, "model.head.who", "muted"),
     PageColumn("overdue_end", 8, 8, "model.head.end", "day"),
     PageColumn("overdue_days", 9, 9, "model.head.days", "days"),
-    PageColumn("overdue_why", 10, 15, "model.head.why", "text"),
+    PageColumn("overdue_why", 10, 16, "model.head.why", "text"),
 )
 DONE = _block(
     "done",
     "work",
     5,
-    PageColumn("done_task", 17, 21, "model.head.task", "bold"),
+    PageColumn("done_task", 18, 21, "model.head.task", "text"),
     PageColumn("done_who", 22, 23, "model.head.department", "muted"),
     PageColumn("done_day", 24, 24, "model.head.day", "day"),
     part="work",
@@ -244,9 +249,9 @@ PLAN = _block(
     "plan",
     "work",
     4,
-    PageColumn("plan_task", 1, 4, "model.head.planned", "bold"),
-    PageColumn("plan_actual", 5, 7, "model.head.actual", "text"),
-    PageColumn("plan_why", 8, 13, "model.head.plan_why", "text"),
+    PageColumn("plan_task", 1, 4, "model.head.planned", "text"),
+    PageColumn("plan_actual", 5, 6, "model.head.actual", "text"),
+    PageColumn("plan_why", 7, 13, "model.head.plan_why", "text"),
     part="work",
 )
 PROBLEMS = _block(
@@ -262,11 +267,17 @@ AHEAD = _block(
     "work",
     5,
     PageColumn("ahead_day", 1, 2, "model.head.day", "weekday"),
-    PageColumn("ahead_text", 3, 9, "model.head.ahead", "line"),
-    height=ONE_LINE,
+    PageColumn("ahead_text", 3, 9, "model.head.ahead", "text"),
 )
 SPONSOR, PMO = "sponsor", "pmo"
 """The pages: the first for who pays, the second for who follows up. A form names the page of its block in `[report]`."""
+PAGE_OF_NOW = "wk_decisions_note"
+"""A place that only the page of this version has: one made before lacks it, and keeps its own columns."""
+ONLY_EARLIER: Mapping[str, tuple[PageColumn, ...]] = {
+    "milestones": (PageColumn("milestone_actual", 9, 9, "model.head.done_on", "day"),),
+    "decisions": (PageColumn("wanted_by", 6, 7, "model.head.wanted_by", "muted"),),
+}
+"""Block → columns that only pages made before have; they are filled there."""
 BANDS: Mapping[str, tuple[tuple[PageBlock, ...], ...]] = {
     SPONSOR: ((MILESTONES, DEMANDS), (WANTED, RISKS), (OVERDUE, DONE)),
     PMO: ((PLAN, PROBLEMS), (AHEAD,)),

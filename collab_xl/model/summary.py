@@ -165,6 +165,10 @@ class DemandLine(Struct, frozen=True):
     safe: date | None = None
     late_parts: int = 0
     """Its tasks that are late now: why its light is not green although it is expected in time."""
+    late: int = 0
+    """Counting days after its day: until now or, where that is later, until it is expected. 0: it is in time, or done."""
+    latest_part: int = 0
+    """The most days that one of `late_parts` is late."""
 
 
 class WantedLine(Struct, frozen=True):
@@ -182,6 +186,8 @@ class WantedLine(Struct, frozen=True):
     """The day has passed."""
     decides: str = ""
     """Who of `to` decides; the others are informed. "" where each of them must answer."""
+    sponsor: bool = False
+    """Who decides is a sponsor: for whom the page is."""
 
 
 class DoneLine(Struct, frozen=True):
@@ -271,6 +277,8 @@ class FormLine(Struct, frozen=True):
     """Department and owner, whether the block shows them or not."""
     due: date | None = None
     days_late: int = 0
+    lacks: tuple[str, ...] = ()
+    """Blank fields for which a clock of the form waits."""
 
 
 class FormBlock(Struct, frozen=True):
@@ -278,6 +286,7 @@ class FormBlock(Struct, frozen=True):
 
     form: str
     lines: Sequence[FormLine]
+    """Rows that lack what somebody is waited for first."""
 
 
 class WeekPoint(Struct, frozen=True):

@@ -15,7 +15,7 @@ from collab_xl.plan.places import Names
 PIXELS_PER_CHARACTER = 7
 """Of a column width in the file, which includes the margin of the cell, for the fonts of our templates."""
 TWO_PAGES = "wk_rag_before"
-"""A place that only the page of two sheets has."""
+"""A place that only a page of two sheets has."""
 
 
 class Rooms(Struct):

@@ -12,9 +12,9 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-from collab_xl.catalogue import listed, text
+from collab_xl.catalogue import COMMA, listed, text
 from collab_xl.forms import Schema, load
-from collab_xl.forms.blocks import form_bands, page_bands, placed_blocks
+from collab_xl.forms.blocks import awaited, form_bands, page_bands, placed_blocks
 from collab_xl.model.place import Address
 from collab_xl.model.plan import Plan
 from collab_xl.model.report_pages import (
@@ -23,6 +23,8 @@ from collab_xl.model.report_pages import (
     FOOTER,
     GRID,
     KPIS,
+    ONLY_EARLIER,
+    PAGE_OF_NOW,
     PERCENT,
     TITLE_PMO_SIZE,
     TITLE_SIZE,
@@ -32,25 +34,29 @@ from collab_xl.model.report_pages import (
     PageColumn,
 )
 from collab_xl.model.sheets import Snapshot
-from collab_xl.model.summary import Cause, DepartmentLine, Kpi, Rag, Summary, Trend, WeekPage
+from collab_xl.model.summary import Cause, DepartmentLine, FormLine, Kpi, Rag, Summary, Trend, WantedLine, WeekPage
 from collab_xl.model.values import Value
 from collab_xl.model.week import week_after
 from collab_xl.plan.places import NamedPlaces, Names, fit, fit_name, width
 from collab_xl.plan.rooms import TWO_PAGES, Rooms
 from collab_xl.plan.weekly_departments import DepartmentLines, shown_departments
-from collab_xl.plan.weekly_lines import BEFORE, LISTS, ONLY_BEFORE, LineCells, Room, form_cells
+from collab_xl.plan.weekly_lines import BEFORE, LISTS, NARROWER, ONLY_BEFORE, LineCells, Room, form_cells
 
 ARROW = {Trend.BETTER: "▲", Trend.SAME: "＝", Trend.WORSE: "▼", Trend.UNKNOWN: ""}
+"""The trend on the page of one sheet; now a word says it, and ▲ ▼ are for figures against last week."""
 FEED = "wk_feed_"
 """Prefix of the names with the charts' data, which is on a sheet of its own."""
 REASON = PageColumn("reason", 5, GRID, "", "verdict")
 CHANGE, PROMISES = (PageColumn(name, 5, GRID, "", "text") for name in ("change", "promises"))
 """Texts across the page."""
+SUBTITLE, MISSING = PageColumn("subtitle", 1, 12, "", "line"), PageColumn("missing", 13, GRID, "", "line")
 TITLE, TITLE_PMO = PageColumn("title", 1, 14, "", "line"), PageColumn("title_pmo", 1, 12, "", "line")
 BOLD_NARROWER = 0.05
 """Of the width of a letter, for a long bold text in English: Arial has 0.48 of its height, DejaVu Sans 0.58 in columns a fifth wider."""
 NAME = 14.0
 """Chinese characters of a name in a sentence."""
+DECIDERS = 5
+"""The most people who are named with what waits for them."""
 ON_CARDS = frozenset(card.id for card in KPIS)
 Rows = Mapping[tuple[str, str], Address]
 """(form, key) → a cell of its row, for links."""
@@ -93,6 +99,11 @@ def week_page(
     schema = schema or load()
     if TWO_PAGES in names:  # the page of one sheet may still be there, hidden
         names = {name: place for name, place in names.items() if name not in ONLY_BEFORE}
+    if PAGE_OF_NOW in names:  # nor are the places of an earlier page, hidden beside it, filled any more
+        earlier = {f"wk_{column.name}" for columns in ONLY_EARLIER.values() for column in columns} | {
+            f"wk_kpi_{kpi.id}_delta" for kpi in KPIS
+        }
+        names = {name: place for name, place in names.items() if name not in earlier}
     places = NamedPlaces(names, snapshots)
     at = weekly_sheet(names)
     rooms = Rooms(names, snapshots(at) if at else None)
@@ -100,7 +111,11 @@ def week_page(
     for kpi in summary.kpis:
         name = f"wk_kpi_{kpi.id}"
         places.put(name, _figure(kpi, summary))
-        places.put(f"{name}_delta", _beside(kpi, summary, lang, rooms.two_pages))
+        change, of = _change_of(kpi, summary, lang), _of(kpi, summary, lang) if rooms.two_pages else ""
+        places.put(f"{name}_change", change)
+        places.put(f"{name}_of", of or None)
+        if f"{name}_delta" in names:  # of a page made before
+            places.put(f"{name}_delta", " · ".join(filter(None, (change, of))))
     departments = shown_departments(summary.departments, places.rows("wk_dept_name", DEPARTMENTS.rows), lang)
     _feed(places, summary, departments)
     _departments(places, departments, summary.as_of, lang, rooms)
@@ -118,11 +133,15 @@ def week_page(
             partial(cells, room=Room(block, schema, lang, rooms, rows or {}, summary.beside, summary.as_of)),
             lang,
         )
+        if block.note:
+            places.put(block.note, _who_decides(summary.wanted, rooms.of(_note_of(block)), lang) or None)
     own = [*placed_blocks(schema).values(), *(b for band in form_bands(schema) for b in band)]
     for block in own:
         form_lines = forms.get(block.form)
         cells = partial(form_cells, room=Room(block, schema, lang, rooms, rows or {}, summary.beside, summary.as_of))
         _list(places, block, form_lines.lines if form_lines else (), cells, lang)
+        if block.note:
+            places.put(block.note, _unanswered(form_lines.lines if form_lines else (), block, schema, summary.as_of, lang) or None)
     for name in (f"wk_{form.id}.{f.id}" for form in schema.forms for f in form.set_aside):
         if name in names:
             places.column(name, ())
@@ -179,9 +198,10 @@ def _head(places: NamedPlaces, s: Summary, lang: str, rooms: Rooms) -> None:
         counting = text("plan.week.working_provisional", lang, years=years)
     else:
         counting = text("plan.week.working" if s.working_days else "plan.week.calendar", lang)
-    places.put("wk_subtitle", text("plan.week.subtitle", lang, departments=sum(not d.outside for d in s.departments), counting=counting))
-    places.put("wk_missing", _missing(s, lang))
-    places.put("wk_rag", f"{light(s.rag, lang)} {ARROW[s.trend]}".rstrip())
+    subtitle = text("plan.week.subtitle", lang, departments=sum(not d.outside for d in s.departments), counting=counting)
+    places.put("wk_subtitle", fit(subtitle, rooms.of(SUBTITLE) * _narrow(lang)))
+    places.put("wk_missing", _missing(s, lang, rooms.of(MISSING) * _narrow(lang)))
+    places.put("wk_rag", light(s.rag, lang) if rooms.two_pages else f"{light(s.rag, lang)} {ARROW[s.trend]}".rstrip())
     places.put("wk_rag_before", _before(s, lang))
     places.put("wk_reason", _reason(s, lang, rooms.of(REASON) * (1 + BOLD_NARROWER * (lang == "en"))) or None)
     places.put("wk_change", fit(_change(s, lang), rooms.of(CHANGE)) or None)
@@ -197,7 +217,7 @@ def _before(s: Summary, lang: str) -> str:
     """Last week's light."""
     if s.rag_before is None:
         return text("plan.week.no_light_before", lang)
-    return text("plan.week.light_before", lang, light=light(s.rag_before, lang))
+    return text("plan.week.light_before", lang, light=light(s.rag_before, lang)) + text(f"plan.week.trend_{s.trend}", lang)
 
 
 def _change(s: Summary, lang: str) -> str:
@@ -213,7 +233,13 @@ def _cure(cure: Cause) -> str:
     return "late_none" if cure.id == "late" and cure.facts.get("keep") == 0 else cure.id
 
 
-def _missing(s: Summary, lang: str) -> str:
+def _narrow(lang: str) -> float:
+    """Letters that are not bold are narrower than `width` counts."""
+    return 1 + NARROWER * (lang == "en")
+
+
+def _missing(s: Summary, lang: str, room: float) -> str:
+    """How many have sent theirs, who has not, and what counts for those meanwhile; as many names as fit."""
     if not s.asked:
         late = text("plan.week.came_late", lang, week=week_after(s.week, -1), cells=s.came_late) if s.came_late else ""
         return text("plan.week.nobody_asked", lang) + late
@@ -223,7 +249,16 @@ def _missing(s: Summary, lang: str) -> str:
     if not s.missing:
         return text("model.week.all_in", lang) + count
     who = [text("plan.week.who_late", lang, name=name, days=days) if days else name for name, days in s.missing]
-    return text("plan.week.missing", lang, names=listed(who, lang, "plan.week.and_more")) + count
+    known = {d.name: d.fresh for d in s.departments}
+    days = [known.get(name) for name, _ in s.missing]
+    counted = "plan.week.counted_none"
+    if first := min((day for day in days if day is not None), default=None):
+        counted = "plan.week.counted_one" if len(days) == 1 else "plan.week.counted_many"
+    treated = text(counted, lang, day=f"{first:%m-%d}" if first else "")
+    named = [listed(who, lang, "plan.week.and_more", most) for most in range(min(len(who), 3), 0, -1)]
+    named.append(text("plan.week.other_departments_missing", lang, n=len(who)))
+    tries = [text("plan.week.missing", lang, names=names) + how + count for how in (treated, "") for names in named]
+    return next((whole for whole in tries if width(whole) <= room), fit(tries[-1], room))
 
 
 def _reason(s: Summary, lang: str, room: float) -> str:
@@ -260,14 +295,19 @@ def _figure(kpi: Kpi, s: Summary) -> Value:
     return kpi.value / 100 if kpi.id in PERCENT else kpi.value
 
 
-def _beside(kpi: Kpi, s: Summary, lang: str, two_pages: bool) -> str:
-    """Below a figure: against last week, and what it is a part of."""
+def _change_of(kpi: Kpi, s: Summary, lang: str) -> str:
+    """Beside a figure: against last week."""
     if s.rag is Rag.NONE:
         return text("plan.week.no_data", lang)
     if kpi.id == "milestones_late" and not s.milestones:
         return text("plan.week.no_milestones", lang)
-    if not two_pages or kpi.id not in ON_CARDS:
-        return _delta(kpi, lang)
+    return _delta(kpi, lang)
+
+
+def _of(kpi: Kpi, s: Summary, lang: str) -> str:
+    """Below a figure: what it is measured against or a part of; a word says where it is behind its plan."""
+    if s.rag is Rag.NONE or kpi.id not in ON_CARDS or (kpi.id == "milestones_late" and not s.milestones):
+        return ""
     counts = {k.id: k.value for k in s.kpis}
     facts = {
         "open": counts.get("open", 0),
@@ -277,7 +317,8 @@ def _beside(kpi: Kpi, s: Summary, lang: str, two_pages: bool) -> str:
         "unanswered": sum(not line.answered for line in s.escalations),
         "levels": sum(bool(problem.overdue_days) for problem in s.problems),
     }
-    return " · ".join((_delta(kpi, lang), text(f"plan.week.of.{kpi.id}", lang, **facts)))
+    behind = {"rate": kpi.value < s.planned, "finished_this_week": kpi.value < facts["due"]}.get(kpi.id, False)
+    return text(f"plan.week.of.{kpi.id}{'_behind' if behind else ''}", lang, **facts)
 
 
 def _delta(kpi: Kpi, lang: str) -> str:
@@ -358,11 +399,51 @@ def _list(places: NamedPlaces, block: PageBlock, lines: Sequence[Any], cells: Ca
     room = places.rows(first, block.rows)
     shown = [cells(line) for line in lines[:room]]
     none = "plan.week.none_ahead" if block.name == "ahead" else "plan.week.nothing"
-    for column in block.columns:
+    earlier = [column for column in ONLY_EARLIER.get(block.name, ()) if f"wk_{column.name}" in places.names]
+    for column in (*block.columns, *earlier):
         values = [line[column.name] for line in shown]
         places.column(f"wk_{column.name}", values if shown or column is not block.columns[0] else [text(none, lang)])
     places.put(block.more, _more(len(lines), room, lang))
     places.show_rows(first, min(len(lines), room))
+
+
+def _note_of(block: PageBlock) -> PageColumn:
+    return PageColumn(block.note.removeprefix("wk_"), block.first, block.last, "", "line")
+
+
+def _who_decides(wanted: Sequence[WantedLine], room: float, lang: str) -> str:
+    """How many decisions wait for whom: `按决定人：张总 12 项 · 林副总 9 项`. Sponsors first, then who has most; without a name last."""
+    asked: dict[str, list[WantedLine]] = {}
+    for line in wanted:
+        asked.setdefault(line.decides or COMMA[lang].join(line.to) or text("plan.week.nobody", lang), []).append(line)
+    order = sorted(asked, key=lambda name: (not asked[name][0].sponsor, not asked[name][0].to, -len(asked[name])))
+    whole = ""
+    for most in range(min(len(order), DECIDERS), 0, -1):
+        for with_late in (True, False):
+            said = [_waits_for(name, asked[name], with_late, lang) for name in order[:most]]
+            if rest := order[most:]:
+                said.append(text("plan.week.decides_rest", lang, people=len(rest), n=sum(len(asked[name]) for name in rest)))
+            whole = text("plan.week.decides_all", lang, who=" · ".join(said))
+            if width(whole) <= room * _narrow(lang):
+                return whole
+    return fit(whole, room * _narrow(lang))
+
+
+def _waits_for(name: str, lines: Sequence[WantedLine], with_late: bool, lang: str) -> str:
+    late = sum(line.late for line in lines)
+    return text(f"plan.week.decides_n{'_late' if late and with_late else ''}", lang, name=fit_name(name, NAME), n=len(lines), late=late)
+
+
+def _unanswered(lines: Sequence[FormLine], block: PageBlock, schema: Schema, as_of: date, lang: str) -> str:
+    """How many of the rows lack what somebody is waited for, and how many are past their day: `未填应对措施 1 · 已过时限 2`."""
+    form = schema.form(block.form)
+    said = []
+    for field, label in awaited(form).items():
+        if n := sum(field in line.lacks for line in lines):
+            said.append(text("plan.week.lacking", lang, what=label[lang], n=n))
+    if n := sum(line.due is not None and line.due < as_of for line in lines):
+        said.append(text("plan.week.past_day", lang, n=n))
+    return " · ".join(said)
 
 
 def _more(count: int, room: int, lang: str) -> Value:

@@ -15,7 +15,7 @@ from collab_xl.forms.blocks import LOOKS
 from collab_xl.model.place import Address
 from collab_xl.model.record import Struct
 from collab_xl.model.regex import regex
-from collab_xl.model.report_pages import MILESTONES, PageBlock, PageColumn
+from collab_xl.model.report_pages import MILESTONES, ONLY_EARLIER, PageBlock, PageColumn
 from collab_xl.model.summary import (
     DecisionLine,
     DemandLine,
@@ -83,7 +83,7 @@ class Room(Struct, frozen=True):
 
     def for_words(self, column: str, words: str) -> float:
         """The room for this text: letters of an English page that are not bold are narrower than `width` counts."""
-        look = next(c.look for c in self.block.columns if c.name == column)
+        look = self._column(column).look
         if self.lang != "en" or "bold" in look or not words:
             return self[column]
         letters = sum(letter < "\u2e80" for letter in words) * LETTER_WIDTH / width(words)
@@ -95,7 +95,10 @@ class Room(Struct, frozen=True):
         return form.id if form else ""
 
     def __getitem__(self, column: str) -> float:
-        return next(self.rooms.of(c) for c in self.block.columns if c.name == column)
+        return self.rooms.of(self._column(column))
+
+    def _column(self, name: str) -> PageColumn:
+        return next(c for c in (*self.block.columns, *ONLY_EARLIER.get(self.block.name, ())) if c.name == name)
 
     @property
     def arrow(self) -> str:
@@ -108,7 +111,7 @@ class Room(Struct, frozen=True):
     def linked(self, column: str, words: str, key: str, form: str = "", part: str = "work", tail: str = "") -> Value:
         """The text, as a link to its row where that is known. The page of one sheet has no links in its lines."""
         form = form or self.part(part)
-        shown = self.titled(words, form, key, self[column] - width(tail)) + tail
+        shown = self.titled(words, form, key, self.for_words(column, words) - width(tail)) + tail
         at = self.rows.get((form, key)) if key and self.rooms.two_pages else None
         return Link(at.target, shown) if at and shown else shown or None
 
@@ -123,8 +126,16 @@ def _milestone(m: MilestoneLine, room: Room) -> LineCells:
         "milestone_plan": m.plan,
         "milestone_forecast": m.forecast,
         "milestone_actual": m.actual,
-        "milestone_state": "✓" if m.actual is not None or (m.forecast is None and m.rag is Rag.GREEN) else _dot(m.rag, room.lang),
+        "milestone_late": m.late or None if m.forecast is not None else None,
+        "milestone_state": _done_on(m) or _dot(m.rag, room.lang),
     }
+
+
+def _done_on(m: MilestoneLine) -> str:
+    """`✓ 10-15`; "" for one that is not done."""
+    if m.actual is not None:
+        return f"✓ {m.actual:%m-%d}"
+    return "✓" if m.forecast is None and m.rag is Rag.GREEN else ""
 
 
 def _dot(rag: Rag, lang: str) -> str | None:
@@ -137,21 +148,26 @@ def _demand(d: DemandLine, room: Room) -> LineCells:
         forecast: Value = f"{d.likely:%m-%d} ~ {d.safe:%m-%d}" if d.likely != d.safe else f"{d.likely:%m-%d}"
     else:
         forecast = f"{d.forecast:%m-%d}" if d.forecast else None
-    if d.late_parts and d.rag in (Rag.RED, Rag.AMBER) and (d.due is None or d.forecast is None or d.forecast <= d.due):
-        day = d.likely or d.forecast
-        forecast = text("plan.week.parts_late", room.lang, n=d.late_parts, day=f"{day:%m-%d}" if day else "–")
+    why = ""
+    if d.late:
+        why = text("plan.week.days_late", room.lang, n=d.late)
+    elif d.late_parts and d.rag in (Rag.RED, Rag.AMBER):
+        why = text("plan.week.parts_late", room.lang, n=d.late_parts, days=d.latest_part)
     return {
         "demand_name": room.linked("demand_name", d.name or d.key, d.key, part="demand"),
         "demand_rag": "✓" if d.progress == 1.0 else _dot(d.rag, room.lang),
         "demand_progress": d.progress,
         "demand_due": d.due,
         "demand_forecast": forecast,
+        "demand_why": room.fit("demand_why", why) or None,
     }
 
 
 def _wanted(w: WantedLine, room: Room) -> LineCells:
-    words = " ".join(filter(None, ("▲" if w.late else "", w.key, w.what)))
-    tail = text("plan.week.wanted_late", room.lang) if w.late else ""
+    words = " ".join(filter(None, (w.key, w.what)))
+    said = "plan.week.asked_by_late" if w.late else "plan.week.asked_by"
+    left = room.for_words("wanted_what", words) - width(words) - width(text(said, room.lang, name=""))
+    tail = text(said, room.lang, name=fit_name(w.by, max(left, room["wanted_what"] / 4)))
     return {
         "wanted_what": room.linked("wanted_what", words, w.key, w.form, tail=tail),
         "wanted_by": fit_name(w.by, room["wanted_by"]) or None,
@@ -253,7 +269,8 @@ def _plan(p: PlanLine, room: Room) -> LineCells:
 
 
 def form_cells(line: FormLine, room: Room) -> LineCells:
-    """Dates and numbers as they are, everything else as text; the title includes the key, and a mark where its day is past."""
+    """Dates and numbers as they are, everything else as text; the title includes the key, and says where its day is past. What somebody is
+    waited for and has not filled in is said in a word."""
     form = room.schema.form(room.block.form)
     titles = [c.name for c in room.block.columns if form.field(c.name.partition(".")[2]).role == "title"]
     named = next(iter(titles), room.block.columns[0].name)
@@ -264,9 +281,11 @@ def form_cells(line: FormLine, room: Room) -> LineCells:
         if column.look not in NUMBERS or not isinstance(value, (date, int, float)):
             words = show(value, field, room.lang)
             words = " ".join(filter(None, (line.key, words))) if field.role == "title" else words
-            words = f"▲ {words}" if column.name == named and _is_past(line, room) else words
             if column.name == named:
-                value = room.linked(column.name, words, line.key, form.id)
+                tail = text("plan.week.past", room.lang) if _is_past(line, room) else ""
+                value = room.linked(column.name, words, line.key, form.id, tail=tail)
+            elif field.id in line.lacks:
+                value = text("model.week.none_yet", room.lang)
             else:
                 people = field.kind == "person"
                 value = (_people(words, room[column.name], room.lang) if people else room.fit(column.name, words)) or None
@@ -311,17 +330,17 @@ def _answer_by(day: date, lang: str) -> str:
 
 
 def _problem(p: ProblemLine, room: Room) -> LineCells:
-    """The problem gets at least half of the room; the status is left out first, then the department."""
-    form, whole = room.schema.part("trouble"), room["problem_text"]
+    """The problem gets the room it needs; what does not fit beside it is left out: the status first, then the department."""
+    form = room.schema.part("trouble")
     level, status = ((form.role(role), value) for role, value in (("level", p.level), ("status", p.status))) if form else ((None, ""),) * 2
     words = [_label(*level, room.lang), p.dept, _label(*status, room.lang)]
+    head = f"{p.key} {p.text}" if p.key else p.text
     while True:
         tail = " · ".join(filter(None, words))
         tail = (f"（{tail}）" if room.lang == "zh" else f" ({tail})") if tail else ""
-        if len(words) == 1 or width(tail) <= whole * 0.45:
+        if len(words) == 1 or width(head + tail) <= room.for_words("problem_text", head):
             break
         words.pop()
-    head = f"{p.key} {p.text}" if p.key else p.text
     return {"problem_text": room.linked("problem_text", head, p.key, part="trouble", tail=tail), "problem_age": p.age_days}
 
 
@@ -340,9 +359,9 @@ def _day(day: date, lang: str) -> str:
 
 
 def _milestones_by_day(s: Summary) -> list[MilestoneLine]:
-    """Those that have room, the furthest behind among them, in the order of their days: the first is the next. Those done come last."""
+    """Those that have room, in the order of their days: those behind their plan, then those that hold, those done last."""
     shown, rest = s.milestones[: MILESTONES.rows], s.milestones[MILESTONES.rows :]
-    return [*sorted(shown, key=lambda m: (m.actual is not None, m.plan or date.max)), *rest]
+    return [*sorted(shown, key=lambda m: (m.forecast is None, not m.late, m.plan or date.max)), *rest]
 
 
 LISTS: Mapping[str, tuple[Callable[[Summary], Sequence[Any]], Callable[..., LineCells]]] = {

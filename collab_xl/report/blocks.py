@@ -5,13 +5,13 @@ In: rows, terms and the day.  Out: lines and counts, in the order of the forms; 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
 from collab_xl.catalogue import COMMA
 from collab_xl.forms import Field, Schema
-from collab_xl.forms.blocks import own_blocks
+from collab_xl.forms.blocks import awaited, own_blocks
 from collab_xl.model.summary import FormBlock, FormLine
 from collab_xl.model.terms import Terms
 from collab_xl.model.values import Value
@@ -32,11 +32,17 @@ def form_blocks(case: Case) -> tuple[FormBlock, ...]:
         for name in reversed(form.block.sort):
             chosen = _sorted(chosen, own, name)
         columns = {f.id: own.values(f.id) for f in shown}
+        waited = {f: own.values(f) for f in awaited(form)}
+
+        def lacks(i: int, waited: Mapping[str, Sequence[Value]] = waited) -> tuple[str, ...]:
+            return tuple(f for f, column in waited.items() if column[i] in (None, "", ()))
+
         late = own.late(terms, as_of) if form.due is not None and form.due.listed else [0] * len(own)
         lines = [
-            FormLine(own.keys[i] or "", {f: column[i] for f, column in columns.items()}, _who(own, i, lang), own.due[i], late[i])
+            FormLine(own.keys[i] or "", {f: column[i] for f, column in columns.items()}, _who(own, i, lang), own.due[i], late[i], lacks(i))
             for i in chosen
         ]
+        lines.sort(key=lambda line: not line.lacks)
         if form.block.also:
             more = MORE_LINES[form.block.also](case, own)
             lines += [FormLine("", {f: value for f, value in line.items() if f in columns}) for line in more]

@@ -55,7 +55,7 @@ def _not_before(day: date | None, case: Case) -> date | None:
 
 
 def demand_lines(case: Case, demand: Rows | None, likely: Mapping[tuple[str, str], Range]) -> list[DemandLine]:
-    """The open requirements, the worst light first, those that will miss their day first, then the most urgent, then by day; done last.
+    """The open requirements: those that miss their day first, then by light, the worst first, then the most urgent, then by day; done last.
 
     Args:
         likely: (form, key) → its days from the history, where that is long enough.
@@ -82,18 +82,26 @@ def demand_lines(case: Case, demand: Rows | None, likely: Mapping[tuple[str, str
             as_day(ends[i]),
             days.p50 if days else None,
             days.p80 if days else None,
-            sum(part.late(case.terms, case.as_of)[n] > 0 for part, n in parts[i]) if state != "done" else 0,
         )
+        if state != "done":
+            behind = [late for part, n in parts[i] if (late := part.late(case.terms, case.as_of)[n]) > 0]
+            line = replace(line, late_parts=len(behind), latest_part=max(behind, default=0), late=_after(due[i], line.forecast, case))
         urgent = level.rank(levels[i]) if level else 0
-        out.append(((state == "done", -RANK[rag], not misses_its_day(line, case.as_of), -urgent, due[i] or FAR, i), line))
+        out.append(((state == "done", not misses_its_day(line, case.as_of), -RANK[rag], -urgent, due[i] or FAR, i), line))
     return [line for _, line in sorted(out, key=lambda pair: pair[0])]
+
+
+def _after(due: date | None, forecast: date | None, case: Case) -> int:
+    """Counting days after its day: until now, or until it is expected."""
+    return case.terms.late.days_between(due, max(case.as_of, forecast or case.as_of)) if due else 0
 
 
 def wanted_lines(
     rows: Mapping[str, Rows], escalations: Sequence[EscalationLine], directory: Directory, as_of: date, lang: str
 ) -> list[WantedLine]:
-    """Decisions wanted, those whose day has passed first, then by day: escalations without an answer, open rows that ask for support, and
-    what forms ask by `[decision]` (acceptance, signatures of changed goals). A row that is escalated and asks for support is one line."""
+    """Decisions wanted: escalations without an answer, open rows that ask for support, and what forms ask by `[decision]` (acceptance,
+    signatures of changed goals). A row that is escalated and asks for support is one line. Those of the sponsors first; then those whose
+    day has passed, then by day."""
     out: dict[tuple[str, str], WantedLine] = {}
     asked = {(own.form.id, own.keys[i] or ""): words for own in rows.values() for i, words in _supported(own)}
     missing = {(own.form.id, own.keys[i] or ""): words for own in rows.values() for i, words in _missing(own, lang)}
@@ -114,8 +122,10 @@ def wanted_lines(
                 out[place] = WantedLine("support", *place, words, "、".join(depts), to, due[i], decides=decider(directory, to))
         for place, asked_for in _asks(own, lang):
             out.setdefault(place, asked_for)
-    late = [replace(line, late=line.when is not None and line.when < as_of) for line in out.values()]
-    return sorted(late, key=lambda line: (not line.late, line.when or FAR))
+    late = [
+        replace(line, late=line.when is not None and line.when < as_of, sponsor=line.decides in directory.sponsors) for line in out.values()
+    ]
+    return sorted(late, key=lambda line: (not line.sponsor, not line.late, line.when or FAR))
 
 
 def _missing(own: Rows, lang: str) -> Iterator[tuple[int, str]]:

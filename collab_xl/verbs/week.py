@@ -12,6 +12,7 @@ from collab_xl.catalogue import COMMA, error_text, finding_text, text
 from collab_xl.errors import CONFLICTS, FINDINGS, OK, CollabError
 from collab_xl.model.plan import Plan
 from collab_xl.model.record import replace
+from collab_xl.model.report_pages import PAGE_OF_NOW
 from collab_xl.model.run import Run
 from collab_xl.model.sheets import Table
 from collab_xl.model.submission_log import State
@@ -104,6 +105,8 @@ def week(
             lines.append(text("verbs.say.week_late", session.lang, week=week_after(summary.week, -1), cells=summary.came_late))
         if write and TWO_PAGES not in session.names:
             lines.append(text("verbs.say.week_one_page", session.lang, sheet=sheet))
+        elif write and PAGE_OF_NOW not in session.names:
+            lines.append(text("verbs.say.week_page_before", session.lang, sheet=sheet))
         if write and not any(name.startswith(FEED) for name in session.names):
             lines.append(text("verbs.say.week_no_feed", session.lang, sheet=sheet, backups=backups))
         if summary.figures:
@@ -307,11 +310,30 @@ def week_json(s: Summary) -> dict[str, object]:
             for m in s.milestones
         ],
         "demands": [
-            {"row_id": d.key, "name": d.name, "rag": str(d.rag), "progress": d.progress, "due": _iso(d.due), "forecast": _iso(d.forecast)}
+            {
+                "row_id": d.key,
+                "name": d.name,
+                "rag": str(d.rag),
+                "progress": d.progress,
+                "due": _iso(d.due),
+                "forecast": _iso(d.forecast),
+                "days_late": d.late,
+                "late_tasks": d.late_parts,
+                "latest_task_days": d.latest_part,
+            }
             for d in s.demands
         ],
         "decisions": [
-            {"kind": w.kind, "sheet": w.form, "row_id": w.key, "what": w.what, "by": w.by, "to": list(w.to), "when": _iso(w.when)}
+            {
+                "kind": w.kind,
+                "sheet": w.form,
+                "row_id": w.key,
+                "what": w.what,
+                "by": w.by,
+                "to": list(w.to),
+                "decides": w.decides,
+                "when": _iso(w.when),
+            }
             for w in s.wanted
         ],
         "promised": None if s.promised is None else {"listed": s.promised[0], "kept": s.promised[1]},

@@ -17,6 +17,7 @@ from collab_xl import verbs
 from collab_xl.book.read import Book, read_book
 from collab_xl.catalogue import text
 from collab_xl.model.values import Value
+from collab_xl.model.report_pages import PAGE_OF_NOW
 from collab_xl.plan.rooms import TWO_PAGES
 from collab_xl.verbs.upgrading import page_upgrade
 
@@ -101,3 +102,21 @@ def test_a_week_that_was_frozen_before_is_shown_on_the_new_page(master: Path) ->
     shown = verbs.week(master, as_of=DAY + timedelta(14), week=str(DAY), lang="zh")
     assert shown.json["frozen"] is True
     assert at(read_book(master), "wk_reason") == kept
+
+
+def test_columns_of_an_earlier_page_of_two_sheets_are_filled_until_the_upgrade_brings_those_of_now(tmp_path: Path) -> None:
+    with zipfile.ZipFile(CASES / "two-pages-zh.zip") as packed:
+        packed.extractall(tmp_path)
+    master = next(tmp_path.glob("*.xlsx"))
+    report = verbs.week(master, as_of=DAY, lang="zh")
+    assert text("verbs.say.week_page_before", "zh", sheet="周报") in report.lines
+    old = read_book(master)
+    assert PAGE_OF_NOW not in old.names
+    assert " · " in str(at(old, "wk_kpi_overdue_delta")), "the change and what it is a part of, in its one cell"
+    verbs.forms_upgrade(master, as_of=DAY, lang="zh")
+    book = read_book(master)
+    assert {book.names[name][0] for name in (PAGE_OF_NOW, "wk_milestone_late", "wk_demand_why", "wk_title")} == {"周报"}
+    again = verbs.week(master, as_of=DAY, lang="zh")
+    assert text("verbs.say.week_page_before", "zh", sheet="周报") not in again.lines
+    assert at(read_book(master), "wk_kpi_overdue_change") is not None
+    assert book.snapshot("周报_旧").cells == old.snapshot("周报").cells

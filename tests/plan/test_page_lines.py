@@ -58,7 +58,7 @@ def test_a_late_task_without_a_reason_says_so(lang: str, said: str) -> None:
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_of_many_tasks_due_on_a_day_as_many_as_fit_and_how_many_more(lang: str) -> None:
-    names = ("Sales plan for the first month of the year", "Field audit", "Training")
+    names = ("Sales plan for the first month of the year", "Field audit of every shop in the region", "Training")
     facts = {"n": 9, "dept": "Regional services and customer support, unit 62", "most": 1, "names": names}
     for most in (1, 5):
         line = LookAheadLine(DAY, "due", {**facts, "most": most})
@@ -73,17 +73,17 @@ def test_of_many_tasks_due_on_a_day_as_many_as_fit_and_how_many_more(lang: str) 
 def test_a_decision_past_its_day_says_so_however_long_it_is(lang: str) -> None:
     line = WantedLine("support", "tasks", "RW-001", "Please send two more people. " * 9, "R&D", ("Lin",), DAY, late=True)
     said = str(LISTS["decisions"][1](line, room=room(WANTED, lang))["wanted_what"])
-    assert said.startswith("▲ RW-001 Please")
-    assert said.endswith("…（已过期限）" if lang == "zh" else "… (past its date)")
+    assert said.startswith("RW-001 Please")
+    assert said.endswith("…（R&D，逾期）" if lang == "zh" else "… (R&D; late)")
 
 
 @pytest.mark.parametrize("page", [SPONSOR, PMO])
-def test_a_row_of_a_form_past_its_day_has_the_mark_and_keeps_its_date(page: str) -> None:
+def test_a_row_of_a_form_past_its_day_says_so_and_keeps_its_date(page: str) -> None:
     block = placed_blocks(load())[page]
     title, due = block.columns[0].name, next(c for c in block.columns if c.look == "day")
     values = {title.partition(".")[2]: "Something", due.name.partition(".")[2]: DAY.replace(day=19)}
     cells = form_cells(FormLine("X-1", values), room(block))
-    assert (cells[title], cells[due.name]) == ("▲ X-1 Something", DAY.replace(day=19))
+    assert (cells[title], cells[due.name]) == ("X-1 Something (late)", DAY.replace(day=19))
     on_time = form_cells(FormLine("X-1", {**values, due.name.partition(".")[2]: DAY}), room(block))
     assert on_time[title] == "X-1 Something"
 

@@ -150,6 +150,24 @@ class Week:
             out[row["key"]] = 1.0 if row["state"] == "done" else round(parts.mean(), 2) if len(parts) else None
         return out
 
+    def days_of_demands(self, report: dict[str, Any]) -> dict[str, tuple[int, int, int]]:
+        """Key → days after its day (until now, or until what the report expects), its late tasks, days of the latest of them."""
+        expected = {d["row_id"]: d["forecast"] and date.fromisoformat(d["forecast"]) for d in report["demands"]}
+        out = {}
+        for _, row in self.demands.iterrows():
+            if row["state"] == "done":
+                out[row["key"]] = (0, 0, 0)
+                continue
+            late = [n for n, of in zip(self.tasks["late"], self.tasks["req_id"], strict=True) if n and of == row["key"]]
+            ends = max(self.till, expected.get(row["key"]) or self.till)
+            out[row["key"]] = (self.between(row["due_day"], ends), len(late), max(late, default=0))
+        return out
+
+    def without_response(self) -> tuple[int, int]:
+        """Open high risks without a response, and those past their day."""
+        high = self.risks[self.risks["open"] & (self.risks["level"] == top_level("risks"))]
+        return int(high["response"].isna().sum()), sum(due is not None and due < self.till for due in high["due_day"])
+
     def causes(self, report: dict[str, Any]) -> dict[str, str]:
         """Cause → colour. What is expected of milestones and requirements is taken from the report."""
         tasks, found = self.tasks, dict[str, str]()

@@ -180,11 +180,11 @@ def test_a_requirement_that_is_red_though_expected_in_time_says_why() -> None:
     """Two of its tasks are late; the day expected for it is long before the day wanted."""
     summary = world(task("L-1", "2026-11-02"), task("L-2", "2026-11-16"))
     line = next(d for d in summary.demands if d.key == "XZ-2")
-    assert (line.rag, line.late_parts) == (Rag.RED, 2)
+    assert (line.rag, line.late, line.late_parts, line.latest_part) == (Rag.RED, 0, 2, 14)
     book = read_book(template_path("zh"))
-    sheet, area = book.names["wk_demand_forecast"]
+    sheet, area = book.names["wk_demand_why"]
     cells = {(e.sheet, e.row, e.col): e.new for e in plan_week(summary, book.names, book.snapshot, "zh", "R-1", "").edits}
-    assert str(cells[sheet, area.first_row, area.first_col]).endswith("；滞后 2 项")
+    assert cells[sheet, area.first_row, area.first_col] == "2 项滞后 14 天"
 
 
 def test_of_several_people_the_one_superior_decides_and_between_departments_the_sponsor() -> None:
@@ -216,8 +216,8 @@ def test_a_long_name_hides_neither_what_is_missing_nor_how_late_it_is() -> None:
     book = read_book(template_path("zh"))
     plan = plan_week(summary, book.names, book.snapshot, "zh", "R-1", "")
     said = [edit.new for edit in plan.edits if isinstance(edit.new, str)]
-    assert [w for w in said if w.startswith("ZY-1 缺 2 人（需要 5 人）") and w.endswith("…")]
-    assert [w for w in said if w.startswith("L-1 滞后 8 天") and w.endswith("…")]
+    assert [w for w in said if w.startswith("ZY-1 缺 2 人（需要 5 人）") and w.endswith("…（研发部）")]
+    assert [w for w in said if w.startswith("L-1 滞后 8 天") and w.endswith("…（研发部）")]
 
 
 def test_a_requirement_that_will_miss_its_day_comes_before_one_with_late_work_only() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -174,5 +175,28 @@ def page_of(master: Path, world: World, report: dict[str, Any], week: Week) -> N
             links += 1
     assert links or not week.tasks["open"].any()
     worst = {"red": 0, "amber": 1, "green": 2, "none": 3}
-    lights = [worst[d["rag"]] for d in report["demands"] if d["progress"] != 1.0]
-    assert lights == sorted(lights)
+    missed = week.days_of_demands(report)
+    order = [(not missed[d["row_id"]][0], worst[d["rag"]]) for d in report["demands"] if d["progress"] != 1.0]
+    assert order == sorted(order), "those that miss their day first, each the worst first"
+    said = column("wk_demand_why")
+    for line, why in zip(report["demands"], said, strict=False):
+        days, parts, most = missed[line["row_id"]]
+        assert (line["days_late"], line["late_tasks"], line["latest_task_days"]) == (days, parts, most), line
+        numbers = [int(n) for n in re.findall(r"\d+", str(why or ""))]
+        assert numbers == ([days] if days else [parts, most] if parts and line["rag"] in ("red", "amber") else []), (line, why)
+    late = {
+        m["row_id"]: week.between(*(m[name] and date.fromisoformat(m[name]) for name in ("plan", "forecast"))) for m in report["milestones"]
+    }
+    assert {m["row_id"]: m["days_late"] for m in report["milestones"] if m["forecast"]} == {
+        m["row_id"]: late[m["row_id"]] for m in report["milestones"] if m["forecast"]
+    }
+    shown = [value or 0 for value in column("wk_milestone_late")[: len(report["milestones"])]]
+    assert sorted(shown, reverse=True) == sorted(late.values(), reverse=True)[: len(shown)], (
+        "who misses the plan is shown before who does not"
+    )
+    asked = Counter(d["decides"] or "、".join(d["to"]) for d in report["decisions"])
+    told = [int(n) for n in re.findall(r"(?<=[^（(\d])\d+(?= 项|(?: \(\d+ late\))?(?: ·|$))", str(column("wk_decisions_note")[0] or ""))]
+    assert sum(told) == sum(asked.values()), (column("wk_decisions_note"), asked)
+    blank = week.without_response()
+    numbers = [int(n) for n in re.findall(r"\d+", str(column("wk_risks._note")[0] or ""))] if "wk_risks._note" in book.names else []
+    assert numbers == [n for n in blank if n]

@@ -32,6 +32,7 @@ from collab_xl.build.master import SERVICES, build_master, template, template_pa
 from collab_xl.build.table import units
 from collab_xl.catalogue import text
 from collab_xl.forms import LISTED, load, row_of
+from collab_xl.forms.blocks import placed_blocks
 from collab_xl.forms.in_use import chosen
 from collab_xl.model.directory import Department
 from collab_xl.model.place import MAX_ROW
@@ -407,7 +408,9 @@ def test_the_documentation_lists_every_named_place(parts: dict[str, str]) -> Non
     assert cards == {f"home_figure_{figure.id}" for form in load().forms for figure in form.figures}
     assert said == defined - of_forms - cards
     blocks = {f.id: [x.id for x in map(f.named, f.block.columns) if x] for f in load().forms if f.block and not f.block.part}
-    assert of_forms == {f"wk_{form}.{field}" for form, fields in blocks.items() for field in (*fields, "_more")}
+    noted = {block.note for block in placed_blocks(load()).values() if block.note}
+    assert len(noted) == 1
+    assert of_forms == {f"wk_{form}.{field}" for form, fields in blocks.items() for field in (*fields, "_more")} | noted
 
 
 def test_no_title_or_help_runs_over_the_edge_of_a_printed_page() -> None:

@@ -60,14 +60,15 @@ def full(lang: str, tmp_path_factory: pytest.TempPathFactory) -> Book:
 
 def test_head_verdict_and_figures(full: Book, lang: str) -> None:
     assert week(lang).project in str(at(full, "wk_title")[0])
-    assert str(at(full, "wk_rag")[0]).endswith("▼")
+    assert str(at(full, "wk_rag")[0]).endswith(text("model.rag.amber", lang)), "the trend is a word below: ▲ ▼ are for figures"
+    assert str(at(full, "wk_rag_before")[0]).endswith(text("plan.week.trend_worse", lang))
     assert text("model.rag.amber", lang) in str(at(full, "wk_rag")[0])
     reason = str(at(full, "wk_reason")[0])
     assert "9" in reason
     assert "RW-017" in reason
     assert at(full, "wk_kpi_overdue") == [9]
-    change = text("plan.week.change", lang, arrow="▲", n=3)
-    assert at(full, "wk_kpi_overdue_delta") == [f"{change} · {text('plan.week.of.overdue', lang, open=71)}"]
+    assert at(full, "wk_kpi_overdue_change") == [text("plan.week.change", lang, arrow="▲", n=3)]
+    assert at(full, "wk_kpi_overdue_of") == [text("plan.week.of.overdue", lang, open=71)]
     assert at(full, "wk_kpi_rate") == [0.5]
     assert text("model.rag.green", lang) in str(at(full, "wk_rag_before")[0])
     assert text("plan.cure.late", lang, keep=7) in str(at(full, "wk_change")[0])
@@ -117,7 +118,7 @@ def test_a_quiet_week_after_a_full_one_empties_the_blocks_and_a_full_one_shows_t
     assert at(book, "wk_overdue_task") == [text("plan.week.nothing", lang)] + [None] * 4
     assert at(book, "wk_overdue_days") == [None] * 5
     assert hidden(book, "wk_overdue_task") == [False] + [True] * 4
-    assert str(at(book, "wk_kpi_overdue_delta")[0]).startswith(text("plan.week.no_before", lang))
+    assert str(at(book, "wk_kpi_overdue_change")[0]).startswith(text("plan.week.no_before", lang))
     assert at(book, "wk_promises") == [text("plan.week.no_promises", lang)]
     assert at(book, "wk_overdue_more") == [None]
     back = written(quiet, again, planned(book, week(lang), lang))

@@ -27,11 +27,10 @@ from collab_xl.forms import Schema
 from collab_xl.model.excel_limits import MAX_SHEET_NAME
 from collab_xl.model.place import Area, a1, column_letters
 from collab_xl.model.plan import Plan
-from collab_xl.model.report_pages import GRID
+from collab_xl.model.report_pages import GRID, PAGE_OF_NOW
 from collab_xl.model.run import SHAPE, Run
 from collab_xl.model.shape import GonePage, NewPage, Shape
 from collab_xl.model.sheets import Snapshot
-from collab_xl.plan.rooms import TWO_PAGES
 from collab_xl.plan.weekly import weekly_sheet
 from collab_xl.verbs.session import Session
 from collab_xl.verbs.upgrading.service_upgrade import Brought, TakenOut
@@ -40,7 +39,7 @@ PAGE_IN, PAGE_OUT = "page_in", "page_out"
 """Under `SHAPE` in the summary of a run: [sheet, sheet hidden for it, [[name, what it referred to before], …], kind, [name of the sheet
 that gave it its own, that one's new name], whether the workbook opens on it]; runs of before have the first three."""
 HOME, WEEKLY, LISTS = "home", "weekly", "lists"
-MARKERS: Final = {HOME: "home_step", WEEKLY: TWO_PAGES}
+MARKERS: Final = {HOME: "home_step", WEEKLY: PAGE_OF_NOW}
 """A place that only the page of the installed version has."""
 _ANY_KIND: Final = re.compile(r"(?:comments|vmlDrawing|drawing|table|pivotTable|image|control|oleObject)")
 
