@@ -431,7 +431,8 @@ def _who_decides(wanted: Sequence[WantedLine], room: float, lang: str) -> str:
 
 def _waits_for(name: str, lines: Sequence[WantedLine], with_late: bool, lang: str) -> str:
     late = sum(line.late for line in lines)
-    return text(f"plan.week.decides_n{'_late' if late and with_late else ''}", lang, name=fit_name(name, NAME), n=len(lines), late=late)
+    said = "plan.week.decides_n_late" if late and with_late else "plan.week.decides_n"
+    return text(said, lang, name=fit_name(name, NAME), n=len(lines), late=late)
 
 
 def _unanswered(lines: Sequence[FormLine], block: PageBlock, schema: Schema, as_of: date, lang: str) -> str:
