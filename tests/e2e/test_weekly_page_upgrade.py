@@ -16,8 +16,8 @@ from judges import new_microsoft_findings, structural_findings
 from collab_xl import verbs
 from collab_xl.book.read import Book, read_book
 from collab_xl.catalogue import text
-from collab_xl.model.values import Value
 from collab_xl.model.report_pages import PAGE_OF_NOW
+from collab_xl.model.values import Value
 from collab_xl.plan.rooms import TWO_PAGES
 from collab_xl.verbs.upgrading import page_upgrade
 
