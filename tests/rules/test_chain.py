@@ -158,3 +158,15 @@ def test_room_before_a_lag_of_calendar_days(first: str, waits: str, room: int) -
     case = judged(table, date(2026, 11, 16))
     found = outlook(case, case.rows["tasks"], network(case.rows["tasks"]))
     assert (found[0].slack, found[1].slack) == (room, 0)
+
+
+def test_room_before_a_lag_of_calendar_days_has_the_room_of_what_waits() -> None:
+    """RW-002 may begin on Monday 30 November: three days and one before that is Thursday."""
+    table = plan(
+        "RW-001 2026-11-16 2026-11-17 _ 未开始",
+        "RW-002 2026-11-23 2026-11-24 RW-001FS+3ed 未开始",
+        "RW-003 2026-11-16 2026-12-02 _ 未开始",
+    )
+    case = judged(table, date(2026, 11, 13))
+    found = outlook(case, case.rows["tasks"], network(case.rows["tasks"]))
+    assert [one.slack for one in found] == [7, 5, 0]
