@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from lxml import etree
 
-from collab_xl.model.place import Area
+from collab_xl.model.place import MAX_COL, MAX_ROW, Area
 from collab_xl.model.regex import regex
 from collab_xl.model.sheets import Cell
 
@@ -52,9 +52,9 @@ def marks_of_ods(data: bytes) -> dict[str, Marks]:
         elif event == "end" and depth == 1:
             again = int(node.get(f"{_TABLE}number-rows-repeated", "1"))
             for col, cell, times in _cells(node):
-                down, right = (int(cell.get(f"{_TABLE}number-{what}-spanned", "1")) for what in ("rows", "columns"))
+                down, right = (max(1, int(cell.get(f"{_TABLE}number-{what}-spanned", "1"))) for what in ("rows", "columns"))
                 if down > 1 or right > 1:
-                    merges.append(Area(row, col, row + down - 1, col + right - 1))
+                    merges.append(Area(row, col, min(row + down - 1, MAX_ROW), min(col + right - 1, MAX_COL)))
                 if word := _error(cell):
                     places = ((row + r, col + c) for r in range(again) for c in range(times))
                     errors.update((at, word) for at, _ in zip(places, range(_MOST_REPEATED), strict=False))

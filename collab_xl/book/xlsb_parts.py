@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 from collab_xl.book.package import parse_xml
 from collab_xl.book.xls_errors import WORDS
-from collab_xl.model.place import Area
+from collab_xl.model.place import MAX_COL, MAX_ROW, Area
 from collab_xl.model.sheets import Cell
 
 _ROW, _ERROR, _FORMULA_ERROR, _SHEET, _MERGED = 0, 3, 11, 156, 176
@@ -70,7 +70,8 @@ def _marks(part: bytes) -> Marks:
             errors[row + 1, col + 1] = WORDS.get(body[8], "#ERROR!")
         elif kind == _MERGED:
             first, last, left, right = struct.unpack_from("<4I", body)
-            merges.append(Area(first + 1, left + 1, last + 1, right + 1))
+            if first <= last < MAX_ROW and left <= right < MAX_COL:  # else no program has written it
+                merges.append(Area(first + 1, left + 1, last + 1, right + 1))
         elif kind in _SHORT_CELLS:
             short = True
     return Marks(errors, tuple(merges), short)

@@ -205,6 +205,8 @@ def test_errors_and_merged_cells_of_xlsb_are_found() -> None:
     snapshot = read_other(xlsb("任务", rows, [(0, 1, 2, 2)]), "旧表.xlsb").snapshot("任务")
     assert snapshot.errors == {(2, 2): "#N/A", (2, 3): "#DIV/0!", (3, 1): "#REF!"}
     assert [str(area) for area in snapshot.merges] == ["C1:C2"]
+    hostile = xlsb("任务", rows, [(1, 0, 2, 2), (0, 1, 2, 1), (0, 0, 0, 2**32 - 1), (1, 2, 0, 0)])
+    assert [str(area) for area in read_other(hostile, "旧表.xlsb").snapshot("任务").merges] == ["A2:A3"]
 
 
 CONTENT = """<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
@@ -226,6 +228,17 @@ def test_errors_and_merged_cells_of_ods_are_found() -> None:
     (marks,) = marks_of_ods(out.getvalue()).values()
     assert marks.errors == {(1, 3): "#DIV/0!", (2, 3): "#DIV/0!", (3, 3): "#N/A"}
     assert [str(area) for area in marks.merges] == ["A3:B5"]
+
+
+@pytest.mark.parametrize(("columns", "rows", "merged"), [("-3", "2", "A3:A4"), ("0", "0", None), ("99999999", "1", "A3:XFD3")])
+def test_a_span_that_no_sheet_has_is_no_endless_one(columns: str, rows: str, merged: str | None) -> None:
+    """Reading went round and round in a merged cell that ends before it begins."""
+    out = io.BytesIO()
+    content = CONTENT.replace('columns-spanned="2"', f'columns-spanned="{columns}"').replace('rows-spanned="3"', f'rows-spanned="{rows}"')
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("content.xml", content)
+    (marks,) = marks_of_ods(out.getvalue()).values()
+    assert [str(area) for area in marks.merges] == ([merged] if merged else [])
 
 
 def test_an_error_in_a_column_of_ones_own_is_said(tmp_path: Path) -> None:

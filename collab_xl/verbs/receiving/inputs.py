@@ -52,13 +52,14 @@ def received_listing(received: Sequence[Received], lang: str, done: Container[st
     An inbox keeps what was taken from it: copies of what came before are counted, if they are more than `MOST_AGAIN`.
     """
     columns = tuple(text(f"verbs.column.{c}", lang) for c in ("source", "state", "department", "reason"))
-    again = [r for r in received if r.state is State.DUPLICATE and r.code == AGAIN]
-    counted_again = len(again) > MOST_AGAIN
-    shown = [r for r in received if r not in again] if counted_again else received
+    new = [r for r in received if r.state is not State.DUPLICATE or r.code != AGAIN]
+    again = len(received) - len(new)
+    counted_again = again > MOST_AGAIN
+    shown = new if counted_again else received
     rows = [(r.source, text(f"model.state.{_shown(r, done)}", lang), r.department, reason(r, lang)) for r in shown]
     if counted_again:
-        said = text("verbs.say.received_again", lang, n=len(again))
-        rows.append((text("verbs.say.received_more", lang, n=len(again)), text("model.state.duplicate", lang), "", said))
+        said = text("verbs.say.received_again", lang, n=again)
+        rows.append((text("verbs.say.received_more", lang, n=again), text("model.state.duplicate", lang), "", said))
     return Listing("", columns, tuple(rows))
 
 
