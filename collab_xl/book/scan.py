@@ -13,7 +13,7 @@ from html import unescape
 from typing import Final
 
 from collab_xl.book.row_layout import SheetXml, first_other_cell, in_usual_form, odd_rows
-from collab_xl.model.place import MAX_COL, Area, a1, column_letters, column_number, parse_a1
+from collab_xl.model.place import MAX_COL, MAX_ROW, Area, a1, column_letters, column_number, parse_a1
 from collab_xl.model.record import Struct, field
 from collab_xl.model.sheets import Cell
 
@@ -251,9 +251,18 @@ def _below_zero(rows: bytes, prefix: bytes) -> dict[Cell, float]:
 
 
 def merges_in(after: bytes, prefix: bytes) -> tuple[Area, ...]:
-    """The merged areas, from the XML after the rows of a sheet."""
+    """The merged areas, from the XML after the rows of a sheet, whichever corners they name (`C3:A1`). What lies outside a sheet is none."""
     refs = re.findall(_at(rb'<%(p)smergeCell [^>]*?ref="([A-Z]+[0-9]+(?::[A-Z]+[0-9]+)?)"', prefix), after)
-    return tuple(Area.parse(ref.decode()) for ref in refs)
+    return tuple(area for ref in refs if (area := _upright(ref.decode())) is not None)
+
+
+def _upright(ref: str) -> Area | None:
+    try:
+        a = Area.parse(ref)
+    except ValueError:
+        return None
+    (top, bottom), (left, right) = sorted((a.first_row, a.last_row)), sorted((a.first_col, a.last_col))
+    return Area(top, left, bottom, right) if 1 <= top and bottom <= MAX_ROW and right <= MAX_COL else None
 
 
 def _hidden_cols(before: bytes, prefix: bytes) -> frozenset[int]:

@@ -18,6 +18,7 @@ from written import LOG, NOTES, TASKS, values
 
 from collab_xl.book.csv_file import read_csv
 from collab_xl.book.read import Stamp, read_book
+from collab_xl.book.scan import merges_in
 from collab_xl.model.place import Area, parse_a1
 
 SHEET1 = "xl/worksheets/sheet1.xml"
@@ -121,6 +122,16 @@ def test_percent_formats_and_what_only_shows_the_sign(tmp_path: Path):
         sheet.write_string(1, n, "80", book.add_format({"num_format": code}))
     book.close()
     assert read_book(path).snapshot("表").percents == {(1, 1), (1, 2), (1, 3), (1, 7)}
+
+
+@pytest.mark.parametrize(
+    ("ref", "found"),
+    [("D3:B2", ["B2:D3"]), ("B3:D2", ["B2:D3"]), ("A1:ZZZ99999999", []), ("A1:XFE1", []), ("A1:A1048577", []), ("A0:B2", [])],
+)
+def test_merged_cells_by_any_two_corners_and_none_outside_the_sheet(ref: str, found: list[str]):
+    """Reading never ended in one that ends before it begins, and one outside the sheet was a fault of the program."""
+    after = f'<mergeCells count="1"><mergeCell ref="{ref}"/></mergeCells>'.encode()
+    assert [str(area) for area in merges_in(after, b"")] == found
 
 
 def test_hidden_rows_and_columns_and_merges(tmp_path: Path):

@@ -17,6 +17,7 @@ from collab_xl.build.week_deck import week_deck
 from collab_xl.build.week_view import week_view
 from collab_xl.catalogue import LANGS
 from collab_xl.forms import load
+from collab_xl.model.record import replace
 from collab_xl.plan.weekly import week_page
 
 WEEK = "2026-W47"
@@ -66,6 +67,26 @@ def test_nothing_on_a_slide_is_longer_than_its_place_however_long_the_texts_are(
                 assert not numbers or len(numbers) == 1 or numbers[-2] == len(shape.table.rows) - 1, title
                 seen += 1
     assert seen > 12
+
+
+@pytest.mark.parametrize("size", [(13.333, 7.5), (10, 7.5)])
+def test_rows_of_many_lines_leave_out_those_below_the_slide(size: tuple[float, float]) -> None:
+    book = read_book(template_path("zh"))
+    _, page = week_page(week("zh"), book.names, book.snapshot, "zh", "R-1", "")
+    view = week_view(page, WEEK, load(), "zh")
+    template, theirs = io.BytesIO(), Presentation()
+    theirs.slide_width, theirs.slide_height = (Inches(side) for side in size)
+    theirs.save(template)
+    bands = tuple(tuple(replace(b, rows=(tuple("很长的一段文字" * 9 for _ in b.columns),) * 6) for b in band) for band in view.sponsor)
+    deck = Presentation(io.BytesIO(week_deck(replace(view, sponsor=bands), template.getvalue())))
+    tables = [shape for slide in deck.slides for shape in slide.shapes if shape.has_table]
+    cut = [shape.table for shape in tables if len(shape.table.rows) < 7 and "很长" in shape.table.rows[1].cells[0].text]
+    assert len(cut) > 2
+    for shape in (s for s in tables if s.table in cut):
+        widest = [(c.text, shape.table.columns[n].width) for n, c in enumerate(shape.table.rows[1].cells) if c.text_frame.word_wrap]
+        high = max(lines(text, width - 91_440, Pt(12)) for text, width in widest) * Pt(12) * 1.2
+        shown = len(shape.table.rows) - 1
+        assert shown == 1 or shape.top + line(deck) + shown * high <= deck.slide_height
 
 
 def line(deck: Any) -> int:
