@@ -251,7 +251,7 @@ def _below_zero(rows: bytes, prefix: bytes) -> dict[Cell, float]:
 
 
 def merges_in(after: bytes, prefix: bytes) -> tuple[Area, ...]:
-    """The merged areas, from the XML after the rows of a sheet, whichever corners they name (`C3:A1`). What lies outside a sheet is none."""
+    """The merged areas, from the XML after the rows of a sheet, whichever corners they name (`C3:A1`); none outside the sheet."""
     refs = re.findall(_at(rb'<%(p)smergeCell [^>]*?ref="([A-Z]+[0-9]+(?::[A-Z]+[0-9]+)?)"', prefix), after)
     return tuple(area for ref in refs if (area := _upright(ref.decode())) is not None)
 
@@ -262,7 +262,7 @@ def _upright(ref: str) -> Area | None:
     except ValueError:
         return None
     (top, bottom), (left, right) = sorted((a.first_row, a.last_row)), sorted((a.first_col, a.last_col))
-    return Area(top, left, bottom, right) if 1 <= top and bottom <= MAX_ROW and right <= MAX_COL else None
+    return Area(top, left, bottom, right) if top >= 1 and bottom <= MAX_ROW and right <= MAX_COL else None
 
 
 def _hidden_cols(before: bytes, prefix: bytes) -> frozenset[int]:

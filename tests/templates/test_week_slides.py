@@ -80,13 +80,13 @@ def test_rows_of_many_lines_leave_out_those_below_the_slide(size: tuple[float, f
     bands = tuple(tuple(replace(b, rows=(tuple("很长的一段文字" * 9 for _ in b.columns),) * 6) for b in band) for band in view.sponsor)
     deck = Presentation(io.BytesIO(week_deck(replace(view, sponsor=bands), template.getvalue())))
     tables = [shape for slide in deck.slides for shape in slide.shapes if shape.has_table]
-    cut = [shape.table for shape in tables if len(shape.table.rows) < 7 and "很长" in shape.table.rows[1].cells[0].text]
-    assert len(cut) > 2
-    for shape in (s for s in tables if s.table in cut):
-        widest = [(c.text, shape.table.columns[n].width) for n, c in enumerate(shape.table.rows[1].cells) if c.text_frame.word_wrap]
-        high = max(lines(text, width - 91_440, Pt(12)) for text, width in widest) * Pt(12) * 1.2
-        shown = len(shape.table.rows) - 1
-        assert shown == 1 or shape.top + line(deck) + shown * high <= deck.slide_height
+    long = [shape for shape in tables if "很长" in shape.table.cell(1, 0).text]
+    assert len(long) > 2
+    for shape in long:
+        row, shown = shape.table.rows[1], len(shape.table.rows) - 1
+        widths = [column.width - 91_440 for column in shape.table.columns]
+        high = max(lines(c.text, wide, Pt(12)) for c, wide in zip(row.cells, widths, strict=True) if c.text_frame.word_wrap)
+        assert shown == 1 or shape.top + line(deck) + shown * high * Pt(12) * 1.2 <= deck.slide_height
 
 
 def line(deck: Any) -> int:
