@@ -130,6 +130,7 @@ def test_what_is_escalated_again_weeks_later_is_told_again(tmp_path: Path) -> No
     project.type(("tasks", "RW-001", "status", "done"), ("tasks", "RW-001", "actual_end", MONDAY))
     assert [row["state"] for row in flag(project, MONDAY) if _key(row) == "RW-001"] == [word(project, "ended")]
     project.type(("tasks", "RW-001", "status", "in_progress"), ("tasks", "RW-001", "actual_end", None))
+    project.type(*(("tasks", other, "status", "done") for other in ("RW-002", "RW-003")))  # the mail is about RW-001 alone
     again = [row for row in flag(project, weeks_later) if _key(row) == "RW-001"]
     assert [(row["state"], row["since"], row["told_at"]) for row in again] == [
         (word(project, "to_tell"), weeks_later, None),
