@@ -21,6 +21,7 @@ from collab_xl.mail.compose import Written, composed
 from collab_xl.model.outgoing import ANYWHERE, NEEDED, PLACES, Attached, Grid, MailKind
 from collab_xl.plan.lists import columns_of
 from collab_xl.plan.mail_text import as_html, as_text, filled_subject, own_templates
+from collab_xl.verbs.report import no_progress
 
 
 @pytest.fixture
@@ -48,6 +49,15 @@ def test_the_pmo_writes_its_own_texts(project: Project) -> None:
     send(project, "chase", at=THURSDAY)
     assert {subject.partition(" [")[0] for subject, _ in mails(project)} == {"请交市场部的2026-W47", "请交研发部的2026-W47"}
     assert all(body.startswith("还有 1 天截止！") for _, body in mails(project))
+
+
+def test_a_friday_off_in_the_calendar_moves_the_day_in_the_reminder(project: Project) -> None:
+    verbs.portfolio_apply(
+        [project.master], holidays=["2026-11-20"], as_of=THURSDAY.date(), lang="zh", progress=no_progress, confirmed=True
+    )
+    write(project, "chase", body="{deadline}|{state}|{departments}")
+    send(project, "chase", at=THURSDAY)
+    assert {body.split("|")[0][:10] for _, body in mails(project)} == {"2026-11-19"}
 
 
 def test_a_blank_cell_and_a_master_without_the_sheet_mean_the_package_s_text(project: Project) -> None:
