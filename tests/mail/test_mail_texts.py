@@ -52,9 +52,7 @@ def test_the_pmo_writes_its_own_texts(project: Project) -> None:
 
 
 def test_a_friday_off_in_the_calendar_moves_the_day_in_the_reminder(project: Project) -> None:
-    verbs.portfolio_apply(
-        [project.master], holidays=["2026-11-20"], as_of=THURSDAY.date(), lang="zh", progress=no_progress, confirmed=True
-    )
+    verbs.portfolio_apply([project.master], holidays=["2026-11-20"], as_of=THURSDAY.date(), lang="zh", progress=no_progress, confirmed=True)
     write(project, "chase", body="{deadline}|{state}|{departments}")
     send(project, "chase", at=THURSDAY)
     assert {body.split("|")[0][:10] for _, body in mails(project)} == {"2026-11-19"}
