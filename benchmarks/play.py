@@ -363,6 +363,8 @@ class Play:
         """Packs, replies by mail, one of them late, one conflict, one weekly sheet instead of a pack."""
         self.at(week, 0, 9)
         packs, w = self.issue(week), self.word
+        if week == 3:
+            scenes.asker_is_told(self, packs)
         sheets = self.run(
             "progress", lambda: verbs.progress(self.master, week=self.week_id(week), as_of=self.now.date(), out=self.out, lang=self.lang)
         )
@@ -389,6 +391,7 @@ class Play:
                 answers = [a for a in answers if a.key != built] + [
                     Written("tasks", built, {"owner": w("*主管", "*lead"), "progress": 0.4, "status": w("进行中", "In progress")})
                 ]
+                answers.append(scenes.resource_given(self))
                 answers.append(
                     Written(
                         "risks",
@@ -413,7 +416,8 @@ class Play:
                 continue
             self.mail(who, w("填报", "Report"), (packs[name].name, data))
         self.at(week, 4, 18)
-        self.consolidate()
+        back = self.consolidate()
+        assert not [i for i in back.json["items"] if i["state"] == "refused"], back.json["items"]
         waiting = self.listed("conflicts")
         if week == 2:
             assert any(row.get("row_key") == built for row in waiting), "both sides changed the owner"

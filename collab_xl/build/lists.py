@@ -114,8 +114,6 @@ LONG = {
 }
 HEIGHTS = {"calendar": 20.0, "settings": 26.0, "rules": 20.0, "mail_texts": 125.0, "conflicts": 42.0}
 MACHINE = {"id", "sha256", "mark"}
-HIDDEN = {("conflicts", "id"), ("rules", "id"), ("submissions", "sha256"), ("fields", "mark")}
-"""Columns that only we read: they say which line an entry belongs to."""
 MANY = tuple(f"all_{scope}_{choice}" for scope in ("department", "file", "kind") for choice in ("submission", "master"))
 """Decisions for all rows of a department, file or kind (`merge.many_at_once`)."""
 DECIDE = {("conflicts", "decision")}
@@ -183,7 +181,9 @@ def service_sheet(
 ) -> None:
     """Write one list with its rows (in column order), drop-downs and colours. `name_width`: characters that a department's name needs."""
     lang = styles.lang
-    cols = [_col(service, c.id, c.heading[lang], c.width * (1.15 if lang == "en" else 1.06)) for c in service.columns]
+    cols = [
+        replace(_col(service, c.id, c.heading[lang], c.width * (1.15 if lang == "en" else 1.06)), hidden=c.hidden) for c in service.columns
+    ]
     if service.id == "departments":
         cols[0] = replace(cols[0], width=max(cols[0].width, name_width))
     list_sheet(
@@ -252,7 +252,7 @@ def _col(service: ServiceTable, column: str, heading: str, width: float) -> Col:
     if (service.id, column) in DECIDE:
         look |= {"bold": True, "bg_color": AMBER_PALE}
         head |= {"bg_color": ACCENT, "font_color": WHITE}
-    return Col(column, heading, width, number, look, head, hidden=(service.id, column) in HIDDEN)
+    return Col(column, heading, width, number, look, head)
 
 
 def _validations(ws: Worksheet, service: str, at: Mapping[str, int], lang: str, schema: Schema) -> None:

@@ -516,6 +516,8 @@ class Column(Struct, frozen=True):
     """A master made before it was added lacks it."""
     former: tuple[str, ...] = ()
     """Headings of masters made by earlier versions."""
+    hidden: bool = False
+    """Only we read it: it says which line an entry belongs to."""
 
     @property
     def names(self) -> tuple[str, ...]:

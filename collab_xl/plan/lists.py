@@ -137,7 +137,7 @@ def _height(service: ServiceTable, row: ListRow) -> float:
     """The row height needed for the longest text, at least that of the template."""
     lines = 1
     for column in service.columns:
-        said = row.get(column.id)
+        said = None if column.hidden else row.get(column.id)
         if isinstance(said, Link):
             said = said.text
         if isinstance(said, str) and len(said) > column.width * PER_WIDTH:

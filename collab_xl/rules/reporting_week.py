@@ -1,6 +1,6 @@
 """The week that reports are about, and when a week's submissions are due.
 
-Pure: the moment is an argument.  Decisions 0033, 0077.
+Pure: the moment is an argument.  Decisions 0033, 0077, 0088.
 """
 
 from __future__ import annotations
@@ -48,11 +48,20 @@ def has_come(week: str, moment: datetime, settings: Settings, calendar: Calendar
     return day is not None and moment >= datetime.combine(day, hour_of(settings) or time.min)
 
 
-def reporting_week(moment: datetime, issued: Collection[str], settings: Settings, calendar: Calendar) -> str:
+def reporting_week(
+    moment: datetime, issued: Collection[str], settings: Settings, calendar: Calendar, begun: datetime | None = None
+) -> str:
     """The newest issued week whose deadline has come, but never one older than the week before the running one; else the running one.
 
-    On Monday morning that is last week, though the packs of the new week may have been issued.
+    On Monday morning that is last week, though the packs of the new week may have been issued. In a project that has never issued packs
+    every week since it was begun counts as issued, if its deadline was still to come then (decision 0088).
     """
     running = week_of(moment.date(), settings.week_start)
-    come = [week for week in (running, week_after(running, -1)) if week in issued and has_come(week, moment, settings, calendar)]
+
+    def counts(week: str) -> bool:
+        if issued or begun is None:
+            return week in issued
+        return not has_come(week, begun, settings, calendar)
+
+    come = [week for week in (running, week_after(running, -1)) if counts(week) and has_come(week, moment, settings, calendar)]
     return max(come, default=running)

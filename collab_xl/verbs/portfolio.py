@@ -22,7 +22,7 @@ from collab_xl.verbs.next_step import NextStep
 from collab_xl.verbs.portfolios.changes import Outcome, asked_of, look_or_write
 from collab_xl.verbs.portfolios.data import PARQUET, write_tables
 from collab_xl.verbs.portfolios.fields import source_of
-from collab_xl.verbs.portfolios.inputs import masters_in
+from collab_xl.verbs.portfolios.inputs import Found, masters_in
 from collab_xl.verbs.portfolios.reading import MasterJob, read_master
 from collab_xl.verbs.report import Listing, Progress, Report
 from collab_xl.verbs.times import clock
@@ -69,7 +69,7 @@ def portfolio_make(
         write_durably(target, portfolio_book(shown, lang, _links(whole, target)), code="cannot_write_into")
         if data is not None and kept:
             files = write_tables(data_tables(whole), data, max(p.week for p in kept))
-    return _report(whole, shown, target if write else None, files, data, faults, lang, found.archives)
+    return _report(whole, shown, target if write else None, files, data, faults, lang, found)
 
 
 def _target(named: Sequence[Path], out: Path | None, lang: str) -> Path:
@@ -158,13 +158,13 @@ def _report(
     data: Path | None,
     faults: Faults,
     lang: str,
-    archives: int,
+    found: Found,
 ) -> Report:
     counts: dict[str, object] = {name: value for name, value, _ in shown.cards}
     lines = [text("verbs.say.portfolio", lang, **counts)]
     if whole.skipped:
         lines.append(text("verbs.say.portfolio_skipped", lang, n=whole.skipped))
-    lines += _archives(archives, lang)
+    lines += _left_alone(found, lang)
     lines.append(text("verbs.say.no_write", lang) if target is None else text("verbs.say.portfolio_made", lang, path=target))
     if files:
         lines.append(text("verbs.say.portfolio_data", lang, n=len(files), path=data))
@@ -190,8 +190,12 @@ def _report(
     return Report(lang, lambda: _json(whole, target, files), tuple(lines), tuple(listings), code, next=step)
 
 
-def _archives(n: int, lang: str) -> list[str]:
-    return [text("verbs.say.portfolio_archives", lang, n=n)] if n else []
+def _left_alone(found: Found, lang: str) -> list[str]:
+    """What else is in the folders: archives, and encrypted workbooks."""
+    lines = [text("verbs.say.portfolio_archives", lang, n=found.archives)] if found.archives else []
+    if found.closed:
+        lines.append(text("verbs.say.portfolio_closed", lang, n=len(found.closed), names=tuple(path.name for path in found.closed[:5])))
+    return lines
 
 
 def _told(line: NotRead) -> tuple[str, str, str]:
@@ -289,13 +293,13 @@ def portfolio_apply(
             look_or_write(Path(one.file), asked, as_of=as_of, write=True, lang=lang) if one.state == "change" else one for one in outcomes
         ]
         undo = (text("verbs.say.portfolio_undo", lang),) if any(one.state == "done" for one in outcomes) else ()
-        more = (*undo, *_archives(found.archives, lang))
+        more = (*undo, *_left_alone(found, lang))
         return _applied(outcomes, lang, more, NextStep("portfolio_again", "portfolio make"))
     said = "no_write" if not write else "portfolio_not_yet" if count else "portfolio_all_same"
     refused = any(one.state == "refused" for one in outcomes)
     again = NextStep("as_said", "portfolio apply") if refused else NextStep("portfolio_again", "portfolio make")
     step = NextStep("write") if not write else NextStep("yes") if count else again
-    return _applied(outcomes, lang, (text(f"verbs.say.{said}", lang), *_archives(found.archives, lang)), step)
+    return _applied(outcomes, lang, (text(f"verbs.say.{said}", lang), *_left_alone(found, lang)), step)
 
 
 def _applied(outcomes: Sequence[Outcome], lang: str, more: Sequence[str], step: NextStep | None = None) -> Report:

@@ -276,7 +276,14 @@ class Session(Struct, dict=True):
 
     def reporting_week(self, issued: Sequence[Pack] = ()) -> str:
         """The week that reports are about (`rules.reporting_week`). `issued`: packs of the run about to be written."""
-        return reporting_week(self.moment_asked, self.weeks_issued | {p.week for p in issued}, self.settings, self.calendar)
+        weeks = self.weeks_issued | {p.week for p in issued}
+        return reporting_week(self.moment_asked, weeks, self.settings, self.calendar, None if weeks else self._begun)
+
+    @cached_property
+    def _begun(self) -> datetime | None:
+        """When the first run of this workbook was made; None without one."""
+        chain = self.master.ledger.chain(self.run_id) if self.master.has_ledger else ()
+        return chain[0].started_at if chain else None
 
     @property
     def moment_asked(self) -> datetime:

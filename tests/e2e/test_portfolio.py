@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import csv
+import io
 import shutil
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 
+import openpyxl
 import pytest
 from e2e.small_project import DAY, WEEK, Project, type_into
 from typer.testing import CliRunner
 
 from collab_xl import verbs
 from collab_xl.book.read import read_book
+from collab_xl.catalogue import text
 from collab_xl.cli import app
 from collab_xl.errors import FINDINGS, CollabError
-from collab_xl.model.portfolio import ProjectFacts
+from collab_xl.model.portfolio import DataTable, ProjectFacts
 from collab_xl.model.record import replace
+from collab_xl.model.values import Value
 from collab_xl.plan.portfolio import project_line
+from collab_xl.verbs.portfolios.data import files_of
 from collab_xl.verbs.portfolios.inputs import masters_in
 from collab_xl.verbs.portfolios.reading import MasterJob, read_master
 from collab_xl.verbs.report import Report, no_progress
@@ -195,3 +200,46 @@ def test_a_master_without_packs_is_shown_with_the_week_of_its_own_page_and_statu
             made = verbs.portfolio_make([master], as_of=day, out=tmp_path, lang="zh", write=False, progress=no_progress)
             weeks = {own, verbs.status(master, as_of=day, lang="zh").json["reporting_week"], made.json["projects"][0]["week"]}
             assert weeks == {"2026-W47" if day == sunday else "2026-W48"}
+
+
+def test_an_encrypted_workbook_is_said_and_stops_no_other(tmp_path: Path) -> None:
+    """Beside its folder it is a master that cannot be read; elsewhere in a folder nobody knows what it is, and it was called no master."""
+    ole = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504) + "EncryptedPackage".encode("utf-16-le") + bytes(600)
+    for name in "abc":
+        (tmp_path / name).mkdir()
+    for name in "ab":
+        verbs.init(tmp_path / name / f"{name}.xlsx", project=name, departments=(), lang="zh", as_of=date(2026, 11, 20), forms="basic")
+        verbs.flag(tmp_path / name / f"{name}.xlsx", as_of=date(2026, 11, 20), lang="zh")
+    (tmp_path / "b" / "b.xlsx").write_bytes(ole)
+    (tmp_path / "c" / "d.xlsx").write_bytes(ole)
+    (tmp_path / "c" / "e.xlsx").write_bytes(b"%TSD-Header-###%" + bytes(600))
+    openpyxl.Workbook().save(tmp_path / "c" / "f.xlsx")
+    made = verbs.portfolio_make([tmp_path], as_of=date(2026, 11, 20), lang="zh", write=False, progress=no_progress)
+    assert [Path(p["file"]).name for p in made.json["projects"]] == ["a.xlsx"]
+    assert [(Path(p["file"]).name, p["code"]) for p in made.json["not_read"]] == [("b.xlsx", "encrypted_workbook")]
+    assert text("verbs.say.portfolio_closed", "zh", n=2, names=("d.xlsx", "e.xlsx")) in made.lines
+    assert made.json["skipped"] == 1
+
+
+def test_parquet_has_the_values_of_the_csv() -> None:
+    """A whole number with more than 19 digits was too much for it: the overview ended in a program error."""
+    pq = pytest.importorskip("pyarrow.parquet", reason="the extra `parquet` is not installed")
+    kinds = {"a": "text", "b": "whole", "c": "number", "d": "day", "e": "moment", "f": "yesno"}
+    moment = datetime(2026, 11, 20, 16, 40, 5)
+    rows: list[tuple[Value, ...]] = [
+        ("第一行\n第二行", 3, 12.5, date(2026, 11, 20), moment, True),
+        (("甲", "乙"), 2**63 - 1, 1e18, date(2026, 11, 20), moment, False),
+        ("约3", 10**19, None, None, None, None),
+        (None, None, 7, moment, date(2026, 11, 20), None),
+    ]
+    files = {path.suffix: data for path, data in files_of(DataTable("t", kinds, rows), Path(), "2026-W47").items()}
+    table = pq.read_table(io.BytesIO(files[".parquet"]))
+    assert [tuple(line.values()) for line in table.to_pylist()] == [
+        ("第一行\n第二行", 3, 12.5, date(2026, 11, 20), moment, True),
+        ("甲、乙", 2**63 - 1, 1e18, date(2026, 11, 20), moment, False),
+        ("约3", None, None, None, None, None),
+        (None, None, 7.0, date(2026, 11, 20), datetime(2026, 11, 20), None),
+    ]
+    lines = list(csv.reader(io.StringIO(files[".csv"].decode("utf-8-sig"), newline="")))
+    assert (lines[0], len(lines)) == (list(kinds), 5)
+    assert (lines[2][0], lines[3][1]) == ("甲、乙", str(10**19))

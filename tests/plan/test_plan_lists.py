@@ -57,6 +57,21 @@ def test_a_row_is_as_high_as_its_longest_text_and_falls_back(empty: Path, tmp_pa
     assert {heights(emptied)[first + n] for n in range(3)} == {base}
 
 
+def test_a_column_that_nobody_sees_makes_no_row_high(empty: Path) -> None:
+    """Rows of 字段 were 96 points high for a mark of 60 characters in a hidden column, 24 printed pages."""
+    assert planned(empty, [{"no": 1, "candidates": SHORT, "id": "0123456789abcdef" * 8}]).heights == {}
+    with zipfile.ZipFile(empty) as book:
+        hidden = {h for n in book.namelist() if n.startswith("xl/worksheets/sheet") for h in hidden_headings(empty, n)}
+    assert {c.heading["zh"] for s in load().services for c in s.columns if c.hidden} <= hidden
+
+
+def hidden_headings(book: Path, part: str) -> set[str]:
+    """The headings, in row 3, of the columns of a sheet that are hidden."""
+    read, number = read_book(book), int(re.sub(r"\D", "", part))
+    snap = read.snapshot(list(read.sheets)[number - 1])
+    return {str(snap.value(3, col)) for col in snap.hidden_cols if snap.value(3, col)}
+
+
 def test_the_same_rows_again_are_no_plan(empty: Path, tmp_path: Path) -> None:
     filled = tmp_path / "filled.xlsx"
     rows: list[ListRow] = [{"no": 1, "candidates": LONG}, {"no": 2, "candidates": SHORT}]

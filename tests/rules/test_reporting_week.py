@@ -36,6 +36,23 @@ def test_which_week_reports_are_about(moment: datetime, issued: set[str], settin
     assert reporting_week(moment, issued, settings, Calendar()) == week
 
 
+@pytest.mark.parametrize(
+    ("moment", "begun", "week"),
+    [
+        (datetime(2026, 11, 23, 9), datetime(2026, 11, 9, 9), "2026-W47"),  # Monday: last week, as for everybody else
+        (datetime(2026, 11, 23, 9), datetime(2026, 11, 19, 9), "2026-W47"),
+        (datetime(2026, 11, 23, 9), datetime(2026, 11, 21, 9), "2026-W48"),  # begun on Saturday: last week was over
+        (datetime(2026, 11, 23, 9), datetime(2026, 11, 23, 8), "2026-W48"),
+        (datetime(2026, 11, 26, 9), datetime(2026, 11, 9, 9), "2026-W47"),
+        (datetime(2026, 11, 27, 9), datetime(2026, 11, 9, 9), "2026-W48"),
+        (datetime(2026, 11, 23, 9), None, "2026-W48"),
+    ],
+)
+def test_a_project_that_issues_no_packs_reports_on_the_week_that_is_over_too(moment: datetime, begun: datetime | None, week: str) -> None:
+    assert reporting_week(moment, (), DUE_FRIDAY, Calendar(), begun) == week
+    assert reporting_week(moment, {"2026-W44"}, DUE_FRIDAY, Calendar(), begun) == "2026-W48", "with packs only issued weeks count"
+
+
 def test_the_deadline_has_the_hour_of_the_settings() -> None:
     assert deadline("2026-W47", DUE_FRIDAY, Calendar()) == date(2026, 11, 20)
     assert deadline("2026-W47", DUE_AT_FOUR, Calendar()) == datetime(2026, 11, 20, 16)

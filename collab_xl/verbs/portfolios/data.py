@@ -17,6 +17,10 @@ from collab_xl.project.durable import write_all_durably
 PARQUET = importlib.util.find_spec("pyarrow") is not None
 
 
+_WHOLE = 2**63
+"""Parquet has no whole number beyond it; CSV keeps the digits."""
+
+
 def write_tables(tables: Sequence[DataTable], folder: Path, week: str) -> list[Path]:
     """Write `<folder>/<table>/<week>.csv` (and `.parquet`) for each table; the files of that week are replaced. Returns the paths.
 
@@ -53,7 +57,7 @@ def _parquet(table: DataTable) -> bytes:
 
 
 def _whole(value: Value) -> Any:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and -_WHOLE <= value < _WHOLE else None
 
 
 def _number(value: Value) -> Any:

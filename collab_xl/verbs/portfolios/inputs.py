@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from collab_xl.errors import CollabError
+from collab_xl.model.encryption import HEAD_BYTES, encrypted_by
 from collab_xl.model.record import Struct
 from collab_xl.os_errors import reason
 from collab_xl.project.archive_folder import is_archive
@@ -18,16 +19,19 @@ from collab_xl.project.sidecar import SUFFIX, WORKBOOKS, own_sidecar
 
 LISTS = (".txt", ".csv")
 _HEAD_BYTES = 4_000_000
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BROKEN = (OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
 
 
 class Found(Struct, frozen=True):
     """`masters`: workbooks to read, each once, in the order of their paths. `skipped`: workbooks in folders that are no masters;
-    `archives`: the archives of closed projects in folders, which stay as they are."""
+    `archives`: the archives of closed projects in folders, which stay as they are; `closed`: encrypted workbooks in folders, of which
+    nobody can say whether they are masters."""
 
     masters: tuple[Path, ...]
     skipped: int = 0
     archives: int = 0
+    closed: tuple[Path, ...] = ()
 
 
 def masters_in(inputs: Sequence[Path]) -> Found:
@@ -39,6 +43,7 @@ def masters_in(inputs: Sequence[Path]) -> Found:
     named: dict[Path, None] = {}
     skipped: set[Path] = set()
     archives: set[Path] = set()
+    closed: set[Path] = set()
     for path in _spelled_out(inputs):
         if not os.path.isdir(path):
             named[_whole(path)] = None
@@ -47,10 +52,10 @@ def masters_in(inputs: Sequence[Path]) -> Found:
             if _is_master(file):
                 named[_whole(file)] = None
             else:
-                skipped.add(_whole(file))
+                (closed if _is_encrypted(file) else skipped).add(_whole(file))
     if not named:
-        raise CollabError("portfolio_nothing", path=", ".join(map(str, inputs)) or ".", skipped=len(skipped))
-    return Found(tuple(sorted(named)), len(skipped - named.keys()), len(archives))
+        raise CollabError("portfolio_nothing", path=", ".join(map(str, inputs)) or ".", skipped=len(skipped | closed))
+    return Found(tuple(sorted(named)), len(skipped - named.keys()), len(archives), tuple(sorted(closed - named.keys())))
 
 
 def _whole(path: Path) -> Path:
@@ -99,6 +104,14 @@ def _workbooks(folder: Path, archives: set[Path]) -> Iterator[Path]:
         for name in sorted(files):
             if name.lower().endswith(WORKBOOKS) and not name.startswith(("~$", ".")):
                 yield Path(home) / name
+
+
+def _is_encrypted(path: Path) -> bool:
+    """Whether the file is encrypted with a password (Excel keeps it in an OLE file then) or by a company's program."""
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+        return head.startswith(_OLE) or bool(encrypted_by(head))
+    return False
 
 
 def _is_master(path: Path) -> bool:
