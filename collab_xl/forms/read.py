@@ -282,6 +282,7 @@ def _block(data: Mapping[str, Any]) -> ReportBlock:
 
 def _service(name: str, data: Mapping[str, Any]) -> ServiceTable:
     columns = tuple(
-        Column(c["id"], _label(c), c.get("width", 12), c.get("optional", False), tuple(c.get("former", ())), c.get("hidden", False)) for c in data["columns"]
+        Column(c["id"], _label(c), c.get("width", 12), c.get("optional", False), tuple(c.get("former", ())), c.get("hidden", False))
+        for c in data["columns"]
     )
     return ServiceTable(name, data["table"], data["sheet"], data["title"], columns, data.get("optional", False))

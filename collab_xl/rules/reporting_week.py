@@ -48,9 +48,7 @@ def has_come(week: str, moment: datetime, settings: Settings, calendar: Calendar
     return day is not None and moment >= datetime.combine(day, hour_of(settings) or time.min)
 
 
-def reporting_week(
-    moment: datetime, issued: Collection[str], settings: Settings, calendar: Calendar, begun: datetime | None = None
-) -> str:
+def reporting_week(moment: datetime, issued: Collection[str], settings: Settings, calendar: Calendar, begun: datetime | None = None) -> str:
     """The newest issued week whose deadline has come, but never one older than the week before the running one; else the running one.
 
     On Monday morning that is last week, though the packs of the new week may have been issued. In a project that has never issued packs
