@@ -8,15 +8,21 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from pathlib import PurePath
 
 from collab_xl.book.read import Book
 from collab_xl.errors import CollabError
 from collab_xl.model.cell_text import unguarded
+from collab_xl.model.regex import regex
 from collab_xl.model.sheets import Snapshot
 
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _DELIMITERS = ",;\t|"
+_LOST = regex(r"[?\ufffd]{2,}(?:[\s\W\d]*[?\ufffd]+)*[\s\W\d]*")
+_NUMERIC = regex(r"[\d\s.,:/%+-]+")
+_LEAST_LOST, _LOST_SHARE = 3, 0.25
+"""So many cells of nothing but question marks, and this share of the texts: the letters were lost before the file came here."""
 
 
 def read_csv(data: bytes, name: str) -> Book:
@@ -26,7 +32,8 @@ def read_csv(data: bytes, name: str) -> Book:
     first rows most evenly. An empty file gives an empty sheet.
 
     Raises:
-        CollabError: `csv_unreadable` if no charset fits, or if it is a binary file named .csv.
+        CollabError: `csv_unreadable` if no charset fits, or if it is a binary file named .csv; `csv_letters_lost` if a program wrote
+            question marks for its letters.
     """
     text = _decoded(data, name)
     sheet = PurePath(name).stem or "CSV"
@@ -38,8 +45,17 @@ def read_csv(data: bytes, name: str) -> Book:
     cells = [[unguarded(v) or None for v in line] + [None] * (width - len(line)) for line in lines]
     while cells and not any(cells[-1]):
         cells.pop()
+    if lost := _lost(cells):
+        raise CollabError("csv_letters_lost", file=name, count=len(lost), found=lost[0])
     snapshot = Snapshot(sheet, cells=cells)
     return Book({sheet: "visible"}, lambda _: snapshot)
+
+
+def _lost(cells: Sequence[Sequence[str | None]]) -> list[str]:
+    """The cells of question marks only, if they are a large part of the texts; else none."""
+    texts = [v for line in cells for v in line if v and not _NUMERIC.fullmatch(v)]
+    lost = [v for v in texts if _LOST.fullmatch(v)]
+    return lost if len(lost) >= max(_LEAST_LOST, _LOST_SHARE * len(texts)) else []
 
 
 def _decoded(data: bytes, name: str) -> str:

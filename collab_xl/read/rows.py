@@ -45,7 +45,11 @@ _DEPARTMENT = regex(r"[^\d、,，;；/()（）]{1,8}(?:部|部门|事业部|中�
 _NUMERAL = regex(r"^[(（]?(?:[一二三四五六七八九十]+|[IVX]+|第[一二三四五六七八九十]+(?:阶段|部分|期))[)）]?[、.．:：]?$")
 _NUMBERED = regex(r"^(?:[(（][一二三四五六七八九十]+[)）]|[一二三四五六七八九十]+[、.．]|第[一二三四五六七八九十]+(?:阶段|部分|期))")
 _EXAMPLE = frozenset({"示例", "例", "例如", "样例", "范例", "举例", "填写示例", "example", "e.g.", "eg", "sample"})
-_HINT = regex(r"必填|选填|填写|下拉|格式|自动(?:计算|生成)|请选择|可不填|yyyy|required|optional|drop-?down|format|auto", re.I)
+_HINT = regex(
+    r"必填|选填|填写|下拉|格式|自动(?:计算|生成)|请选择|可不填|请填|请写|勿填|不用填|(?:^|[(（])(?:例|例如|如)[:：]|yyyy|"
+    r"required|optional|drop-?down|format|auto|fill in|choose (?:one|from)|pick (?:one|from)|leave blank|e\.g\.",
+    re.I,
+)
 _TEXTS = ("text", "longtext")
 
 
@@ -100,7 +104,7 @@ def classify(layout: Layout, cells: Mapping[int, Value], *, row: int, follows_re
         return RowKind.TOTALS
     about = layout.columns.get(layout.about)
     key = layout.columns.get(layout.form.key.id)
-    if loose(text).strip("()[]:") in _EXAMPLE or _is_hint(filled):
+    if is_hint(filled):
         return RowKind.GROUP
     if len(filled) > 2 and [filled[c] for c in sorted(filled)] == list(range(1, len(filled) + 1)):
         return RowKind.NUMBER  # the numbers of the columns, below their headings
@@ -155,8 +159,10 @@ def says_how(text: str) -> bool:
 _LONGEST_HINT = 40
 
 
-def _is_hint(filled: Mapping[int, Value]) -> bool:
-    """A row below the headings with instructions: 必填 | 下拉选择 | yyyy-mm-dd."""
+def is_hint(filled: Mapping[int, Value]) -> bool:
+    """A row below the headings with instructions (必填 | 下拉选择 | yyyy-mm-dd) or marked as an example."""
+    if loose(plain(shown(filled[min(filled)]))).strip("()[]:") in _EXAMPLE:
+        return True
     said = [v for v in filled.values() if isinstance(v, str)]
     return len(said) == len(filled) >= 2 and 2 * sum(map(says_how, said)) > len(said)
 

@@ -58,6 +58,8 @@ class Parsed(Struct):
     """On request: what a cross-table is, why it is not read, and what to do; "" where the sheet is none."""
     why_none: str = ""
     """On request: why the sheet has no table, as a text."""
+    has_content: bool = False
+    """On request: whether any cell of the sheet has content."""
 
 
 def parse_sheet(snapshot: Snapshot, schema: Schema, context: Context) -> Parsed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from itertools import chain
 
@@ -10,6 +11,7 @@ from collab_xl.forms.own_fields import OWN_ID
 from collab_xl.model.evidence import link_in
 from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.place import Address
+from collab_xl.model.regex import regex
 from collab_xl.model.sheets import Snapshot, Table, TableRef
 from collab_xl.model.values import Value
 from collab_xl.read.asking import remarks
@@ -19,7 +21,7 @@ from collab_xl.read.context import Context, of_book
 from collab_xl.read.heading_cells import as_seen, is_row_id
 from collab_xl.read.headings import Mapped, added_columns, match
 from collab_xl.read.remarks import finding
-from collab_xl.read.rows import sums_or_signs
+from collab_xl.read.rows import is_hint, sums_or_signs
 from collab_xl.read.text import quoted, shown
 
 
@@ -126,17 +128,25 @@ def _records(snapshot: Snapshot, first: int, mapped: Sequence[Mapped], by_col: d
     return [i for i, v in enumerate(by_col[cols[0]]) if (_says(v) and i not in not_sure) or has_content(i)]
 
 
+_EXAMPLE = regex(r"\s*[(（\[【]?(?:填写)?(?:示例|范例|样例|例如|例|e\.g\.|example)[)）\]】]?\s*[:：]", re.I)
+"""例：完成接口联调"""
+
+
 def _no_rows(
     kept: Iterable[int], mapped: Sequence[Mapped], by_col: dict[int, Sequence[Value]], ids: Sequence[Value]
 ) -> dict[int, tuple[str, int]]:
-    """Of the places for new rows in a pack: those with a total or a signature line. Index → code and column."""
+    """Of the rows of a pack that were not issued: totals, signature lines, hints how to fill the columns in. Index → code and column."""
     out: dict[int, tuple[str, int]] = {}
     for i in kept:
-        if "#" not in shown(ids[i]):  # a row that was issued
+        issued = shown(ids[i])
+        if issued and "#" not in issued:
             continue
-        filled = [m.col for m in mapped if _says(by_col[m.col][i])]
-        if filled and (code := sums_or_signs([by_col[col][i] for col in filled])):
-            out[i] = code, filled[0]
+        cells = {m.col: by_col[m.col][i] for m in mapped if _says(by_col[m.col][i])}
+        if not cells:
+            continue
+        hint = is_hint(cells) or _EXAMPLE.match(shown(next(iter(cells.values()))))
+        if code := sums_or_signs(list(cells.values())) or ("H107" if hint else ""):
+            out[i] = code, next(iter(cells))
     return out
 
 

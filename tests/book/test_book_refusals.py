@@ -257,6 +257,14 @@ def test_a_csv_that_is_none(tmp_path: Path):
     assert refused(lambda: read_csv(b"\x81\xff\xff\x81", "a.csv")) == "csv_unreadable"
 
 
+def test_a_csv_whose_letters_became_question_marks_is_refused_with_the_reason():
+    lost = "????,???,??????\r\n??????,??,2026-11-03\r\n????(??),??,2026-11-04\r\n"
+    assert refused(lambda: read_csv(lost.encode(), "a.csv")) == "csv_letters_lost"
+    assert refused(lambda: read_csv("名称,人\r\n��,���\r\n��,���\r\n".encode(), "a.csv")) == "csv_letters_lost"
+    kept = "任务名称,负责人\r\n合同怎么签？？,??\r\n联调,张伟\r\nwhat??,李娜\r\n评审,李娜\r\n"
+    assert read_csv(kept.encode(), "a.csv").snapshot("a").value(2, 2) == "??"
+
+
 @pytest.mark.parametrize("declared", [-1, 1, 1000])
 def test_a_part_that_is_longer_or_shorter_than_it_says_is_damaged(declared: int) -> None:
     content = b"<x/>" * 500

@@ -59,6 +59,20 @@ def test_a_total_or_a_signature_in_a_place_for_new_rows_is_no_record() -> None:
     assert [(f.code, f.at.cell) for f in found if f.code != "H105" and f.at] == [("H108", "B5"), ("H109", "A6")]
 
 
+def test_a_row_that_says_how_to_fill_in_is_no_proposal() -> None:
+    rows: list[list[object]] = [
+        [None, "填写任务名称", "下拉选择", "格式：2026-11-20", None],
+        [None, "例：完成接口联调", "进行中", "2026-11-20", None],
+        ["RW-1", "填写任务名称", "进行中", None, "RW-1"],
+        [None, "填写验收报告", "进行中", "2026-11-20", "p#1"],
+        [None, "选择供应商", None, None, None],
+    ]
+    shot, ref = pack(rows)
+    table, found = parse_table(shot, ref, TASKS, context())
+    assert list(table.rows) == [5, 6, 7]
+    assert [(f.code, f.at.cell) for f in found if f.code not in ("H105", "V101") and f.at] == [("H107", "B3"), ("H107", "B4")]
+
+
 def test_a_row_with_content_only_in_the_users_own_column_is_no_record() -> None:
     shot, ref = pack([["RW-1", "a", None, None, "mine"], [None, None, None, None, "mine"]], [*HEAD, "我的列"])
     table, found = parse_table(shot, ref, TASKS, context())

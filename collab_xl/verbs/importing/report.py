@@ -27,6 +27,8 @@ from collab_xl.verbs.report import Listing, Report
 SAMPLE = 40
 """Most characters of a cell that the mapping shows."""
 CELLS_SHOWN = 12
+REASONS_SHOWN = 4
+"""Reasons for which sheets were not read that are told; the sheets beyond are only named."""
 SHOWN_ELSEWHERE = frozenset({"H101", "H104"})
 """Findings about columns which the mapping and its lines say already."""
 
@@ -45,6 +47,7 @@ def survey_report(
         records = tables = 0
         for name, parsed in source.survey.sheets:
             sheets.append({"source": source.name, "sheet": name, "tables": _tables_json(parsed), "left_out": _left_out_json(parsed)})
+            sheets[-1].update({"why_not_read": parsed.why_none} if not parsed.tables and parsed.has_content else {})
             sheets[-1].update({"cross_table": parsed.cross} if parsed.cross else {})
             records += sum(len(t) for t in parsed.tables)
             tables += len(parsed.tables)
@@ -147,6 +150,22 @@ def _left_out_lines(source: SurveyedFile, lang: str, explain: bool) -> list[str]
             out.append(text("verbs.say.import_cross", lang, sheet=name, what=parsed.cross))
         elif not parsed.tables and explain:
             out.append(text("verbs.say.import_no_table", lang, sheet=name, why=parsed.why_none))
+    return out if explain else [*out, *_not_read_lines(source, lang)]
+
+
+def _not_read_lines(source: SurveyedFile, lang: str) -> list[str]:
+    """The sheets with content that are not read and not asked about, and why: a line for each reason."""
+    why: dict[str, list[str]] = {}
+    for name, parsed in source.survey.sheets:
+        if not parsed.tables and not parsed.questions and not parsed.cross and parsed.has_content:
+            why.setdefault(parsed.why_none, []).append(name)
+    told = list(why.items())
+    out = [
+        text("verbs.say.import_sheets_unread", lang, count=len(names), sheets=tuple(names), why=reason)
+        for reason, names in told[:REASONS_SHOWN]
+    ]
+    if rest := [name for _, names in told[REASONS_SHOWN:] for name in names]:
+        out.append(text("verbs.say.import_sheets_unread_more", lang, count=len(rest), sheets=tuple(rest)))
     return out
 
 

@@ -40,6 +40,7 @@ from collab_xl.read.left_out import left_out, why_none
 from collab_xl.read.matrix import find_matrix
 from collab_xl.read.outside import added_sheet, around, mostly_ours, picked, typed_on, unreadable_sheet
 from collab_xl.read.own_columns import own_with_places, without_values
+from collab_xl.read.rows import says
 from collab_xl.read.sheet import Parsed, parse_sheet
 from collab_xl.read.table import parse_table
 
@@ -406,6 +407,7 @@ def survey_job(job: Job) -> Survey:
         if not parsed.tables and not parsed.questions:
             parsed.cross = _cross(snapshot, job.schema, context)
         parsed.why_none = why_none(snapshot, parsed, job.schema, context)
+        parsed.has_content = any(says(v) for line in snapshot.cells for v in line)
         found.append((name, parsed))
     by_name = dict(found)
     for q in about_words((f for _, parsed in found for f in parsed.findings), job.schema, context):
