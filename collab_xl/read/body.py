@@ -8,7 +8,7 @@ from typing import Any
 from collab_xl.model.finding import Finding
 from collab_xl.model.place import Address, column_letters
 from collab_xl.model.record import replace
-from collab_xl.model.sheets import Snapshot
+from collab_xl.model.sheets import Cell, Snapshot
 from collab_xl.model.values import Value
 from collab_xl.read.columns import Special
 from collab_xl.read.headings import ROW_ID, added_columns, fold, is_sequence
@@ -16,6 +16,7 @@ from collab_xl.read.locate import FoundBlock
 from collab_xl.read.remarks import finding
 from collab_xl.read.rows import Layout, RowKind, classify, group_title, says, without_mark
 from collab_xl.read.text import quoted, shown
+from collab_xl.read.ticked import Ticked
 
 _SKIPPED = {RowKind.NUMBER: "H106", RowKind.GROUP: "H107", RowKind.TOTALS: "H108", RowKind.STRAY: "H109"}
 LONG_RUN = 4
@@ -29,7 +30,8 @@ _DEFAULTS = 3
 class Body:
     """The rows under one heading row: which are records, their cells by column, and what was left out."""
 
-    def __init__(self, snapshot: Snapshot, block: FoundBlock, special: Special) -> None:
+    def __init__(self, snapshot: Snapshot, block: FoundBlock, special: Special, ticks: Ticked | None = None) -> None:
+        self.ticks = ticks
         self.snapshot, self.block, self.form = snapshot, block, block.form
         self.mapped = block.matching.mapped
         self.findings: list[Finding] = []
@@ -58,6 +60,10 @@ class Body:
         self._without_groups()
         self.findings = _once(self.findings)
         self.raw: dict[int, Sequence[Value]] = {c: [line.get(c) for line in self._lines] for c in self._cols}
+        self.placed: dict[str, list[Cell]] = {}
+        if ticks is not None:
+            self.raw[ticks.at] = [ticks.value(snapshot, row) for row in self.rows]
+            self.placed[ticks.field] = [ticks.cell(snapshot, row) for row in self.rows]
         self._unnamed()
 
     def sample(self, col: int) -> list[Value]:
@@ -222,6 +228,8 @@ class Body:
         b = self.block
         merged = {c: a for a in self.snapshot.merges if b.first <= a.first_row <= b.last for c in range(a.first_col, a.last_col + 1)}
         for col in range(b.first_col, b.last_col + 1):
+            if col in (self.ticks.words if self.ticks else ()):
+                continue
             if col not in self._cols and col not in self.extra and any(says(self.snapshot.value(r, col)) for r in self.rows):
                 if col in merged:  # further cells below a merged heading: kept under its name
                     self.extra[col] = shown(self.snapshot.value(merged[col].first_row, merged[col].first_col))

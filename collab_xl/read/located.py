@@ -9,7 +9,7 @@ from collab_xl.catalogue import COMMA
 from collab_xl.catalogue import text as words_of
 from collab_xl.forms import Form
 from collab_xl.model.place import Area
-from collab_xl.model.record import Struct, field
+from collab_xl.model.record import Struct, field, replace
 from collab_xl.model.sheets import Cell, Snapshot
 from collab_xl.read.context import Context
 from collab_xl.read.headings import (
@@ -68,6 +68,13 @@ def located_table(snapshot: Snapshot, block: FoundBlock, extra: Mapping[int, str
     key = "read.word.why" if block.first == block.last else "read.word.why_rows"
     why = _why(key, block.form, mapped, block.titled, block.score, rows, context)
     return Located(block.form.id, snapshot.sheet, rows, area, dict(sorted(columns.items())), block.score, why, how=how)
+
+
+def with_ticks(located: Located, field_id: str, words: Mapping[int, str]) -> Located:
+    """All columns of ticks below the choices of a list feed its field."""
+    columns = {**located.columns, **{c: (word, (field_id,)) for c, word in words.items()}}
+    how: dict[int | Cell, str] = {**located.how, **dict.fromkeys(words, "ticked")}
+    return replace(located, columns=dict(sorted(columns.items())), how=how)
 
 
 def located_labels(snapshot: Snapshot, found: LabelForm, context: Context) -> Located:

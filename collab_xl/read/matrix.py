@@ -13,11 +13,12 @@ from collab_xl.model.place import Address, Area
 from collab_xl.model.record import Struct
 from collab_xl.model.regex import regex
 from collab_xl.model.sheets import Cell, Snapshot
+from collab_xl.model.values import Value
 from collab_xl.read.asking import Question
 from collab_xl.read.cells_judged import Cells
 from collab_xl.read.context import Context
 from collab_xl.read.cross_table import time_in
-from collab_xl.read.duty_words import DutyWords, legend_of, matrix_form
+from collab_xl.read.duty_words import DutyWords, instead, legend_of, matrix_form
 from collab_xl.read.headings import answered, fold, lexicon
 from collab_xl.read.locate import titles
 from collab_xl.read.names import looks_like_department, looks_like_person
@@ -28,6 +29,11 @@ _LEAST_ACROSS, _LEAST_DOWN, _LEAST_CELLS = 2, 2, 4
 _MOST_ROWS, _MOST_COLS = 2000, 120
 _KNOWN = 0.8
 _LONGEST_UNKNOWN, _LONGEST_CELL, _LONGEST_HEADING = 8, 24, 40
+_LEAST_LETTERS, _LAST_HEADING, _MOST_BESIDE = 3, 12, 3
+"""Letters that a matrix of names needs across, the last row for them, and the most columns beside."""
+_LONGEST_NAME = 30
+_NO_NAME = regex(r"\d{2}|[。.!！?？:：]")
+_BETWEEN_NAMES = regex(r"\s*[、,，;；/／\n+&]\s*")
 _FULL_NAME = regex(r"^[A-Z][a-z'’-]+ [A-Z][A-Za-z'’-]+$")
 _FIRST_NAME = regex(r"^[A-Z][a-z]{2,9}(?: [A-Z]\.?)?$")
 
@@ -41,6 +47,8 @@ class Duty(Struct, frozen=True):
     word: str
     first: bool
     """The first letter of its cell."""
+    name: str = ""
+    """One of several names in the cell `who`; "" for all of its text."""
 
 
 class FoundMatrix(Struct, frozen=True):
@@ -58,6 +66,8 @@ class FoundMatrix(Struct, frozen=True):
     others: Mapping[int, str]
     legend: Mapping[str, str]
     on_side: bool = False
+    named: bool = False
+    """The letters stand across and the names in the cells."""
 
     @property
     def unknown(self) -> tuple[Cell, ...]:
@@ -73,6 +83,19 @@ def find_matrix(snapshot: Snapshot, schema: Schema, context: Context) -> FoundMa
     rows = [row for row in range(snapshot.first_row, _last(snapshot) + 1) if sheet.duties_in(row)]
     for first in rows[:3]:
         if found := sheet.at(first):
+            return found
+    return None
+
+
+def find_named_matrix(snapshot: Snapshot, schema: Schema, context: Context) -> FoundMatrix | None:
+    """A list of work with a column for each letter, which holds names (Activity | Responsible | Accountable | Consulted); None if there is
+    none. A plan that has days or other columns of its own beside them is no matrix."""
+    form = matrix_form(schema)
+    if form is None or (context.told and context.told.form not in (None, "", form.id)):
+        return None
+    sheet = _Sheet(snapshot, form, context)
+    for row in range(snapshot.first_row, min(_last(snapshot), snapshot.first_row + _LAST_HEADING) + 1):
+        if found := sheet.named_at(row):
             return found
     return None
 
@@ -94,7 +117,7 @@ def question_of(found: FoundMatrix, snapshot: Snapshot) -> Question | None:
 
 
 def _asked_as(snapshot: Snapshot, cells: Sequence[Cell]) -> str:
-    return "、".join(plain(shown(snapshot.value(*cell))).strip() for cell in cells)
+    return "、".join(dict.fromkeys(plain(shown(snapshot.value(*cell))).strip() for cell in cells))
 
 
 def _last(snapshot: Snapshot) -> int:
@@ -162,6 +185,68 @@ class _Sheet:
         if work is None or len(across) * 2 < sum(bool(self.text((heading, c))) for c in self._cols):
             return None
         return self._found(heading, work, across, rows)
+
+    def named_at(self, heading: int) -> FoundMatrix | None:
+        """The matrix of names whose letters stand in this row."""
+        words = {c: said[0] for c in self._cols if len(said := self.entries(heading, c)) == 1}
+        changed = instead(self.form, words.values(), self.context)
+        choices = [changed.get(w) or self.words.choice(w) for w in words.values()]
+        across = tuple(words)
+        if len(across) < _LEAST_LETTERS or len(set(choices)) < len(choices) or self.matrix.needs not in choices:
+            return None
+        rows = list(self._named_rows(heading, across))
+        names = [v for r in rows for c in across if says(v := self.snapshot.value(r, c))]
+        if len(rows) < _LEAST_DOWN or len(names) < _LEAST_CELLS or not all(map(self._is_name, names)):
+            return None
+        work = self._work_col(heading, across, rows)
+        others = [c for c in self._cols if c != work and c not in across and self._names(heading, c)]
+        if work is None or len(others) > _MOST_BESIDE or any(Cells([self.snapshot.value(r, c) for r in rows]).days for c in others):
+            return None
+        return self._with_names(heading, work, across, rows)
+
+    def _named_rows(self, heading: int, across: Sequence[int]) -> Iterator[int]:
+        for row in range(heading + 1, _last(self.snapshot) + 1):
+            if any(says(self.snapshot.value(row, c)) for c in across):
+                yield row
+            elif not any(says(self.snapshot.value(row, c)) for c in self._cols):
+                return
+
+    @staticmethod
+    def _is_name(value: Value) -> bool:
+        return isinstance(value, str) and all(0 < len(n) <= _LONGEST_NAME and not _NO_NAME.search(n) for n in _names_in(value))
+
+    def _with_names(self, heading: int, work: int, across: tuple[int, ...], rows: Sequence[int]) -> FoundMatrix | None:
+        side = {r: self.origin(r, work) for r in rows}
+        held = {
+            (r, c): _names_in(v) for r in rows for c in across if isinstance(v := self.snapshot.value(*self.origin(r, c)), str) and says(v)
+        }
+        known = Counter(kind for names in held.values() for n in names if (kind := self._kind(n, "")))
+        most = known.most_common(1)[0][0] if known else ""
+        kinds = {cell: next((k for n in names if (k := self._kind(n, ""))), most) for cell, names in held.items()}
+        answered_kinds = self._with_answer(kinds)
+        if answered_kinds is None:
+            return None
+        seen: set[tuple[Cell, str]] = set()
+        duties: list[Duty] = []
+        for cell, names in held.items():
+            task = side[cell[0]]
+            for name in names if self.text(task) else ():
+                duties.append(Duty(cell, task, cell, self.entries(heading, cell[1])[0], (task, name) not in seen, name))
+                seen.add((task, name))
+        others = self._others(heading, work, across, rows)
+        cols = [work, *across, *others]
+        area = Area(heading, min(cols), rows[-1], max(cols))
+        named_work, legend = self._names(heading, work), self.words.legend
+        return FoundMatrix(self.form, area, heading, work, named_work, across, tuple(duties), answered_kinds, others, legend, named=True)
+
+    def _others(self, heading: int, work: int, across: Sequence[int], rows: Sequence[int]) -> dict[int, str]:
+        """The columns beside with content, and their headings."""
+        return {
+            c: text
+            for c in self._cols
+            if c != work and c not in across and (text := self._names(heading, c))
+            if any(says(self.snapshot.value(r, c)) for r in rows)
+        }
 
     def _beside(self, across: tuple[int, ...], heading: int, rows: Sequence[int]) -> tuple[int, ...]:
         """Those that stand together: what a blank column separates from most of them is a legend."""
@@ -272,12 +357,7 @@ class _Sheet:
             if self.text(side[r])
             for n, word in enumerate(self.entries(r, c) or ((shown(self.snapshot.value(r, c)),) if says(self.snapshot.value(r, c)) else ()))
         )
-        others = {} if on_side else {
-            c: text
-            for c in self._cols
-            if c != work and c not in across and (text := self._names(heading, c))
-            if any(says(self.snapshot.value(r, c)) for r in rows)
-        }  # fmt: skip
+        others = {} if on_side else self._others(heading, work, across, rows)
         cols = [work, *across, *others]
         area = Area(heading, min(cols), rows[-1], max(cols))
         named_work, legend = self._names(heading, work), self.words.legend
@@ -320,6 +400,11 @@ class _Sheet:
         if said == "":
             return None
         return {**kinds, **dict.fromkeys(unknown, said)} if said in self.matrix.who else kinds
+
+
+def _names_in(value: Value) -> tuple[str, ...]:
+    """The names in a cell: 张伟、李娜."""
+    return tuple(dict.fromkeys(n for n in _BETWEEN_NAMES.split(plain(shown(value)).strip()) if n)) if says(value) else ()
 
 
 def _ends(name: str, end: str) -> bool:

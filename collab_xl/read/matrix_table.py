@@ -93,6 +93,7 @@ class _LaidOut:
         matrix = self._found.form.matrix
         assert matrix is not None
         work, who = (plain(shown(snapshot.value(*cell))).strip() for cell in (duty.work, duty.who))
+        who = duty.name or who
         yield text("read.word.duty" if duty.first else "read.word.duty_also", lang, work=work, who=who, letter=duty.word)
         yield work
         yield duty.word
@@ -150,7 +151,7 @@ def _located(snapshot: Snapshot, found: FoundMatrix, table: Table, context: Cont
     who = tuple(dict.fromkeys(found.kinds.values()))
     columns[found.work_col] = (found.work_heading, who if found.on_side else work)
     for duty in found.duties:
-        top = duty.work if found.on_side else duty.who
+        top = (found.heading_row, duty.cell[1]) if found.named else duty.work if found.on_side else duty.who
         columns.setdefault(duty.cell[1], (heading(top), (matrix.value, *(work if found.on_side else (found.kinds[duty.who],)))))
     read = {table.columns[f]: f for f in table.columns}
     columns |= {c: (h, (read[c],) if c in read else ()) for c, h in found.others.items()}

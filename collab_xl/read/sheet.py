@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
-from collab_xl.catalogue import text
+from collab_xl.catalogue import COMMA, text
 from collab_xl.forms import Schema
 from collab_xl.model.finding import Finding
 from collab_xl.model.place import Address, Area
@@ -31,12 +31,13 @@ from collab_xl.read.labels import find_label_forms
 from collab_xl.read.levels import Depth, depth
 from collab_xl.read.levels import words as depth_words
 from collab_xl.read.locate import FoundBlock, find_blocks, titles, told_blocks
-from collab_xl.read.located import Located, located_labels, located_table
-from collab_xl.read.matrix import find_matrix, question_of
+from collab_xl.read.located import Located, located_labels, located_table, with_ticks
+from collab_xl.read.matrix import find_matrix, find_named_matrix, question_of
 from collab_xl.read.matrix_table import read_matrix
 from collab_xl.read.remarks import finding
 from collab_xl.read.request_form import find_request, read_parts, without_parts
 from collab_xl.read.table import held
+from collab_xl.read.ticked import Ticked, ticked
 
 
 class Parsed(Struct):
@@ -68,7 +69,10 @@ def parse_sheet(snapshot: Snapshot, schema: Schema, context: Context) -> Parsed:
     special = Special(snapshot)
     request = find_request(snapshot, schema, context)
     blocks = [b for b in find_blocks(snapshot, schema, context) if request is None or not request.meets(b.first, b.body_last)]
-    bodies = [Body(snapshot, b, special) for b in blocks]
+    named = find_named_matrix(snapshot, schema, context)
+    if named is not None:
+        blocks = [b for b in blocks if b.body_last < named.heading_row or b.first > named.area.last_row]
+    bodies = [_body(snapshot, b, special, context) for b in blocks]
     labelled = find_label_forms(snapshot, schema, context, blocks, request.covers if request else None)
     clues = Clues(
         context,
@@ -114,11 +118,15 @@ def parse_sheet(snapshot: Snapshot, schema: Schema, context: Context) -> Parsed:
                 row_ids=body.row_ids,
                 extra=body.extra,
                 held=held(snapshot, body.rows, read),
+                placed=body.placed,
                 name=ref.name if ref else None,
                 totals_rows=ref.totals_rows if ref else 0,
             )
         )
         out.located.append(located_table(snapshot, block, body.extra, area, context))
+        if body.ticks:
+            out.located[-1] = with_ticks(out.located[-1], body.ticks.field, body.ticks.words)
+            found.append(_ticks_said(snapshot, body.ticks, context))
         deep = depth(snapshot, out.tables[-1], block.form, body.extra, body.groups, context)
         out.depths.append(deep)
         if deep.columns:
@@ -142,7 +150,7 @@ def parse_sheet(snapshot: Snapshot, schema: Schema, context: Context) -> Parsed:
                 out.depths.append(Depth({}))
                 out.located.append(located)
                 out.findings += found
-    if not out.tables and (matrix := find_matrix(snapshot, schema, context)):
+    if matrix := named or (None if out.tables else find_matrix(snapshot, schema, context)):
         if asked := question_of(matrix, snapshot):
             expected = matrix.form.field(asked.suggestion).heading[context.lang]
             names = tuple(matrix.form.field(f).heading[context.lang] for f in asked.options)
@@ -210,6 +218,18 @@ def _what_is_it_about(snapshot: Snapshot, almost: FoundBlock, context: Context, 
     if by_cells:  # its other columns are asked about when their rows are known
         found, questions = [f for f in found if f.field == title], [q for q in questions if q.suggestion == title]
     return [f for f in found if f.code in ("H102", "H121")], questions
+
+
+def _body(snapshot: Snapshot, block: FoundBlock, special: Special, context: Context) -> Body:
+    ticks = ticked(snapshot, block, context)
+    return Body(snapshot, ticks.block if ticks else block, special, ticks)
+
+
+def _ticks_said(snapshot: Snapshot, ticks: Ticked, context: Context) -> Finding:
+    form = ticks.block.form
+    at = Address(snapshot.sheet, ticks.block.last, ticks.at)
+    names = COMMA[context.lang].join(" ".join(word.split()) for word in ticks.words.values())
+    return finding("H129", at, form=form.id, field_id=ticks.field, found=names, expected=form.field(ticks.field).heading[context.lang])
 
 
 def _titles(snapshot: Snapshot, firsts: Sequence[int]) -> list[Value]:

@@ -250,3 +250,69 @@ def test_a_merge_of_the_whole_sheet_costs_nothing(area: Area) -> None:
     most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert most < 5_000_000
+
+
+NAMED: Lines = [
+    ["工作事项", "R", "A", "C", "I"],
+    ["编写用户手册", "张伟", "李娜", "王芳", "赵敏"],
+    ["召开评审会议", "赵敏", "李娜", "张伟、王芳", None],
+]
+
+
+def test_letters_across_and_names_in_the_cells_are_duties_of_these_people() -> None:
+    read = parsed(NAMED)
+    assert duties(read) == [
+        ("编写用户手册", None, None, "张伟", "responsible"),
+        ("编写用户手册", None, None, "李娜", "accountable"),
+        ("编写用户手册", None, None, "王芳", "consulted"),
+        ("编写用户手册", None, None, "赵敏", "informed"),
+        ("召开评审会议", None, None, "赵敏", "responsible"),
+        ("召开评审会议", None, None, "李娜", "accountable"),
+        ("召开评审会议", None, None, "张伟", "consulted"),
+        ("召开评审会议", None, None, "王芳", "consulted"),
+    ]
+    (table,) = read.tables
+    assert [table.at(i, "owner").cell for i in (0, 6, 7)] == ["B2", "D3", "D3"]
+
+
+def test_words_across_and_names_in_the_cells() -> None:
+    english = parsed(
+        [
+            ["Activity", "Responsible", "Accountable", "Consulted"],
+            *(["Write", "Ann Lee", "Cy Poe", "Bob Ray"], ["Test", "Bob Ray", "Cy Poe", None]),
+        ],
+        "en",
+    )
+    assert [d[3:] for d in duties(english)][:3] == [("Ann Lee", "responsible"), ("Cy Poe", "accountable"), ("Bob Ray", "consulted")]
+    chinese = parsed([["工作事项", "负责", "批准", "咨询"], *(line[:4] for line in NAMED[1:])])
+    assert [d[3:] for d in duties(chinese)][:3] == [("张伟", "responsible"), ("李娜", "accountable"), ("王芳", "consulted")]
+
+
+def test_departments_in_the_cells() -> None:
+    read = parsed([["工作", "R", "A", "I"], ["编写用户手册", "研发部", "产品部", "财务部"], ["召开评审会议", "产品部", "研发部", None]])
+    assert duties(read)[0] == ("编写用户手册", "研发部", None, None, "responsible")
+
+
+def test_who_has_two_letters_of_one_work_has_two_duties() -> None:
+    read = parsed([["工作", "R", "A", "I"], ["编写用户手册", "张伟", "张伟", "李娜"], ["召开评审会议", "李娜", "张伟", None]])
+    (table,) = read.tables
+    assert len({table.get(i, "duty") for i in range(len(table))}) == len(table) == 5
+
+
+def test_names_that_say_nothing_are_asked_about_once() -> None:
+    read = parsed([["Activity", "R", "A", "I"], ["Write", "Ann", "Cyd", "Bob"], ["Test", "Bob", "Cyd", None]], "en")
+    assert not read.tables
+    (question,) = read.questions
+    assert (question.suggestion, question.found) == ("owner", "Ann、Cyd、Bob")
+
+
+def test_a_plan_with_letters_beside_its_days_stays_a_plan() -> None:
+    head = ["任务名称", "R", "A", "C", "计划开始时间", "计划结束时间"]
+    read = parsed(
+        [
+            head,
+            ["编写用户手册", "张伟", "李娜", "王芳", "2026-11-03", "2026-11-05"],
+            ["召开评审会议", "李娜", "李娜", "王芳", "2026-11-03", "2026-11-05"],
+        ]
+    )
+    assert [t.form for t in read.tables] == ["tasks"]
