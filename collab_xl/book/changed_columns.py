@@ -99,8 +99,9 @@ def _dressed(
     for col, source in restyled.items():
         before = with_col(before, p, col, {b"style": b"%d" % donor.column(source)[1]})
     pieces, _ = rows.changed(changes, CellWriter(p, date1904, ref.sheet), lambda: SharedStrings(None), lambda row, col: b"", date1904)
-    after = without_whole_days(without_rules(xml.after, p, [col for col in dressed if col in restyled]), p, dressed)
+    after = without_rules(xml.after, p, [col for col in dressed if col in restyled])
     free = [col for col in donor.new if not _has_rule(after, p, donor.columns[col])]
+    after = without_whole_days(after, p, {donor.columns[col] for col in free})  # the others keep theirs
     donor.new = free
     return b"".join((before, *pieces, with_rules(after, p, donor)))
 

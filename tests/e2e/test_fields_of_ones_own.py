@@ -476,6 +476,20 @@ def test_a_column_becomes_one_of_moments_and_back(tmp_path: Path, before: str) -
     assert tasks(project)["RW-001"]["时刻"] == datetime(2026, 11, 3, 14, 30)
 
 
+def test_a_column_of_moments_that_was_taken_out_comes_back_as_it_was(tmp_path: Path) -> None:
+    """Its days came back with an hour that nobody had given: 2026-11-03 00:00."""
+    project = Project.again(tmp_path / "p", issued=False)
+    line = field_line(project, sheet="任务跟踪表", heading="时刻", holds="日期时间")
+    apply(project)
+    type_raw(project, "tasks", "RW-001", "时刻", date(2026, 11, 3))
+    blank = dict.fromkeys((column.id for column in load().service("fields").columns), None)
+    field_line(project, row=line, **blank)
+    assert [c["what"] for c in apply(project)["changes"]] == ["taken_out"]
+    field_line(project, row=line, sheet="任务跟踪表", heading="时刻", holds="日期时间")
+    assert [c["what"] for c in apply(project)["changes"]] == ["adopted"]
+    assert len(re.findall(r"AND\(ISNUMBER\((\$[A-Z]+4)\),\1=INT", sheet_xml(project, "Tasks"))) == 1
+
+
 def sheet_xml(project: Project, table: str) -> str:
     structure = Structure(Package(project.master.read_bytes()))
     return structure.package.read(structure.sheets[structure.tables[table][0].sheet].part).decode()
