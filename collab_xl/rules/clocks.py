@@ -137,11 +137,17 @@ def _groups(rows: Rows, clock: Clock, indexes: list[int]) -> list[list[int]]:
         [str(day) if several and day else word.strip() for day, word in zip(rows.days(f), rows.words(f), strict=True)] for f in clock.per
     ]
     said = {i: tuple(column[i] for column in columns) for i in indexes}
+    filled = {i: tuple(n for n, word in enumerate(said[i]) if word) for i in indexes}
+    partly = {places for places in filled.values() if 0 < len(places) < len(clock.per)}
+    first: dict[tuple[tuple[int, ...], tuple[str, ...]], tuple[str, ...]] = {}
+    """(places, words there) → the first group that says so."""
     groups: dict[tuple[str | int, ...], list[int]] = {}
-    for i in sorted(indexes, key=lambda i: not all(said[i])):
-        own: tuple[str | int, ...] = said[i] if any(said[i]) else (i,)
-        if not all(said[i]) and any(said[i]):
-            named = (key for key in groups if len(key) == len(own))
-            own = next((key for key in named if all(word in ("", there) for word, there in zip(own, key, strict=True))), own)
-        groups.setdefault(own, []).append(i)
+    for i in sorted(indexes, key=lambda i: len(filled[i]) < len(clock.per)):
+        own, places = said[i], filled[i]
+        if places in partly:
+            own = first.get((places, tuple(own[n] for n in places)), own)
+        if places and own not in groups:
+            for some in partly:
+                first.setdefault((some, tuple(own[n] for n in some)), own)
+        groups.setdefault(own if places else (i,), []).append(i)
     return [sorted(group) for group in groups.values()]
