@@ -398,6 +398,16 @@ def test_rows_on_sheets_that_were_not_read_are_not_gone(tmp_path: Path) -> None:
     assert [m["key"] for m in imported(master, tracker(tmp_path, {"一组": ROWS[:2]})).json["missing"]] == ["RW-003"]
 
 
+def test_while_a_row_is_asked_about_none_is_called_gone(tmp_path: Path) -> None:
+    """The one that is asked about may be any of them."""
+    master = tmp_path / "主表.xlsx"
+    imported(master, tracker(tmp_path, {"任务": ROWS}))
+    other = [ROWS[0][0], ROWS[0][1], "赵强", "2026-11-11", *ROWS[0][4:]]
+    looked = import_tracker(master, [tracker(tmp_path, {"任务": [other, ROWS[1]]})], as_of=DAY, write=False, lang="zh").json
+    assert [q["kind"] for q in looked["questions"]] == ["same_row"]
+    assert looked["missing"] == []
+
+
 def test_another_file_of_the_same_name_says_nothing_of_the_rows_of_the_first(tmp_path: Path) -> None:
     """任务.xlsx of one department, and 任务.xlsx of another."""
     master = tmp_path / "主表.xlsx"
