@@ -178,7 +178,10 @@ def weekly_sheet(names: Names) -> str:
 
 def _head(places: NamedPlaces, s: Summary, lang: str, rooms: Rooms) -> None:
     title = text("model.sheet.weekly_title", lang)
-    name = fit(s.project, rooms.of(TITLE) * BODY / TITLE_SIZE - width(f" · {title}"))
+    wide = rooms.of(TITLE) * BODY / TITLE_SIZE
+    if s.project and width(f"{s.project} · {title}") > wide:  # the project's name says more than the sheet's
+        title = text("model.sheet.weekly_title_short", lang)
+    name = fit(s.project, wide - width(f" · {title}"))
     places.put("wk_title", f"{name} · {title}" if name else title)
     year, week = s.week.split("-W")
     until = (

@@ -75,6 +75,21 @@ def test_head_verdict_and_figures(full: Book, lang: str) -> None:
     assert week(lang).departments[4].name in str(at(full, "wk_missing")[0])
 
 
+@pytest.mark.parametrize(
+    ("lang", "project", "title"),
+    [
+        ("en", "Portal", "Portal · Cross-department weekly report"),
+        ("en", "Autumn members' offer", "Autumn members' offer · Weekly report"),
+        ("zh", "秋季会员活动", "秋季会员活动 · 跨部门协作周报"),
+        ("zh", "华东会员复购率提升专项行动计划二期推广落地", "华东会员复购率提升专项行动计划二期推广落地 · 周报"),
+    ],
+)
+def test_the_sheets_name_is_shortened_before_the_projects(lang: str, project: str, title: str) -> None:
+    """“Autumn members'… · Cross-department weekly report”"""
+    plan = planned(read_book(template_path(lang)), replace(week(lang), project=project), lang)
+    assert title in {edit.new for edit in plan.edits}
+
+
 def test_a_list_longer_than_its_block_says_so_and_one_that_fits_says_how_many(full: Book, lang: str) -> None:
     assert at(full, "wk_overdue_more") == [text("plan.week.more", lang, shown=5, count=9)]
     assert at(full, "wk_problems_more") == [text("plan.week.more", lang, shown=4, count=6)]
