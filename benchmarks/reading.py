@@ -26,6 +26,7 @@ from benchmarks.reading_kept import kept_sheets
 from benchmarks.reading_odd import odd_sheets
 from benchmarks.reading_sheets import Sheet, Truth, sheets
 from benchmarks.samples import TRUTHS, sample
+from collab_xl.book.read import Book
 from collab_xl.forms import load
 from collab_xl.forms.in_use import InUse
 from collab_xl.model.directory import Directory
@@ -36,7 +37,7 @@ from collab_xl.read.context import Context
 from collab_xl.read.sheet import Parsed
 from collab_xl.read.told import Told
 from collab_xl.verbs.asking.questions import with_answer
-from collab_xl.verbs.receiving.reading import Job, survey_job
+from collab_xl.verbs.receiving.reading import Job, survey_book, survey_job
 
 ROOT = Path(__file__).resolve().parent.parent
 CASES = ROOT / "benchmarks" / "reading_cases.toml"
@@ -212,16 +213,21 @@ def all_forms() -> tuple[InUse, ...]:
 Sheets = list[tuple[str, Parsed]]
 
 
-def read(name: str, data: bytes, lang: str, **told: Any) -> tuple[Sheets, Sheets]:
-    """The sheets as read, and as read after a person said yes to what a table of theirs is about."""
+def read(name: str, data: bytes, lang: str, book: Book | None = None, **told: Any) -> tuple[Sheets, Sheets]:
+    """The sheets as read, and as read after a person said yes to what a table of theirs is about. `book`: instead of the bytes."""
     context = Context(lang, Directory(), **told)
-    first = list(survey_job(Job("", name, InMemory(data), context, forms=all_forms())).sheets)
+
+    def survey(context: Context) -> Sheets:
+        job = Job("", name, InMemory(data), context, forms=all_forms())
+        return list((survey_book(book, job) if book else survey_job(job)).sheets)
+
+    first = survey(context)
     for _, parsed in first:
         for q in () if parsed.tables else parsed.questions:
             form = load().form(q.form) if q.kind == "heading" else None
             if form and q.suggestion in (form.id_of("title"), *(form.matrix.who if form.matrix else ())):
                 context = with_answer(context, q, q.suggestion)
-    return first, first if not context.headings else list(survey_job(Job("", name, InMemory(data), context, forms=all_forms())).sheets)
+    return first, first if not context.headings else survey(context)
 
 
 def of_sheets(name: str, made: Iterable[Sheet], given: bool = False) -> Figures:

@@ -2,6 +2,7 @@
 
     python -m benchmarks.reading_folder FOLDER TRUTH.toml          # the figures, tables with rows and mere headings apart
     python -m benchmarks.reading_folder FOLDER TRUTH.toml --list   # also all that is not right, and every question
+    python -m benchmarks.reading_folder FOLDER TRUTH.toml --forget 0.5 --seed 1  # with half of the known headings made unknown
 
 Folders inside are read too. The truth lists `[[table]]` with file (its path from FOLDER), sheet, form, headings and columns
 (letter → field); any table it does not list is none of ours.
@@ -19,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from benchmarks.forgotten import Forget, forgetful
 from benchmarks.reading import read
 from collab_xl.book.other_formats import other_format, read_other
 from collab_xl.book.read import read_book
@@ -49,7 +51,8 @@ class Figures:
 class Measure:
     """The figures of a folder: with rows, headings alone, questions; and what is not right in words."""
 
-    def __init__(self) -> None:
+    def __init__(self, forget: Forget | None = None) -> None:
+        self.forget = forget
         self.with_rows, self.bare = Figures("with rows"), Figures("headings alone")
         self.questions: Counter[str] = Counter()
         self.said: list[str] = []
@@ -60,9 +63,15 @@ class Measure:
         name = name or path.name
         data = path.read_bytes()
         began = time.process_time()
+        lang = "en" if path.name.isascii() else "zh"
         try:
-            first, later = read(path.name, data, "en" if path.name.isascii() else "zh")
             book = read_other(data, path.name) if other_format(data) else read_book(data, path.name)
+            only = next((sheet for sheet in book.sheets if book.snapshot(sheet).cells), "") if truths else ""
+            rows: dict[str, list[int]] = {}
+            for t in truths:
+                rows.setdefault(t.get("sheet", only), []).extend(range(t["headings"][0], t["headings"][1] + 1))
+            book = forgetful(book, name, self.forget, lang, rows) if self.forget else book
+            first, later = read(path.name, data, lang, book if self.forget else None)
         except CollabError as error:
             self.unread.append(f"{name}: {error}")
             for truth in (t for t in truths if not t.get("optional", False)):
@@ -103,6 +112,7 @@ class Measure:
                 got.remove(hit)
             if hit is None and suggested and (later := next((g for g in zip(after.tables, after.located, strict=True)), None)):
                 hit, kind = later, "asked"
+                near |= {at: q for q in after.questions if q.kind == "heading" and (at := letter(q.at.row, q.at.col)) not in near}
             elif hit is None:
                 explained = truth.get("cross", False) and bool(parsed.cross)
                 kind = "explained" if explained else "missed"
@@ -189,9 +199,11 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("truth", type=Path)
     parser.add_argument("--list", action="store_true")
+    parser.add_argument("--forget", type=float, default=0.0, help="the share of the known headings that is made unknown")
+    parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     truth = tomllib.loads(given.truth.read_text(encoding="utf-8"))
-    measure = Measure()
+    measure = Measure((given.forget, given.seed) if given.forget else None)
     for path in sorted(given.folder.rglob("*")):
         name = path.relative_to(given.folder).as_posix()
         if path.suffix.lower() in BOOKS and name not in truth.get("skip", []):

@@ -375,6 +375,11 @@ def survey_job(job: Job) -> Survey:
     if looked.code:
         return Survey((), (), looked)
     book = read_csv(data, job.file) if extension(job.file) in TEXT else read_other(data, job.file) if kind else _opened(job, data)
+    return survey_book(book, job, kind)
+
+
+def survey_book(book: Book, job: Job, kind: str = "") -> Survey:
+    """`survey_job` of a workbook that is open; `kind`: its format, where it is no .xlsx."""
     context = _context(job)
     sheets = [name for name, state in book.sheets.items() if state == "visible" and not _is_own_page(book.snapshot(name))]
     about, lacking, left = hidden_values(book), tuple[str, ...](), set[str]()
