@@ -20,13 +20,15 @@ from collab_xl.read.heading_words import fields_said, says_title
 from collab_xl.read.headings import lexicon
 
 _ZH = (
-    "青石 远山 白露 寒梅 竹影 归燕 秋水 长亭 古道 晴川 芳草 孤帆 碧空 烟花 细雨 柳色 客舍 朝霞 暮云 明月 清泉 幽谷 落霞 飞鸿 沧海 云梯 松涛 鹤鸣 枫桥 "
-    "夜泊 渔火 霜叶 红叶 翠微 空山 新雨 晚照 流萤 画屏 轻罗 瑶台 玉阶 银河 鹊桥"
-).split()
+    "青石 远山 白露 寒梅 竹影 归燕 秋水 长亭 古道 晴川 芳草 孤帆 碧空 烟花 细雨 柳色 "
+    "客舍 朝霞 暮云 明月 清泉 幽谷 落霞 飞鸿 沧海 云梯 松涛 鹤鸣 枫桥 夜泊 渔火 霜叶 "
+    "红叶 翠微 空山 新雨 晚照 流萤 画屏 轻罗 瑶台 玉阶 银河 鹊桥"
+)
 _EN = (
-    "Larkspur Fjord Ember Quill Meadow Basalt Clover Saffron Tundra Harbour Juniper Lantern Marble Nectar Orchid Pebble Quartz Raven Sable Thistle "
-    "Umber Velvet Willow Yarrow Zephyr Amber Birch Coral Drift Elm Fern Granite Heather Indigo Jasper Kelp Lichen Maple Nutmeg Opal"
-).split()
+    "Larkspur Fjord Ember Quill Meadow Basalt Clover Saffron Tundra Harbour Juniper Lantern Marble Nectar "
+    "Orchid Pebble Quartz Raven Sable Thistle Umber Velvet Willow Yarrow Zephyr Amber Birch Coral "
+    "Drift Elm Fern Granite Heather Indigo Jasper Kelp Lichen Maple Nutmeg Opal"
+)
 _SHORT, _LEAST = 32, 2
 
 Forget = tuple[float, int]
@@ -41,6 +43,11 @@ def is_known(text: str, lang: str) -> bool:
     return any(lexicon(f, lang).find(text) or (len(text) <= _SHORT and (fields_said(f, text) or says_title(f, text))) for f in forms)
 
 
+def _shuffled(words: str, chance: random.Random) -> list[str]:
+    each = words.split()
+    return chance.sample(each, len(each))
+
+
 def forgetful(book: Book, name: str, forget: Forget, lang: str, rows: Mapping[str, Collection[int]] | None = None) -> Book:
     """The workbook with unknown words instead of a share of its headings. One text is one word wherever it is a heading in the file.
 
@@ -50,7 +57,7 @@ def forgetful(book: Book, name: str, forget: Forget, lang: str, rows: Mapping[st
     """
     share, seed = forget
     chance = random.Random(f"{seed} {name}")
-    words = {True: iter(chance.sample(_EN, len(_EN))), False: iter(chance.sample(_ZH, len(_ZH)))}
+    words = {True: iter(_shuffled(_EN, chance)), False: iter(_shuffled(_ZH, chance))}
     forgotten: dict[str, str] = {}
 
     def instead(text: str) -> str:

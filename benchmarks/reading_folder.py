@@ -16,6 +16,7 @@ import argparse
 import time
 import tomllib
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,9 @@ from collab_xl.forms import load
 from collab_xl.model.place import column_letters
 from collab_xl.model.sheets import Snapshot
 from collab_xl.read.asked_words import KINDS
+from collab_xl.read.asking import Question
 from collab_xl.read.sheet import Parsed
+from collab_xl.verbs.asking.questions import MOST, asked, worst_first
 
 BOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".et")
 
@@ -80,13 +83,14 @@ class Measure:
                 out.columns.update({"true": len(truth["columns"]), "missed": len(truth["columns"])})
             return
         self.seconds.append(time.process_time() - began)
-        asked = 0
+        once = {asked("", "", q).id: q for _, parsed in first for q in reversed(parsed.questions)}
+        shown = worst_first(list(once.values()), load())[:MOST]
         only = next((sheet for sheet, _ in first if book.snapshot(sheet).cells), "")
         for (sheet, parsed), (_, after) in zip(first, later, strict=True):
             wanted = [t for t in truths if t.get("sheet", only) == sheet]
-            asked += len(parsed.questions)
+            parsed.questions = [q for q in parsed.questions if any(q is s for s in shown)]
             self._sheet(f"{Path(name).with_suffix('')} | {sheet}", book.snapshot(sheet), parsed, after, wanted)
-        self.questions["most in a file"] = max(self.questions["most in a file"], asked)
+        self.questions["most in a file"] = max(self.questions["most in a file"], len(once))
 
     def _sheet(self, name: str, snapshot: Snapshot, parsed: Parsed, after: Parsed, wanted: list[dict[str, Any]]) -> None:
         starts = {(a.first_row, c): a.first_col for a in snapshot.merges for c in range(a.first_col, a.last_col + 1)}
@@ -104,15 +108,21 @@ class Measure:
             hit = next((g for g in got if g[0].heading_rows[0] <= last and first <= g[0].heading_rows[1]), None)
             optional = truth.get("optional", False)
             forms = {t["form"]: t for t in (truth, *truth.get("or", []))}
-            near = {letter(q.at.row, q.at.col): q for q in heads if first <= q.at.row <= last + 1}
+            own = {*truth["columns"], *truth.get("may", {})}
+
+            def place(q: Question, own: set[str] = own) -> str:
+                at = column_letters(q.at.col)
+                return at if at in own else letter(q.at.row, q.at.col)
+
+            near = {place(q): q for q in heads if first <= q.at.row <= last + 1}
             used |= {id(q) for q in near.values()}
             right = {f: _about(f) for f in forms}
-            suggested = any(q.form in forms and q.suggestion in right[q.form] for q in near.values())
+            suggested = any(q.form in forms and q.suggestion in right[q.form] and _is_right(at, q, forms[q.form]) for at, q in near.items())
             if hit:
                 got.remove(hit)
             if hit is None and suggested and (later := next((g for g in zip(after.tables, after.located, strict=True)), None)):
                 hit, kind = later, "asked"
-                near |= {at: q for q in after.questions if q.kind == "heading" and (at := letter(q.at.row, q.at.col)) not in near}
+                near |= {at: q for q in after.questions if q.kind == "heading" and (at := place(q)) not in near}
             elif hit is None:
                 explained = truth.get("cross", False) and bool(parsed.cross)
                 kind = "explained" if explained else "missed"
@@ -180,12 +190,16 @@ class Measure:
                 out.columns["wrong"] += 1
                 self.said.append(f"{name} {at} {names[at]!r}: nobody's, read as {'+'.join(fields)}")
         for at, q in near.items():
-            across = load().form(q.form).matrix
-            good = (across is not None and q.suggestion in across.who) or q.suggestion in f"{columns.get(at, '')}|{may.get(at, '')}".split(
-                "|"
-            )
+            good = _is_right(at, q, meant)
             self.questions["right" if good else "wrong"] += 1
             self.said.append(f"{name} {at}: asked {q.found} → {q.suggestion or q.options[:4]} [{q.form}], {'right' if good else 'WRONG'}")
+
+
+def _is_right(at: str, q: Question, truth: Mapping[str, Any]) -> bool:
+    """Whether the suggestion is what the truth says of the column."""
+    across = load().form(q.form).matrix
+    known = f"{truth['columns'].get(at, '')}|{truth.get('may', {}).get(at, '')}".split("|")
+    return (across is not None and q.suggestion in across.who) or q.suggestion in known
 
 
 def _about(form_id: str) -> tuple[str, ...]:

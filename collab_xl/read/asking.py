@@ -38,7 +38,10 @@ class Question(Struct, frozen=True):
     """Of words: the field whose words they are."""
     words: tuple[str, ...] = ()
     hint: str = ""
-    """Of the order of day and month: what speaks for the suggestion, or why there is none, as a text."""
+    """Of the order of day and month: what speaks for the suggestion, or why there is none, as a text. Of a heading: what speaks for the
+    form, where the sheet was not recognised as one."""
+    doubt: float = 0.0
+    """Of a heading: how little speaks for its form; what is surer is asked first."""
 
 
 def about_heading(said: Finding, form: Form) -> Question | None:

@@ -310,16 +310,16 @@ def lower_lines_fit(
                 return False
             strange += found is None and col not in by_col and own_top
             useful += col in by_col and (by_col[col].row == row + i or not strange)
-    return useful > strange or (not strange and _splits(sheet, row, lines, first, last))
+    return useful > strange or (not strange and splits(sheet, row, lines, first, last))
 
 
 def goes_on_below(sheet: Sheet, row: int, first: int, last: int) -> bool:
     """Whether a row of headings is only the first line of them: headings merged downwards stand beside a wide one with others below it."""
     down = sum(a.last_row > row and r == row and first <= c <= last for (r, c), a in sheet.merged.items())
-    return down >= _TWO and row < sheet.snapshot.last_row and _splits(sheet, row, [{}, sheet.spread(row + 1, first, last)], first, last)
+    return down >= _TWO and row < sheet.snapshot.last_row and splits(sheet, row, [{}, sheet.spread(row + 1, first, last)], first, last)
 
 
-def _splits(sheet: Sheet, row: int, lines: Sequence[Mapping[int, str]], first: int, last: int) -> bool:
+def splits(sheet: Sheet, row: int, lines: Sequence[Mapping[int, str]], first: int, last: int) -> bool:
     """Whether the second line says what the columns below a wide heading of the first are."""
     wide = [a for (r, c), a in sheet.merged.items() if r == row and a.last_row == row and a.last_col > a.first_col and first <= c <= last]
     return any(len({lines[1][c] for c in range(a.first_col, a.last_col + 1) if c in lines[1]}) > 1 for a in wide)

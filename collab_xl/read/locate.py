@@ -325,10 +325,11 @@ def block_at(
     *,
     whole: bool = True,
     said: bool = False,
+    asked: bool = False,
 ) -> FoundBlock | None:
     """Some rows read as headings of a form; None if they are none. `whole`: all fields that a tracker needs must be there.
-    `said`: a person said that these rows are the headings."""
-    whole = whole and not said
+    `said`: a person said that these rows are the headings. `asked`: a person will be asked; no heading needs to be known."""
+    whole, said = whole and not said and not asked, said or asked
     lines = [sheet.spread(r, first_col, last_col) for r in range(row, row + depth)]
     while said and len(lines) > 1 and not lines[-1]:  # headings merged downwards over all the rows that were said
         lines.pop()
@@ -358,13 +359,13 @@ def block_at(
 
     said_above = titles(sheet.snapshot, row, context)
     titled = bool(named := _named(sheet, row, said_above, context).get(form.id, 0.0))
-    if whole and _hopeless(form, [t for _, _, texts in cells for t in texts], context, titled):
+    if (whole or not titled) and not said and _hopeless(form, [t for _, _, texts in cells for t in texts], context, titled):
         return None
     blank = {c for c, _, _ in cells if not sheet.below(row + depth, c).n}
     matching = match(form, [(c, r, t) for c, r, t in cells if t], context, narrow, also, blank)
-    if not matching.mapped:
+    if not matching.mapped and not asked:
         return None
-    cols = [m.col for m in matching.mapped]
+    cols = [c for c, _, _ in cells] if asked else [m.col for m in matching.mapped]
     if not said and is_a_record(sheet, row, cols):
         return None
     first, last = _extent(wide, min(cols), max(cols))

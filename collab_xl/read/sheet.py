@@ -25,7 +25,7 @@ from collab_xl.read.content import likely, subject, unlike
 from collab_xl.read.context import Context, of_book
 from collab_xl.read.date_order import ORDERS, suggested
 from collab_xl.read.heading_words import named_in, says_title
-from collab_xl.read.headings import lexicon
+from collab_xl.read.headings import fold, lexicon
 from collab_xl.read.label_table import dated, read_label_form
 from collab_xl.read.labels import find_label_forms
 from collab_xl.read.levels import Depth, depth
@@ -34,9 +34,11 @@ from collab_xl.read.locate import FoundBlock, find_blocks, titles, told_blocks
 from collab_xl.read.located import Located, located_labels, located_table, with_ticks
 from collab_xl.read.matrix import find_matrix, find_named_matrix, question_of
 from collab_xl.read.matrix_table import read_matrix
+from collab_xl.read.plain_list import PlainList, answered_list, plain_list
 from collab_xl.read.remarks import finding
 from collab_xl.read.request_form import find_request, read_parts, without_parts
 from collab_xl.read.table import held
+from collab_xl.read.text import quoted
 from collab_xl.read.ticked import Ticked, ticked
 
 
@@ -72,6 +74,8 @@ def parse_sheet(snapshot: Snapshot, schema: Schema, context: Context) -> Parsed:
     named = find_named_matrix(snapshot, schema, context)
     if named is not None:
         blocks = [b for b in blocks if b.body_last < named.heading_row or b.first > named.area.last_row]
+    if not blocks and request is None and named is None and (answered := answered_list(snapshot, schema, context)):
+        blocks = [answered]
     bodies = [_body(snapshot, b, special, context) for b in blocks]
     labelled = find_label_forms(snapshot, schema, context, blocks, request.covers if request else None)
     clues = Clues(
@@ -170,6 +174,9 @@ def parse_sheet(snapshot: Snapshot, schema: Schema, context: Context) -> Parsed:
         if out.questions:
             out.findings += found
             break
+    if not out.tables and not out.questions and (plain := plain_list(snapshot, schema, context)):
+        found, out.questions = _is_it_a_list(snapshot, plain, context)
+        out.findings += found
     out.questions += _order_question(snapshot, out, schema, context, clues)
     out.findings.sort(key=lambda f: (f.at.row, f.at.col) if f.at else (0, 0))
     return out
@@ -230,6 +237,19 @@ def _ticks_said(snapshot: Snapshot, ticks: Ticked, context: Context) -> Finding:
     at = Address(snapshot.sheet, ticks.block.last, ticks.at)
     names = COMMA[context.lang].join(" ".join(word.split()) for word in ticks.words.values())
     return finding("H129", at, form=form.id, field_id=ticks.field, found=names, expected=form.field(ticks.field).heading[context.lang])
+def _is_it_a_list(snapshot: Snapshot, plain: PlainList, context: Context) -> tuple[list[Finding], list[Question]]:
+    """The question whether a list that no form knows is one of ours: is this column what its rows are about?"""
+    form, lang = plain.block.form, context.lang
+    title = form.id_of("title")
+    at, found = Address(snapshot.sheet, plain.row, plain.col), quoted(plain.heading)
+    expected, hint = form.field(title).heading[lang], plain.hint(context)
+    why = text("read.word.likely_list", lang, form=form.title[lang], signs=hint)
+    options = tuple(f.id for f in form.fields if f.id not in plain.block.matching.fields or f.id == title)
+    word = fold(plain.heading)
+    asked = Question(
+        *(f"heading:{snapshot.sheet}:{word}", "heading", "H121", at, found, options, title, form.id), hint=hint, doubt=1 / plain.evidence
+    )
+    return [finding("H121", at, form=form.id, field_id=title, found=found, expected=expected, why=why)], [asked]
 
 
 def _titles(snapshot: Snapshot, firsts: Sequence[int]) -> list[Value]:

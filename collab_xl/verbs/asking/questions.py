@@ -34,7 +34,7 @@ def worst_first(questions: Sequence[Question], schema: Schema) -> list[Question]
         role = known.role if known is not None else ""
         return 1 + _WORST.index(role) if role in _WORST else 10
 
-    return sorted(questions, key=place)
+    return sorted(questions, key=lambda q: (place(q), q.doubt))
 
 
 def listing(questions: Sequence[Question], lang: str, schema: Schema) -> Listing:
@@ -51,7 +51,11 @@ def words(q: Question, lang: str, schema: Schema) -> str:
         return about_rows(q.kind, q.found, q.suggestion, lang)
     if q.kind == "date_order":
         return about_order(q.found, q.suggestion, lang) + q.hint
-    return text(f"verbs.question.{q.kind}", lang, found=q.found, suggestion=heading_of(q.form, q.suggestion, lang, schema))
+    suggestion = heading_of(q.form, q.suggestion, lang, schema)
+    if q.kind == "heading" and q.hint:
+        form = schema.form_for_display(q.form).title[lang]
+        return text("verbs.question.list", lang, form=form, signs=q.hint, row=q.at.row, found=q.found, suggestion=suggestion)
+    return text(f"verbs.question.{q.kind}", lang, found=q.found, suggestion=suggestion)
 
 
 def about_order(found: str, suggestion: str, lang: str) -> str:

@@ -1,0 +1,117 @@
+"""A list whose headings no form knows is asked about, with the column that says what its rows are about; it is read after the answer."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from sheets_as_typed import context, only
+from sheets_as_typed import read as read_in
+
+from collab_xl.catalogue import LANGS
+from collab_xl.forms import load
+from collab_xl.model.record import replace
+from collab_xl.read.asking import Question
+from collab_xl.read.sheet import Parsed
+from collab_xl.verbs.asking.questions import with_answer, words, worst_first
+
+DAYS = [date(2026, 10, n) for n in (5, 12, 19, 26)]
+DONE = [date(2026, 10, n) for n in (9, 16, 23, 30)]
+WORK = ["Draw the floor plan of the shop", "Order the shelves and lamps", "Paint the walls of both rooms", "Open the doors to guests"]
+ARBEIT = ["绘制门店平面图并复核", "采购货架和灯具若干", "粉刷两个房间的墙面", "组织开业当天的接待"]
+FAULTS = ["The lamp in the hall flickers", "The back door does not close", "Water drips from the tap", "The till prints twice"]
+PEOPLE = ["王芳", "李强", "王芳", "李强"]
+STATES = ["已完成", "进行中", "未开始", "进行中"]
+
+SHOP = [
+    ["云岭", "晴川", "青石", "白露", "霜叶"],
+    *([a, p, d, e, s] for a, p, d, e, s in zip(ARBEIT, PEOPLE, DAYS, DONE, STATES, strict=True)),
+]
+
+
+def read(rows: list[list[object]], lang: str = "zh", said: Question | None = None, answer: str = "", **more: object) -> Parsed:
+    known = context(lang)
+    return read_in(rows, with_answer(known, said, answer) if said else known, **more)
+
+
+def asked(parsed: Parsed) -> list[tuple[str, str, str]]:
+    return [(q.found, q.form, q.suggestion) for q in parsed.questions if q.kind == "heading"]
+
+
+def test_a_sheet_of_unknown_headings_is_asked_about_by_its_cells() -> None:
+    parsed = read(SHOP)
+    assert not parsed.tables
+    assert asked(parsed) == [("云岭", "tasks", "name")]
+    (q,) = parsed.questions
+    assert str(q.at) == "表1!A1"
+
+
+def test_it_is_read_after_the_answer() -> None:
+    (q,) = read(SHOP).questions
+    parsed = read(SHOP, said=q, answer="name")
+    table = only(parsed)
+    assert (table.form, table.rows, table.columns) == ("tasks", [2, 3, 4, 5], {"name": 1})
+    assert table.values["name"] == ARBEIT
+    later = {(found, field) for found, _, field in asked(parsed)}  # the other columns, by their cells
+    assert {("晴川", "owner"), ("霜叶", "status")} <= later
+
+
+def test_after_a_no_no_other_column_of_it_is_asked_about() -> None:
+    (q,) = read(SHOP).questions
+    parsed = read(SHOP, said=q, answer="")
+    assert not parsed.tables
+    assert not asked(parsed)
+
+
+def test_the_question_reads_as_a_sentence_in_both_languages() -> None:
+    (q,) = read(SHOP).questions
+    for lang in LANGS:
+        said = words(q, lang, load())
+        form = load().form("tasks")
+        assert form.title[lang] in said
+        assert form.field("name").heading[lang] in said
+        assert "云岭" in said
+        assert "{" not in said
+
+
+@pytest.mark.parametrize(("sheet", "form", "field"), [("Issue log", "problems", "description"), ("Work plan", "tasks", "name")])
+def test_the_name_of_the_sheet_says_which_form(sheet: str, form: str, field: str) -> None:
+    rows = [["Larkspur", "Fjord", "Ember"], *([n, text, "Quebec"] for n, text in enumerate(FAULTS, 1))]
+    assert asked(read(rows, lang="en", sheet=sheet)) == [("Fjord", form, field)]
+
+
+def test_a_template_that_is_named_as_a_form_is_asked_about() -> None:
+    parsed = read([["No", "Subject of it", "Owner", "Due date", "Quebec", "Ember"]], lang="en", sheet="Work plan")
+    assert not parsed.tables
+    assert not asked(parsed)  # nothing sounds like what the rows are about
+    rows = [["No", "Piece of work", "Owner", "Due date", "Quebec", "Ember", "Fjord"]]
+    found = read(rows, lang="en", sheet="Work plan")
+    assert found.tables or asked(found) == [("Piece of work", "tasks", "name")]
+
+
+LISTS: dict[str, list[list[object]]] = {
+    "prices": [["品名规格", "单价", "数量", "总价"], *([text, 12.5 + n, n, 100 * n] for n, text in enumerate(ARBEIT, 1))],
+    "people": [["姓名", "电话", "邮箱", "地址说明"], *([p, "13800000000", "a@b.c", t] for p, t in zip(PEOPLE, ARBEIT, strict=True))],
+    "test cases": [["用例名", "测试步骤", "预期结果", "优先级"], *([t, f"1. {t}", f"{t}成功", "高"] for t in ARBEIT)],
+    "scores": [["题目说明", "第一组", "第二组", "第三组"], *([t, 80 + n, 90 - n, 70 + n] for n, t in enumerate(ARBEIT))],
+    "words": [["术语", "释义", "字母"], *([t[:4], t, "A"] for t in ARBEIT)],
+    "texts": [["云岭", "青石"], *([t, t[::-1]] for t in ARBEIT)],
+}
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_other_lists_are_not_asked_about(name: str) -> None:
+    parsed = read(LISTS[name])
+    assert not parsed.tables
+    assert not asked(parsed)
+
+
+def test_a_row_in_the_middle_of_a_list_is_no_heading() -> None:
+    rows = [[t, p, d, s] for t, p, d, s in zip(ARBEIT, PEOPLE, DAYS, STATES, strict=True)]
+    assert not asked(read([*rows, ["云岭", "青石", "白露", "霜叶"], *rows]))
+
+
+def test_what_is_surer_is_asked_first() -> None:
+    (q,) = read(SHOP).questions
+    surer = replace(q, id="surer", doubt=q.doubt / 2)
+    assert [x.id for x in worst_first([q, surer], load())] == ["surer", q.id]
