@@ -237,6 +237,8 @@ def _ticks_said(snapshot: Snapshot, ticks: Ticked, context: Context) -> Finding:
     at = Address(snapshot.sheet, ticks.block.last, ticks.at)
     names = COMMA[context.lang].join(" ".join(word.split()) for word in ticks.words.values())
     return finding("H129", at, form=form.id, field_id=ticks.field, found=names, expected=form.field(ticks.field).heading[context.lang])
+
+
 def _is_it_a_list(snapshot: Snapshot, plain: PlainList, context: Context) -> tuple[list[Finding], list[Question]]:
     """The question whether a list that no form knows is one of ours: is this column what its rows are about?"""
     form, lang = plain.block.form, context.lang
