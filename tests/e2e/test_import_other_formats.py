@@ -230,6 +230,18 @@ def test_errors_and_merged_cells_of_ods_are_found() -> None:
     assert [str(area) for area in marks.merges] == ["A3:B5"]
 
 
+def test_a_table_inside_a_cell_has_no_rows_of_the_sheet() -> None:
+    inside = '<table:table table:name="x"><table:table-row><table:table-cell/></table:table-row></table:table>'
+    content = CONTENT.replace('columns-repeated="2"/>', f'columns-repeated="2">{inside}</table:table-cell>')
+    assert content != CONTENT
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("content.xml", content)
+    marks = marks_of_ods(out.getvalue())
+    assert list(marks) == ["任务"]
+    assert marks["任务"].errors == {(1, 3): "#DIV/0!", (2, 3): "#DIV/0!", (3, 3): "#N/A"}
+
+
 @pytest.mark.parametrize(("columns", "rows", "merged"), [("-3", "2", "A3:A4"), ("0", "0", None), ("99999999", "1", "A3:XFD3")])
 def test_a_span_that_no_sheet_has_is_no_endless_one(columns: str, rows: str, merged: str | None) -> None:
     """Reading went round and round in a merged cell that ends before it begins."""
