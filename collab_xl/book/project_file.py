@@ -181,6 +181,7 @@ class _Reader:
         above: list[str],
     ) -> dict[str, Value]:
         own = _texts(task)
+        cells = _cells(own.get(_NUMBER["cells"], "")) if self._ours else {}
         start, end = self._day_of(task, "Start"), self._day_of(task, "Finish")
         point = _said(task, "Milestone") == "1"
         planned, deadline = _last_day(start, end), _last_day(None, _moment(_said(task, "Deadline")))
@@ -203,6 +204,7 @@ class _Reader:
             "status": self._status(state, own.get(_NUMBER["status"], "") if self._ours else ""), "finished": finished,
             "milestone": text("model.word.yes", self._lang) if point else None, "baseline": agreed,
         }  # fmt: skip
+        roles |= {role: cell for role, (written, cell) in cells.items() if role in roles and str(roles[role]) == written}
         row = {heading: value or None for role, value in roles.items() if (heading := self._heading(role))}
         remark = self._form.known("remark")
         note = remark.heading[self._lang] if remark is not None else ""
@@ -288,6 +290,19 @@ def _aliases(root: etree._Element) -> dict[str, str]:
 
 def _texts(task: etree._Element) -> dict[str, str]:
     return {_said(one, "FieldID"): value for one in _each(task, "ExtendedAttribute") if (value := _said(one, "Value"))}
+
+
+def _cells(said: str) -> dict[str, tuple[str, Value]]:
+    """Role → what `export` has written for it, and what the cell says (`AS_GIVEN`): days as days, a share with its sign."""
+    out: dict[str, tuple[str, Value]] = {}
+    for role, _, pair in (one.partition("=") for one in said.split()):
+        written, _, cell = pair.partition(">")
+        if role == "progress":
+            out[role] = f"{written}%", f"{cell}%" if cell else None
+        else:
+            day = _moment(cell)
+            out[role] = written, day.date() if day is not None else None
+    return out
 
 
 def _number(said: str) -> float | None:

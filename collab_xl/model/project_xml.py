@@ -15,5 +15,9 @@ TEXTS = (
     ("state", "188743737", "Text3"),
     ("parent", "188743740", "Text4"),
     ("status", "188743743", "Text5"),
+    ("cells", "188743746", "Text6"),
 )
-"""Own columns of an export: what it holds → Project's number and name of the column."""
+"""Own columns of an export: what it holds → Project's number and name of the column. `cells`: see `AS_GIVEN`."""
+AS_GIVEN = "{role}={written}>{cell}"
+"""What Project was told where the cell says otherwise, or nothing: a task must have both days and a whole share. Several with blanks
+between. While the value is still the one written, it is that of the cell for an import."""

@@ -17,7 +17,7 @@ from collab_xl.catalogue import text
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.dependency import UNITS, Dependency
 from collab_xl.model.gantt import Bar, BarGroup
-from collab_xl.model.project_xml import DAY, LAG_FORMATS, LINK_TYPES, NAMESPACE, TEXTS, WEEK
+from collab_xl.model.project_xml import AS_GIVEN, DAY, LAG_FORMATS, LINK_TYPES, NAMESPACE, TEXTS, WEEK
 from collab_xl.model.record import Struct
 from collab_xl.model.regex import regex
 
@@ -160,7 +160,16 @@ class _Writer:
             else:
                 self._left["broken_links"] += 1
         state = text(f"model.gantt.{bar.state}", self._lang, n=bar.days)
-        shown_in = {"key": bar.key, "department": bar.department, "state": state, "parent": bar.parent, "status": bar.status}
+        due = bar.end if done and bar.end else end
+        written = {"start": start, "due": due, "finished": end if done else bar.finished} if dated else {}
+        told = {"start": bar.start, "due": bar.end, "finished": bar.finished}
+        cells = [AS_GIVEN.format(role=r, written=day, cell=told[r] or "") for r, day in written.items() if day != told[r]]
+        exact = f"{100 * bar.progress:g}" if bar.progress is not None else ""
+        cells += [AS_GIVEN.format(role="progress", written=share, cell=exact)] if exact != str(share) else []
+        shown_in = {
+            "key": bar.key, "department": bar.department, "state": state, "parent": bar.parent, "status": bar.status,
+            "cells": " ".join(cells),
+        }  # fmt: skip
         for name, field, _ in TEXTS:
             if said := shown_in[name]:
                 _put(ET.SubElement(task, "ExtendedAttribute"), FieldID=field, Value=_clean(said))

@@ -227,6 +227,23 @@ def test_what_somebody_moves_in_project_comes_back(tmp_path: Path) -> None:
     assert [rows[key]["完成状态"] for key in ("RW-001", "RW-002", "RW-003")] == ["已完成", "进行中", "未开始"]
 
 
+def test_an_export_that_nobody_has_touched_changes_no_cell(tmp_path: Path) -> None:
+    """Project wants both days of every task and a whole share: a blank end became the start, a blank progress 0 %."""
+    project = Project.again(tmp_path / "p", "zh", issued=False)
+    project.type(("tasks", "RW-001", "start", None), ("tasks", "RW-002", "end", None), ("tasks", "RW-002", "progress", None))
+    project.type(("tasks", "RW-003", "status", "done"), ("tasks", "RW-003", "progress", 0.335))
+    verbs.export(project.master, mspdi=True, as_of=DAY, out=tmp_path, lang="zh")
+    (plan,) = tmp_path.glob("*.xml")
+    same = verbs.import_tracker(project.master, [plan], as_of=DAY, write=False, lang="zh").json
+    assert (same["unchanged"], same["changes"], same["conflicts"]) == (3, [], [])
+    text = plan.read_text(encoding="utf-8")
+    moved = text.replace("<Finish>2026-11-02T17:00:00</Finish>", "<Finish>2026-11-05T17:00:00</Finish>")
+    assert moved != text
+    plan.write_text(moved, encoding="utf-8")
+    found = verbs.import_tracker(project.master, [plan], as_of=DAY, write=False, lang="zh").json
+    assert [(c["key"], c["field"], c["new"]) for c in found["changes"]] == [("RW-002", "end", {"date": "2026-11-05"})]
+
+
 BARE = "<Task>{ids}<Name>{name}</Name><Start>2026-11-02T08:00:00</Start><Finish>2026-11-06T17:00:00</Finish></Task>"
 
 
