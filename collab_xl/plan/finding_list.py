@@ -132,6 +132,8 @@ class _Whose:
     def of(self, f: Finding) -> tuple[str, str]:
         if "file" in f.facts:
             return str(f.facts.get("department") or ""), str(f.facts["file"] or "")
+        if "department" in f.facts:  # it is not the row's own that must do something
+            return str(f.facts["department"]), ""
         table = self._tables.get(f.form or "")
         if f.at is None or table is None or f.at.sheet != table.sheet:
             return "", ""

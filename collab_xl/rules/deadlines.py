@@ -15,6 +15,7 @@ from collab_xl.model.terms import Terms
 from collab_xl.rules.case import Case
 from collab_xl.rules.clocks import running
 from collab_xl.rules.lateness import as_day, is_due_soon
+from collab_xl.rules.overdue import official
 from collab_xl.rules.rows import Rows
 
 
@@ -34,7 +35,9 @@ def time_findings(case: Case) -> Iterator[Finding]:
     for clock in running(case):
         if clock.is_out(case.as_of, case.now):
             since = as_day(clock.since)
-            facts = {"limit": clock.limit, "unit": Word(f"rules.clock.unit.{clock.unit}"), "since": str(since)}
+            facts: dict[str, object] = {"limit": clock.limit, "unit": Word(f"rules.clock.unit.{clock.unit}"), "since": str(since)}
+            if clock.rows.form.asks_another(clock.clock):
+                facts["department"] = official(case, clock.rows.answering(clock.clock, clock.index))
             waits = clock.clock.label[case.settings.lang]
             yield _finding(case, clock.clock.code, clock.rows, clock.index, clock.field, clock.ahead, waits=waits, **facts)
 

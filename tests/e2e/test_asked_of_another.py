@@ -70,6 +70,8 @@ def test_the_giver_answers_in_its_pack_and_the_asker_is_told(project: Project) -
     assert (line["department"], line["until"], line["to"]) == (GIVER, date(2026, 11, 19), "孙*总、PMO"), line
     late = verbs.check(project.master, as_of=DAY, lang="zh").json["findings"]
     assert [f["row_id"] for f in late if f["code"] == "T313"] == ["ZY-001"]
+    (listed,) = (row for row in project.listed("findings") if row["code"] == "T313")
+    assert listed["department"] == GIVER, "the list names who must answer"
 
     project.issue()
     sheet = openpyxl.load_workbook(project.packs[GIVER])["资源与交付计划"]
