@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from collab_xl.forms import load
 from collab_xl.model.baseline import Difference
 from collab_xl.plan.comparison import comparison_rows
 from collab_xl.verbs.session import opened
+from collab_xl.verbs.times import clock
 from collab_xl.verbs.times.moments import moment_of
 
 MONDAY, LATER = date(2026, 11, 23), date(2026, 11, 27)
@@ -139,6 +140,19 @@ def test_what_came_back_by_redo_still_has_its_department(project: Project) -> No
     verbs.undo(project.master, as_of=MONDAY, lang=project.lang)
     verbs.redo(project.master, as_of=MONDAY, lang=project.lang)
     assert differences(project, "2026-11-20") == before
+
+
+def test_what_an_earlier_run_brought_has_its_department_too(project: Project) -> None:
+    """Taken back before the moment of comparison, brought back after it."""
+    reply = project.reply("市场部", {("tasks", "RW-003"): {"owner": "孙*"}}, "市场部")
+    with clock.at(datetime(2026, 11, 23, 9)):
+        verbs.consolidate(project.master, [reply], as_of=MONDAY, lang=project.lang, progress=lambda *_: None)
+        verbs.undo(project.master, as_of=MONDAY, lang=project.lang)
+    with clock.at(datetime(2026, 11, 25, 9)):
+        verbs.redo(project.master, as_of=date(2026, 11, 25), lang=project.lang)
+        assert [(one[1], one[2], one[5]) for one in differences(project, "2026-11-24") if one[2] == "owner"] == [
+            ("RW-003", "owner", "市场部")
+        ]
 
 
 def test_several_departments_are_a_list_of_the_language() -> None:

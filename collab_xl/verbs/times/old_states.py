@@ -93,18 +93,21 @@ def with_sources(session: Session, found: Iterable[Difference], since: Run | Non
             source = next((one for held, one in reversed(brought.get(place, ())) if again and same_value(held, value)), None)
         else:
             brought.setdefault(place, []).append((value, source))
-        cells[place] = value, source, run
+        if within:
+            cells[place] = value, source, run
 
     taken_back = {run.id for run in chain[first:last] if run.undoes}
-    for done in _changes(ledger, chain[first:last]):
-        again = done.run in taken_back
+    of_earlier = {run.id for run in chain[:first]}
+    for done in _changes(ledger, chain[0 if taken_back else first : last]):
+        again, within = done.run in taken_back, done.run not in of_earlier
         for change in done.changes:
             noted((change.form, change.row_key, change.field), change.new, change.source, done.run)
         for row in done.added:
             noted((row.form, row.row_key, ""), None, row.source, done.run)
             for name, value in row.values.items():
                 noted((row.form, row.row_key, name), value, row.source_of(name), done.run)
-        cells.update(((row.form, row.row_key, ""), (None, row.source, done.run)) for row in done.removed)
+        if within:
+            cells.update(((row.form, row.row_key, ""), (None, row.source, done.run)) for row in done.removed)
     out = []
     for one in found:
         known = cells.get((one.form, one.key, one.field))
