@@ -116,6 +116,14 @@ def test_the_figures_are_those_of_the_masters_own_week_and_status(many: Path, na
     assert set(found.missing) == set(status["missing"])
 
 
+def test_a_list_with_a_cell_that_is_no_path_is_refused(tmp_path: Path) -> None:
+    table = tmp_path / "list.csv"
+    table.write_text(f"主表.xlsx,{'x' * 200_000}\n", encoding="utf-8")
+    with pytest.raises(CollabError) as refused:
+        masters_in([table])
+    assert refused.value.code == "list_unreadable"
+
+
 def test_a_frozen_week_has_the_figures_of_its_page_also_when_the_data_has_gone_on(tmp_path: Path) -> None:
     project = Project.again(tmp_path / "p")
     verbs.week(project.master, as_of=DAY, week=WEEK, lang="zh")

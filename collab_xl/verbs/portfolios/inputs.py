@@ -77,7 +77,10 @@ def _listed(path: Path) -> Iterator[Path]:
     """The paths of a list, one a line (the first column of a CSV). A line that begins with # is a remark. A missing file stays in the list:
     it becomes a line of the overview."""
     for line in _text(path).splitlines():
-        words = (next(csv.reader([line]), None) or [""])[0] if path.suffix.lower() == ".csv" else line
+        try:
+            words = (next(csv.reader([line]), None) or [""])[0] if path.suffix.lower() == ".csv" else line
+        except csv.Error as error:  # a cell longer than Python reads: no path
+            raise CollabError("list_unreadable", path=path, file=path.name, reason=str(error)) from error
         words = words.strip().strip('"').strip()
         if words and not words.startswith("#"):
             yield path.parent / words.replace("\\", os.sep) if os.sep == "/" and not words.startswith("/") else path.parent / words
