@@ -20,6 +20,8 @@ from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
 SECONDS, MORE_SECONDS = 90, 20
+FRUITLESS = 2
+"""Starts in a row that end by themselves without making anything: then the workbook is the cause."""
 _SHEET = re.compile(rb"<(?:\w+:)?sheet\s[^>]*?/?>")
 _STATE = re.compile(rb'\sstate="[^"]*"')
 _ACTIVE = re.compile(rb'\sactiveTab="\d+"')
@@ -65,8 +67,8 @@ def sheets_as_pdf(wanted: Sequence[tuple[Path, str, Path]]) -> list[bool]:
 def books_as_pdf(wanted: Sequence[tuple[Path, Path]], seconds: float) -> list[bool]:
     """Write every visible sheet of each workbook as PDF: (workbook, file to make) → whether it was made.
 
-    What one start of LibreOffice does not get to in so many seconds is left to the next, as long as each makes some. All False if
-    LibreOffice is missing.
+    What one start of LibreOffice does not get to in so many seconds is left to the next, as long as each makes some; after one that ended
+    by itself and made none (it crashed) there is one more. All False if LibreOffice is missing.
     """
     program = office()
     if program is None:
@@ -75,19 +77,19 @@ def books_as_pdf(wanted: Sequence[tuple[Path, Path]], seconds: float) -> list[bo
         copies = [Path(scratch) / f"book{n}.xlsx" for n in range(len(wanted))]  # workbooks of two folders may have one name
         for (workbook, _), copy in zip(wanted, copies, strict=True):
             shutil.copyfile(workbook, copy)
-        left, before = copies, len(copies) + 1
-        while left and len(left) < before:
-            before = len(left)
-            _converted(program, left, seconds)
+        left, fruitless = copies, 0
+        while left and fruitless < FRUITLESS:
+            ended, before = _converted(program, left, seconds), len(left)
             left = [copy for copy in left if not _whole(copy.with_suffix(".pdf"))]
+            fruitless = 0 if len(left) < before else fruitless + 1 if ended else FRUITLESS
         for (_, pdf), copy in zip(wanted, copies, strict=True):
             if copy not in left:
                 shutil.copyfile(copy.with_suffix(".pdf"), pdf)
         return [copy not in left for copy in copies]
 
 
-def _converted(program: str, workbooks: Sequence[Path], seconds: float) -> None:
-    """One start of LibreOffice, which puts the PDF of each beside it."""
+def _converted(program: str, workbooks: Sequence[Path], seconds: float) -> bool:
+    """One start of LibreOffice, which puts the PDF of each beside it. Whether it ended by itself in that time."""
     with tempfile.TemporaryDirectory(prefix="collab-xl-") as scratch:
         profile = Path(scratch) / "profile"
         (profile / "user").mkdir(parents=True)
@@ -98,14 +100,16 @@ def _converted(program: str, workbooks: Sequence[Path], seconds: float) -> None:
         try:
             started = subprocess.Popen(command, stdin=none, stdout=none, stderr=none, start_new_session=True)
         except OSError:
-            return
+            return False
         try:
             started.wait(seconds)
         except subprocess.TimeoutExpired:
             _end(started)
+            return False
         except BaseException:  # it has a group of its own: an interrupt does not reach it
             _end(started)
             raise
+        return True
 
 
 def _end(started: subprocess.Popen[bytes]) -> None:
