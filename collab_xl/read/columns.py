@@ -22,6 +22,7 @@ from collab_xl.read.context import Context
 from collab_xl.read.dates import EARLIEST_SERIAL, of_serial
 from collab_xl.read.days import Bad, Found, Period
 from collab_xl.read.headings import Mapped, fold
+from collab_xl.read.marks import says_no
 from collab_xl.read.number_format import changes_text, serial_number, shown_as, shows_day, shows_length, shows_time
 from collab_xl.read.percents import shows_fractions
 from collab_xl.read.remarks import ABOVE, ParsedValue, Remark, finding
@@ -44,6 +45,13 @@ def _yes_no(form: Form, m: Mapped) -> Mapping[str, Value] | None:
     if asks is None:
         return None
     return {choice.id: value or None for choice, value in zip(YES_NO, (asks.yes, asks.no), strict=True)}
+
+
+def _crosses_only(cells: Sequence[Value]) -> list[str]:
+    """The crosses of a column that holds nothing but them and blanks; [] for any other."""
+    texts = [text for v in cells if v is not None and (text := shown(v).strip())]
+    crosses = all(len(t) == 1 and (says_no(t) or t in "xX×") for t in texts)
+    return texts if crosses and any(v is None for v in cells) else []
 
 
 class Columns(Struct):
@@ -182,6 +190,12 @@ class ColumnReader:
             kinds.add(ParsedValue)
         if ParsedValue in kinds:
             self._settle(m, cells, out)
+        if options["yes_no"] and (crosses := _crosses_only(cells)):
+            yes = f.label(str(options["yes_no"]["yes"]), self._context.lang) if options["yes_no"]["yes"] else ""
+            first = next(i for i, v in enumerate(cells) if v is not None and shown(v).strip() == crosses[0])
+            facts = {"mark": crosses[0], "count": len(crosses), "example": f"{crosses[0]}={yes}"}
+            if yes and not isinstance(out[first], Unreadable) and out[first] is None:
+                self._remarks.append((first, m, Remark("V252", facts), out[first]))
         if judged.assumed:
             i = next(i for i, v in enumerate(cells) if shown(v) in judged.assumed)
             self._remarks.append((i, m, Remark("V251", self._assumed(f.id, judged, cells, out)), out[i]))

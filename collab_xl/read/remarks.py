@@ -90,6 +90,7 @@ SEVERITY: Mapping[str, Severity] = {
     "V245": _N,  # less than a minute before midnight: read as midnight
     "V247": _N,  # a time of another zone: read in the project's
     "V248": _N,  # a picture in a cell: not read
+    "V252": _W,  # only crosses in a column that asks yes or no: read as no
     "V251": _N,  # words of a scale: mapped by their degrees
     "V243": _N,  # words next to a date or a name, the unit of an amount: left out
 }

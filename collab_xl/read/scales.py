@@ -142,6 +142,7 @@ def judge(f: Field, words: Words, values: Iterable[Value]) -> Judged:
         out.placed[v] = choice = known if known is not None else scale.nearest(rank)
         if scale.ranks.get(choice, rank) != rank:
             out.assumed[texts[v]] = choice
+    out.assumed |= _letters(open_ones.values(), words)
     steps = {v: p for v, p in places.items() if isinstance(p, Step)}
     if not steps:
         return out
@@ -157,6 +158,15 @@ def judge(f: Field, words: Words, values: Iterable[Value]) -> Judged:
     for v, share in _shares(steps, up).items():
         out.placed[v] = out.assumed[texts[v]] = scale.at(share)
     return out
+
+
+def _letters(texts: Iterable[str], words: Words) -> dict[str, str]:
+    """Letter → choice, where all words of a column are single letters that stand for no degree by themselves (R, A, G): the form knows
+    them, but a person should see what they were taken for."""
+    known = {t: words.exact(t) for t in texts}
+    letters = {t: c for t, c in known.items() if c is not None and len(t.strip()) == 1 and t.strip().isascii() and t.strip().isalpha()}
+    unsaid = any(_rank(t) is None and not isinstance(place_of(t), Step) for t in letters)
+    return letters if letters and len(letters) == len(known) and unsaid else {}
 
 
 _FRACTION = regex(r"(?:0(?:\.\d+)?|1(?:\.0+)?|(?:\d{1,2}|100)(?:\.\d+)?%)$")

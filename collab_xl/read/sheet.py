@@ -26,6 +26,7 @@ from collab_xl.read.context import Context, of_book
 from collab_xl.read.date_order import ORDERS, suggested
 from collab_xl.read.heading_words import named_in, says_title
 from collab_xl.read.headings import fold, lexicon
+from collab_xl.read.label_lines import find_label_lines
 from collab_xl.read.label_table import dated, read_label_form
 from collab_xl.read.labels import find_label_forms
 from collab_xl.read.levels import Depth, depth
@@ -74,10 +75,13 @@ def parse_sheet(snapshot: Snapshot, schema: Schema, context: Context) -> Parsed:
     named = find_named_matrix(snapshot, schema, context)
     if named is not None:
         blocks = [b for b in blocks if b.body_last < named.heading_row or b.first > named.area.last_row]
-    if not blocks and request is None and named is None and (answered := answered_list(snapshot, schema, context)):
+    lined = None if request or named else find_label_lines(snapshot, schema, context)
+    if lined is not None:
+        blocks = []
+    elif not blocks and request is None and named is None and (answered := answered_list(snapshot, schema, context)):
         blocks = [answered]
     bodies = [_body(snapshot, b, special, context) for b in blocks]
-    labelled = find_label_forms(snapshot, schema, context, blocks, request.covers if request else None)
+    labelled = [lined] if lined else find_label_forms(snapshot, schema, context, blocks, request.covers if request else None)
     clues = Clues(
         context,
         lambda: chain(

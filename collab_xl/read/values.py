@@ -19,7 +19,7 @@ from collab_xl.model.regex import regex
 from collab_xl.model.values import CLEAR, Unreadable, Value
 from collab_xl.read import codes, names
 from collab_xl.read.amounts import amount
-from collab_xl.read.choices import Words
+from collab_xl.read.choices import Words, key_of
 from collab_xl.read.clues import Clues
 from collab_xl.read.context import Context
 from collab_xl.read.dates import tidy
@@ -118,6 +118,7 @@ def reader(
     ordinary = _ORDINARY.match
     as_text = field.kind in _TEXTS and compound is None
     special = yes_no or {}
+    own = {key_of(word) for word in context.words.get((form.id, field.id), ())} if special else ()
     yes_or_no = Words.of(_YES_OR_NO, context.lang).exact
     listed = field.kind in ("choice", "choices", "yesno") and compound is None
     meant = (lambda raw: _content_of(read(raw))) if listed else None
@@ -134,7 +135,7 @@ def reader(
             if not isinstance(content, str):
                 # 待确认 means blank, unless it is one of the field's words
                 return choice if meant and content is not None and (choice := meant(raw)) is not None else content
-            if special and (said := yes_or_no(content)) is not None:
+            if special and key_of(content) not in own and (said := yes_or_no(content)) is not None:
                 return special[said]
             if as_text:
                 return content
