@@ -198,6 +198,8 @@ class _Sheet:
         names = [v for r in rows for c in across if says(v := self.snapshot.value(r, c))]
         if len(rows) < _LEAST_DOWN or len(names) < _LEAST_CELLS or not all(map(self._is_name, names)):
             return None
+        if any(self.entries(r, c) for r in rows for c in across):
+            return None  # letters below letters: a row of a usual matrix
         work = self._work_col(heading, across, rows)
         others = [c for c in self._cols if c != work and c not in across and self._names(heading, c)]
         if work is None or len(others) > _MOST_BESIDE or any(Cells([self.snapshot.value(r, c) for r in rows]).days for c in others):

@@ -316,3 +316,17 @@ def test_a_plan_with_letters_beside_its_days_stays_a_plan() -> None:
         ]
     )
     assert [t.form for t in read.tables] == ["tasks"]
+
+
+def test_a_row_of_a_usual_matrix_with_each_letter_once_is_no_heading() -> None:
+    rows = [
+        ["任务", "产品部", "研发部", "财务部", "市场部"],
+        ["需求评审", "R", "A", "C", "I"],
+        ["接口联调", "A", "R", "I", "C"],
+        ["上线", "I", "R", "A", "C"],
+    ]
+    read = parsed(rows)
+    assert len(duties(read)) == 12
+    assert duties(read)[0] == ("需求评审", "产品部", None, None, "responsible")
+    unknown = parsed([["Task", "North", "South", "East", "West"], *(["Write", "R", "A", "C", "I"], ["Test", "A", "R", "I", "C"])], "en")
+    assert [q.found for q in unknown.questions] == ["North、South、East、West"]
