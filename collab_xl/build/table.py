@@ -109,7 +109,8 @@ def list_sheet(
     for r, line in enumerate(body, FIRST_ROW):
         for c, value in enumerate(line):
             put(ws, r, c, value, formats[c])
-        lines = max((lines_of(value, col.width) for value, col in zip(line, columns, strict=False) if isinstance(value, str)), default=1)
+        seen = ((value, col.width) for value, col in zip(line, columns, strict=False) if isinstance(value, str) and not col.hidden)
+        lines = max((lines_of(value, wide) for value, wide in seen), default=1)
         if lines * LINE_HEIGHT + 5 > height:
             ws.set_row(r, min(MAX_ROW_HEIGHT, lines * LINE_HEIGHT + 5))
     ws.add_table(

@@ -280,6 +280,16 @@ def test_the_decision_comes_first_and_what_only_we_read_is_hidden(built: bytes, 
     assert decision.font.bold
 
 
+def test_what_nobody_sees_makes_no_row_high(built: bytes, lang: str) -> None:
+    """The rows of 字段 were 96 points high, for a mark of 60 characters in a hidden column."""
+    book, service = openpyxl.load_workbook(io.BytesIO(built)), load().service("fields")
+    ws = book[service.sheet[lang]]
+    heights = [ws.row_dimensions[row].height or 0 for row in range(4, ws.max_row + 1)]
+    assert len(heights) > 60
+    assert max(heights) < 60
+    assert sum(h <= 34 for h in heights) > 0.9 * len(heights)
+
+
 def test_access_shows_as_ground_d_white_p_grey_c_grey_italic(built: bytes, lang: str) -> None:
     book = openpyxl.load_workbook(io.BytesIO(built))
     for form in load().forms:
