@@ -116,6 +116,17 @@ def test_what_is_no_change_for_all_is_wrong_usage(wrong: dict[str, list[str]]) -
     assert (refusal.value.code, refusal.value.exit_code) == ("usage_change", 2)
 
 
+def test_where_nothing_could_be_written_nobody_is_told_of_an_undo(tmp_path: Path) -> None:
+    project = Project.again(tmp_path / "p", issued=False)
+    undo = text("verbs.say.portfolio_undo", "zh")
+    project.master.chmod(0o444)
+    report = apply(project.master, settings=["escalate_days=5"], confirmed=True)
+    assert [m["state"] for m in report.json["masters"]] == ["refused"]
+    assert undo not in report.lines
+    project.master.chmod(0o644)
+    assert undo in apply(project.master, settings=["escalate_days=5"], confirmed=True).lines
+
+
 def test_archives_of_closed_projects_are_neither_counted_nor_changed(tmp_path: Path) -> None:
     """The change went into the archived master too, and the archive could no longer be proven; `doctor` left a file in it."""
     project = Project.again(tmp_path / "all" / "p", issued=False)
