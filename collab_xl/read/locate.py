@@ -401,6 +401,12 @@ def block_at(
         return None
     if whole and _is_matrix(sheet, row + depth, first, last):
         return None
+    if whole and not titled and not form.basic and composed_title(form, matching):
+        return None  # words that any list has; asked about
+    if whole and not titled and _repeats(sheet, row + depth, form, matching):
+        return None
+    if whole and not titled and _another_is_named(form, said_above):
+        return None
     if whole and not titled and _hardly_known(sheet, row + depth, matching, vague):
         return None
     headings = [*matching.extra.values(), *(m.heading for m in matching.mapped)]
@@ -462,6 +468,27 @@ def _hardly_filled(sheet: Sheet, below: int, form: Form, matching: Matching) -> 
         return False
     others = (sheet.below(below, col) for col in matching.extra)
     return any(cells.n > _HALF * most and is_about(cells) > 0 for cells in others)
+
+
+def _repeats(sheet: Sheet, below: int, form: Form, matching: Matching) -> bool:
+    """Whether what the rows are about are a few words that come again and again, while another column says what each row is."""
+    title = form.id_of("title")
+    cells = [sheet.below(below, m.col) for m in matching.mapped if title in m.fields]
+    if not any(c.n >= _LEAST_SAID and c.different <= c.n / _AGAIN for c in cells):
+        return False
+    others = [*matching.extra, *(m.col for m in matching.mapped if form.field(m.field).kind in _TEXTS and title not in m.fields)]
+    return any(is_about(sheet.below(below, col)) >= 1 for col in others)
+
+
+_LEAST_SAID, _AGAIN, _TEXTS = 8, 4, ("text", "longtext", "key", "reference")
+
+
+def _another_is_named(form: Form, above: Sequence[str]) -> bool:
+    """Whether the sheet's name and a title of it name one other form, and nothing names this one."""
+    named = titles_name(above[:1])
+    below = titles_name(["", *above[1:]])
+    both = set(named) & set(below)
+    return bool(both) and form.id not in named and form.id not in below
 
 
 def _hardly_known(sheet: Sheet, below: int, matching: Matching, vague: bool) -> bool:

@@ -53,7 +53,7 @@ class PlainList(Struct):
         return COMMA[context.lang].join(signs)
 
 
-LEAST = 3.0
+LEAST = 2.5
 _UNSAID = ("about", "beside")
 
 

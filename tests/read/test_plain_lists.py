@@ -115,3 +115,32 @@ def test_what_is_surer_is_asked_first() -> None:
     (q,) = read(SHOP).questions
     surer = replace(q, id="surer", doubt=q.doubt / 2)
     assert [x.id for x in worst_first([q, surer], load())] == ["surer", q.id]
+
+
+RULES = ["Use short names for parts", "Test the lamp before it is hung", "Ask two firms for an offer", "Keep a spare key at the gate"]
+
+
+def test_words_that_any_list_has_are_no_form_without_its_name() -> None:
+    """时间、成员、说明 are words of a retrospective, and of any plan."""
+    rows = [["时间", "轮次", "成员", "说明"], *([d, n, p, a] for n, (d, p, a) in enumerate(zip(DAYS, PEOPLE, ARBEIT, strict=True), 1))]
+    assert not read(rows).tables
+
+
+def test_a_few_words_again_and_again_are_not_what_rows_are_about() -> None:
+    texts = [*WORK, *FAULTS, *RULES]
+    rows = [["Task", "Start (week)", "Type"], *([text, n, "HW" if n % 3 else "SW"] for n, text in enumerate(texts, 1))]
+    assert [t.form for t in read(rows, lang="en").tables] != ["resources"]
+
+
+def test_a_sheet_that_is_named_twice_is_not_read_as_another_form() -> None:
+    """Its name and its title say lessons learned; the column of actions makes no list of meeting actions of it."""
+    rows = [
+        ["Lessons learned"],
+        [None],
+        ["No.", "Date raised", "Event", "Advice", "Actions", "Owner", "Status"],
+        *([n, d, f, r, w, p, "Closed"] for n, (d, f, r, w, p) in enumerate(zip(DAYS, FAULTS, RULES, WORK, PEOPLE, strict=True), 1)),
+    ]
+    parsed = read(rows, lang="en", sheet="Lessons learned")
+    assert not [t for t in parsed.tables if t.form == "actions"]
+    assert {form for _, form, _ in asked(parsed)} <= {"retrospective"}
+    assert parsed.tables or asked(parsed)
