@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import openpyxl
@@ -242,6 +243,20 @@ def test_an_export_that_nobody_has_touched_changes_no_cell(tmp_path: Path) -> No
     plan.write_text(moved, encoding="utf-8")
     found = verbs.import_tracker(project.master, [plan], as_of=DAY, write=False, lang="zh").json
     assert [(c["key"], c["field"], c["new"]) for c in found["changes"]] == [("RW-002", "end", {"date": "2026-11-05"})]
+
+
+def test_days_that_project_gave_a_task_without_any_are_not_taken(tmp_path: Path) -> None:
+    project = Project.again(tmp_path / "p", "zh", issued=False)
+    project.type(("tasks", "RW-003", "start", None), ("tasks", "RW-003", "end", None))
+    verbs.export(project.master, mspdi=True, as_of=DAY, out=tmp_path, lang="zh")
+    (plan,) = tmp_path.glob("*.xml")
+    text = plan.read_text(encoding="utf-8")
+    days = "<Start>2026-11-20T08:00:00</Start><Finish>2026-11-20T17:00:00</Finish>"
+    saved = re.sub(r"(<Duration>PT8H0M0S</Duration>\s*<DurationFormat>39<)", rf"{days}\1", text)
+    assert saved != text
+    plan.write_text(saved, encoding="utf-8")
+    found = verbs.import_tracker(project.master, [plan], as_of=DAY, write=False, lang="zh").json
+    assert (found["changes"], found["conflicts"]) == ([], [])
 
 
 BARE = "<Task>{ids}<Name>{name}</Name><Start>2026-11-02T08:00:00</Start><Finish>2026-11-06T17:00:00</Finish></Task>"
