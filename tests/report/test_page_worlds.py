@@ -232,3 +232,16 @@ def test_the_reason_names_the_urgent_problem_and_the_risk_without_a_response() -
     summary = world(others={"problems": URGENT, "risks": table("risks", two)})
     named = {cause.id: (cause.facts["key"], cause.facts["n"]) for cause in summary.causes if cause.id in ("at_once", "high_risks")}
     assert named == {"at_once": ("WT-1", 1), "high_risks": ("FX-1 …", 2)}
+
+
+def test_a_row_of_a_form_says_whose_it_is_and_how_late() -> None:
+    heads = "| 风险编号 | 风险描述 | 风险等级 | 责任部门 | 责任人 | 解决时限 | 应对措施 | 风险状态 |"
+    rows = table(
+        "risks",
+        f"{heads}\n| FX-1 | 停产 | 高 | 研发部 | 王* | 2026-11-17 | 备货 | 应对中 |\n| FX-2 | 涨价 | 高 | 研发部 | | | 锁价 | 应对中 |",
+    )
+    (block,) = (b for b in world(others={"risks": rows}).blocks if b.form == "risks")
+    assert [(line.key, line.who, str(line.due), line.days_late) for line in block.lines] == [
+        ("FX-1", "研发部 / 王*", "2026-11-17", 3),
+        ("FX-2", "研发部", "None", 0),
+    ]
