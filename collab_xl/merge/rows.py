@@ -297,10 +297,12 @@ facts_of = _facts
 
 def begun(values: Mapping[str, Value], view: FormView, sent_at: datetime | None) -> dict[str, Value]:
     """What a new row of the form holds besides `values`: it asks another department (`forms.Asked`) since the file that brings it was sent.
-    {} where the file says something of the answer."""
+    {} where the file says something of the answer; in a row that names nobody to give it, what is available is such an answer: a plan."""
     form, said = view.form, {f for f, value in values.items() if not is_blank(value)}
+    if form.asked is None:
+        return {}
     stops = {found.id for clock in form.clocks if form.asks_another(clock) for name in clock.stops if (found := form.named(name))}
-    if form.asked is None or said & stops:
+    if said & (stops if form.asked.by in said else {*form.asked.fields} - form.asked.starts.keys() | stops):
         return {}
     sent = sent_at.replace(tzinfo=None, second=0, microsecond=0) if sent_at is not None else None
     starts: dict[str, Value] = {f: sent if word == SENT else word for f, word in form.asked.starts.items() if f in view.fields}

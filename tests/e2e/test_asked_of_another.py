@@ -124,18 +124,21 @@ def is_white(sheet: object, row: int, column: int) -> bool:
         ({"申请时间": datetime(2026, 11, 10, 9)}, "waiting", datetime(2026, 11, 10, 9)),
         ({"资源状态": "已落实"}, "settled", None),
         ({"答复": "可"}, None, None),
+        ({"可用量": 1}, "waiting", ASKED),
+        ({"资源方": "", "可用量": 1}, None, None),
+        ({"资源方": ""}, "waiting", ASKED),
     ],
 )
 def test_what_an_import_says_of_the_answer_starts_no_clock(
     tmp_path: Path, said: dict[str, object], status: str | None, asked_at: datetime | None
 ) -> None:
     project = Project.start(tmp_path, forms="full")
-    headings = ("资源编号", "资源名称", "需求部门", "资源方", "需求量", *said)
-    path = tracker(tmp_path, [("ZY-001", "测试工程师", ASKER, GIVER, 4, *said.values())], headings)
+    row = {"资源编号": "ZY-001", "资源名称": "测试工程师", "需求部门": ASKER, "资源方": GIVER, "需求量": 4, **said}
+    path = tracker(tmp_path, [tuple(row.values())], tuple(row))
     with clock.at(ASKED):
         verbs.import_tracker(project.master, [path], as_of=ASKED.date(), lang="zh", confirmed=True)
-    row = row_of(project, "ZY-001")
-    assert (row.get("status"), row.get("asked_at")) == (status, asked_at)
+    now = row_of(project, "ZY-001")
+    assert (now.get("status"), now.get("asked_at")) == (status, asked_at)
 
 
 def test_a_resource_added_in_a_pack_waits_since_it_was_sent_and_a_second_copy_may_correct_that(project: Project) -> None:
