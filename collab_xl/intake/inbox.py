@@ -24,7 +24,7 @@ from collab_xl.intake.opening import CONTAINERS, SPREADSHEETS, Opened, OpenJob, 
 from collab_xl.intake.origin import SEPARATOR, Origin, incoming, is_system_file, settled
 from collab_xl.intake.pool import Result, SafePool
 from collab_xl.model.submission_log import NOTHING, Incoming, State
-from collab_xl.os_errors import reason
+from collab_xl.os_errors import may_be_there, reason
 
 __all__ = ["MAX_FILE", "MAX_MBOX", "SEPARATOR", "Inbox", "gather"]
 MAX_FILE = 100 << 20
@@ -89,7 +89,7 @@ class Inbox:
         try:
             if path.is_dir():
                 yield from self._tree(str(path))
-            elif not path.exists():
+            elif not may_be_there(path):
                 yield settled(origin, State.REFUSED, "S430")
             else:
                 yield from self._file(str(path), origin)

@@ -451,6 +451,8 @@ class Home(Struct, frozen=True):
     """Department and file of each submission that left the workbook and is not consolidated again by itself."""
     departments: int = 0
     """Number of rows on the departments sheet."""
+    unreachable: int = 0
+    """Those of them without a liaison or an address."""
     calendar_from: int | None = None
     calendar_until: int | None = None
     """First and last year the calendar sheet covers."""

@@ -104,10 +104,12 @@ def _numbered(steps: Sequence[tuple[str, str]], before: int = 0) -> list[tuple[s
 
 def _setup(home: Home, lang: str, schema: Schema) -> list[tuple[str, str]]:
     """The three steps of a new project, those done with a mark."""
-    done = {"departments": bool(home.departments), "work": bool(home.tasks)}
+    done = {"departments": bool(home.departments) and not home.unreachable, "work": bool(home.tasks)}
     out = []
     for n, todo in enumerate(SETUP, 1):
         line = f"{n}. {text(f'model.setup.{todo.id}', lang)}"
+        if todo.id == "departments" and home.unreachable:
+            line += text("plan.step.unreachable", lang, n=home.unreachable)
         out.append((jump(schema, todo.leads_to) or "go_home", f"✓ {line}" if done.get(todo.id) else line))
     return out
 

@@ -12,7 +12,7 @@ import secrets
 import sqlite3
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -72,14 +72,22 @@ class Ledger:
         """A new ledger with a new secret. Raises CollabError `ledger_exists`."""
         if os.path.exists(path):
             raise CollabError("ledger_exists", path=path)
+        is_new = not os.path.isdir(path.parent)
         make_private_folder(path.parent)
         temporary = path.with_name(".ledger.db.tmp")  # a ledger without its project must never have the final name
         temporary.unlink(missing_ok=True)
-        make_private_file(temporary)
-        conn = connect(temporary, create=True)
-        conn.execute("INSERT INTO project VALUES (?,?,?)", (project_id, secrets.token_bytes(32), created.isoformat()))
-        conn.close()
-        temporary.replace(path)
+        try:
+            make_private_file(temporary)
+            with closing(connect(temporary, create=True)) as conn:
+                conn.execute("INSERT INTO project VALUES (?,?,?)", (project_id, secrets.token_bytes(32), created.isoformat()))
+            temporary.replace(path)
+        except BaseException:  # a full disk leaves nothing
+            for left in (temporary, *path.parent.glob(f"{temporary.name}-*")):
+                left.unlink(missing_ok=True)
+            if is_new:
+                with suppress(OSError):
+                    path.parent.rmdir()
+            raise
         return cls.open(path)
 
     def close(self) -> None:

@@ -11,7 +11,7 @@ from collab_xl.book.hidden_sheet import hidden_values
 from collab_xl.book.read import read_book
 from collab_xl.build.portfolio import MARK, portfolio_book
 from collab_xl.catalogue import error_text, text
-from collab_xl.errors import FAULT, FINDINGS, OK, CollabError
+from collab_xl.errors import FAULT, FINDINGS, OK, REFUSED, CollabError
 from collab_xl.intake.pool import Result, SafePool
 from collab_xl.model.portfolio import NotRead, Overview, Portfolio, ProjectFacts
 from collab_xl.plan.portfolio import overview
@@ -328,4 +328,5 @@ def _applied(outcomes: Sequence[Outcome], lang: str, more: Sequence[str], step: 
         ],
     }
     lines = (text("verbs.say.portfolio_apply", lang, **counts), *more)
-    return Report(lang, body, lines, (Listing("", titles, tuple(rows)),), FINDINGS if counts["refused"] else OK, next=step)
+    code = REFUSED if counts["refused"] == len(outcomes) else FINDINGS if counts["refused"] else OK
+    return Report(lang, body, lines, (Listing("", titles, tuple(rows)),), code, next=step)

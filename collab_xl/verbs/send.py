@@ -120,6 +120,8 @@ class _Sending:
         self.lines: list[str] = []
         self.notes: list[str] = []
         self.told = Told()
+        self.said_sent: set[MailKind] = set()
+        """Kinds of the mails that a person says were sent."""
 
     def report(
         self, week: str | None, departments: Sequence[str] | None, out: Path | None, again: bool,
@@ -222,6 +224,7 @@ class _Sending:
                 chosen = self._marked(marks, left)
                 for mail in chosen:
                     getattr(self.post, key)(mail)
+                self.said_sent |= {mail.kind for mail in chosen if key == "confirmed"}
                 self.lines.append(text(f"mail.say.{key}", self.session.lang, n=len(chosen)))
                 left = [mail for mail in left if mail not in chosen]
         return [mail for mail in left if mail.state is not MailState.PLANNED]
@@ -477,20 +480,23 @@ class _Sending:
             if self.from_excel:  # its own line names the button
                 return None
             return NextStep("draft", "send") if self.account else NextStep("draft_files", "send", "--confirm all")
-        if self.kind in (MailKind.PACK, MailKind.RETURN, MailKind.CHASE):
-            return NextStep("replies", "collect")
-        if self.kind is MailKind.RECEIPT:
-            return NextStep("flag", "flag")
-        return (
-            NextStep("agenda", "agenda")
-            if self.kind is MailKind.WEEK
-            else NextStep("week", "week")
-            if self.kind
-            else NextStep("nothing", "status")
-        )
+        kinds = {self.kind} if self.kind else self.said_sent
+        for asked, step in _AFTER.items():
+            if kinds & set(asked):
+                return NextStep(*step)
+        return NextStep("where", "status")
 
     def _word(self) -> str:
         return next(name for name, kind in WHAT.items() if kind is self.kind)
+
+
+_AFTER = {
+    (MailKind.PACK, MailKind.RETURN, MailKind.CHASE): ("replies", "collect"),
+    (MailKind.RECEIPT,): ("flag", "flag"),
+    (MailKind.ESCALATION,): ("week", "week"),
+    (MailKind.WEEK,): ("agenda", "agenda"),
+}
+"""Kinds of mails → what follows them; of several kinds that were sent what waits for departments comes first."""
 
 
 def _robot_only(letter: Letter) -> bool:

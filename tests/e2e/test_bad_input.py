@@ -340,6 +340,33 @@ def test_a_disk_that_is_really_full(built: dict[str, Path], tmp_path: Path, lang
     assert json.loads(second)["run"].startswith("R0001")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="resource limits")
+def test_a_new_master_on_a_full_disk_leaves_nothing(tmp_path: Path) -> None:
+    full = (
+        "import resource, signal, sys\nsys.dont_write_bytecode = True\nsignal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (12_000,) * 2)"
+    )
+    done = command_line("init", tmp_path / "new.xlsx", "--json", before=full, real=True)
+    assert done.code == REFUSED
+    assert [path.name for path in tmp_path.rglob("*")] == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="rights of folders")
+@pytest.mark.parametrize("verb", ["collect", "import"])
+def test_a_file_in_a_folder_that_may_not_be_entered_is_not_said_to_be_missing(built: dict[str, Path], tmp_path: Path, verb: str) -> None:
+    world = copied(built["en"], tmp_path / "p", "en")
+    locked = tmp_path / "locked"
+    locked.mkdir()
+    shutil.copyfile(world.reply, locked / "a.xlsx")
+    locked.chmod(0)
+    try:
+        done = command_line(verb, world.master, locked / "a.xlsx", "--json", before=NOT_ROOT, real=True)
+    finally:
+        locked.chmod(0o700)
+    assert "no permission" in done.err + done.out
+    assert "not found" not in done.err + done.out
+
+
 def garbage(world: World) -> None:
     world.ledger.write_bytes(b"x" * 9000)
 

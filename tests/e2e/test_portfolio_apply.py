@@ -11,7 +11,7 @@ from e2e.small_project import DAY, Project
 
 from collab_xl import verbs
 from collab_xl.catalogue import text
-from collab_xl.errors import FINDINGS, CollabError
+from collab_xl.errors import FINDINGS, REFUSED, CollabError
 from collab_xl.verbs.report import Report, no_progress
 from collab_xl.verbs.times import clock
 
@@ -106,6 +106,7 @@ def test_an_open_master_is_refused_and_the_others_are_changed(tmp_path: Path) ->
     assert done.exit_code == FINDINGS
     unknown = apply(other.master, settings=["clock.none.none=3"], confirmed=True)
     assert [m["state"] for m in unknown.json["masters"]] == ["refused"]
+    assert unknown.exit_code == REFUSED, "nothing was done at all"
 
 
 @pytest.mark.parametrize("wrong", [{}, {"settings": ["escalate_days"]}, {"settings": ["escalate_days=soon"]}, {"settings": ["project=X"]},

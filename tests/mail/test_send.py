@@ -292,8 +292,10 @@ def test_without_a_mailbox_there_are_files_for_a_mail_program(project: Project) 
     assert {str(mail["To"]) for mail in mails} == set(LIAISONS.values())
     assert all(mail["From"] is None for mail in mails)
     assert {m["state"] for m in report.json["mails"]} == {"drafted"}
-    send(project, sure=["all"])
+    sent = send(project, sure=["all"])
     assert set(states(project).values()) == {MailState.SENT}
+    assert sent.next is not None
+    assert (sent.next.key, sent.next.verb) == ("replies", "collect"), "packs that were sent wait for the departments"
     assert text("mail.say.settled", project.lang) in send(project).lines
 
 

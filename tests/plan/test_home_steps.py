@@ -38,6 +38,13 @@ def test_a_step_that_is_done_says_so_and_what_else_is_wrong_comes_after() -> Non
     assert steps[3][0] == "go_findings"
 
 
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_departments_are_filled_in_when_each_has_a_liaison_and_an_address(lang: str) -> None:
+    steps = next_steps(Home(begun=False, departments=6, unreachable=2, tasks=4), lang)
+    assert [line[0] for _, line in steps][:2] == ["1", "✓"]
+    assert steps[0][1].endswith(text("plan.step.unreachable", lang, n=2))
+
+
 def test_a_new_master_shows_the_same_three_steps_before_anything_was_run(tmp_path: Path) -> None:
     verbs.init(tmp_path / "m.xlsx", lang="en", as_of=date(2026, 11, 20))
     book = read_book(tmp_path / "m.xlsx")

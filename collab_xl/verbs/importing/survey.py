@@ -17,7 +17,7 @@ from collab_xl.model.finding import Finding
 from collab_xl.model.outside_text import encodable
 from collab_xl.model.record import Struct
 from collab_xl.model.sheets import Table
-from collab_xl.os_errors import reason
+from collab_xl.os_errors import may_be_there, reason
 from collab_xl.read.asking import Question
 from collab_xl.read.context import Context
 from collab_xl.rules.codes import RULES
@@ -105,7 +105,7 @@ def survey(
 
 
 def _job(path: Path, name: str, context: Context, forms: tuple[InUse, ...]) -> Job:
-    if not os.path.isfile(path):
+    if os.path.isdir(path) or not may_be_there(path):
         raise CollabError("is_a_folder" if os.path.isdir(path) else "input_missing", path=path, file=name)
     if extension(name) in _PROJECT_ITSELF:
         raise CollabError("import_project", file=name)

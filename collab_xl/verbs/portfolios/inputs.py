@@ -13,7 +13,7 @@ from pathlib import Path
 from collab_xl.errors import CollabError
 from collab_xl.model.encryption import HEAD_BYTES, encrypted_by
 from collab_xl.model.record import Struct
-from collab_xl.os_errors import reason
+from collab_xl.os_errors import may_be_there, reason
 from collab_xl.project.archive_folder import is_archive
 from collab_xl.project.sidecar import SUFFIX, WORKBOOKS, own_sidecar
 
@@ -65,7 +65,7 @@ def _whole(path: Path) -> Path:
 def _spelled_out(inputs: Sequence[Path]) -> Iterator[Path]:
     """The inputs with each list replaced by the paths in it, which are relative to its folder."""
     for path in inputs:
-        if not os.path.exists(path):
+        if not may_be_there(path):
             raise CollabError("input_missing", path=path, file=path.name)
         if path.suffix.lower() in LISTS and not os.path.isdir(path):
             yield from _listed(path)

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -43,6 +42,7 @@ from collab_xl.model.merge import Submission, Unread
 from collab_xl.model.record import Struct, field, replace
 from collab_xl.model.similar import meant
 from collab_xl.model.submission_log import Content, Incoming, Received, State
+from collab_xl.os_errors import may_be_there
 from collab_xl.project.fetching import fetched_during
 from collab_xl.read.asking import Question
 from collab_xl.read.context import Context
@@ -96,7 +96,7 @@ def receive(
         outline: nothing is merged in this run, so values need not be kept (`Job.outline`).
     """
     for path in inputs:
-        if not os.path.exists(path):
+        if not may_be_there(path):
             raise CollabError("input_missing", path=path, lang=session.lang)
     directory = session.directory
     if department and directory.departments and not directory.find(department):

@@ -437,6 +437,7 @@ def home(
         ready=len({r.sha256 for r in received} - done - held.keys()),
         held=tuple(f"{one.received.department} {one.received.file}".strip() for sha, one in held.items() if sha not in done),
         departments=len(session.directory.departments),
+        unreachable=sum(not (d.liaison and d.emails) for d in session.directory.departments),
         calendar_from=min(years, default=None),
         calendar_until=max(years, default=None),
         uncovered=tuple(sorted({session.as_of.year, *end_years(work)} - years)),
