@@ -89,7 +89,7 @@ class _Deck:
         wide = (self.inner - gap * (count - 1)) // count
         for n, card in enumerate(view.cards):
             shape = self.box(slide, self.edge + n * (wide + gap), self.at(0.39), wide, self.at(0.18), fill=_CARD)
-            colour = _COLOURS[card.card.alarm] if card.alarms else _INK
+            colour = _COLOURS.get(card.figure_colour, _INK)
             self.write(
                 shape,
                 self.fitting(shape, [(card.label, SMALL, False), (card.figure, Pt(30), True), (card.beside, Pt(11), False)]),

@@ -69,7 +69,7 @@ def week_html(view: WeekView) -> bytes:
 
 
 def _card(card: ViewCard) -> str:
-    colour = f' style="color:{_COLOURS[card.card.alarm]}"' if card.alarms else ""
+    colour = f' style="color:{_COLOURS[card.figure_colour]}"' if card.figure_colour else ""
     return (
         f"<div class=card><span class=muted>{escape(card.label)}</span><b{colour}>{escape(card.figure)}</b>"
         f"{_toned(card.change, card.change_colour)}{' <span class=muted>·</span> ' if card.change and card.of else ''}"

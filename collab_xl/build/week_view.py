@@ -56,14 +56,14 @@ class ViewCard(Struct, frozen=True):
     """`of` says that the figure is behind its plan."""
 
     @property
-    def alarms(self) -> bool:
-        return bool(self.card.alarm) and self.figure.strip("0%–") != ""
+    def figure_colour(self) -> str:
+        if not self.card.alarm or not self.figure.isdigit():
+            return ""
+        return "green" if self.figure == "0" else self.card.alarm
 
     @property
     def change_colour(self) -> str:
-        if self.card.good != "down" or not self.figure.isdigit():
-            return ""
-        return "green" if self.figure == "0" else "red" if "▲" in self.change else ""
+        return "red" if self.card.good == "down" and "▲" in self.change else ""
 
     @property
     def of_colour(self) -> str:

@@ -148,17 +148,22 @@ def _cards(grid: PageGrid, schema: Schema, row: int) -> int:
         counted = f"ISNUMBER({figure})"
         rules = []
         if kpi.alarm:
-            rules.append((row + 1, first, f"=AND({counted},{figure}>0)", RED))
+            rules += [(row + 1, first, f"=AND({counted},{figure}>0)", RED), (row + 1, first, f"=AND({counted},{figure}=0)", GREEN)]
         if kpi.good == "down":
             rules.append((row + 1, split + 1, f'=ISNUMBER(SEARCH("▲",{against}))', RED))
-            rules.append((row + 1, split + 1, f"=AND({counted},{figure}=0)", GREEN))
         if kpi.behind:
             behind = f'ISNUMBER(SEARCH("{text(f"model.week.{kpi.behind}", lang)}",{of}))'
             rules.append((row + 2, first, f"={behind}", AMBER))
             if kpi.id in PERCENT:
                 rules.append((row + 2, first, f'=AND({counted},{of}<>"",NOT({behind}))', GREEN))
         for at, col, formula, colour in rules:
-            ws.conditional_format(at, col, at, last, {"type": "formula", "criteria": formula, "format": change(font_color=colour)})
+            ws.conditional_format(
+                at,
+                col,
+                at,
+                split if (at, col) == (row + 1, first) else last,
+                {"type": "formula", "criteria": formula, "format": change(font_color=colour)},
+            )
     return row + 4
 
 

@@ -62,14 +62,14 @@ class NamedPlaces(Struct):
         area = self.names[name][1]
         return area.last_row - area.first_row + 1
 
-    def show_rows(self, name: str, used: int) -> None:
-        """Show the first `used` rows of a block (at least one). A row is hidden if no block on it uses it."""
+    def show_rows(self, name: str, used: int, least: int = 1) -> None:
+        """Show the first `used` rows of a block, at least so many. A row is hidden if no block on it uses it."""
         self.shown[name] = used
         if name in self.names:
             sheet, area = self.names[name]
             rows = self._rows.setdefault(sheet, {})
             for n, row in enumerate(range(area.first_row, area.last_row + 1)):
-                needed = n < max(used, 1)
+                needed = n < max(used, least)
                 rows[row] = rows.get(row, True) and not needed
 
     def sheet_of(self, name: str) -> str | None:

@@ -55,6 +55,8 @@ BOLD_NARROWER = 0.05
 """Of the width of a letter, for a long bold text in English: Arial has 0.48 of its height, DejaVu Sans 0.58 in columns a fifth wider."""
 NAME = 14.0
 """Chinese characters of a name in a sentence."""
+NOTE = "_note"
+"""How the names of lines below a heading end."""
 DECIDERS = 5
 """The most people who are named with what waits for them."""
 ON_CARDS = frozenset(card.id for card in KPIS)
@@ -134,14 +136,14 @@ def week_page(
             lang,
         )
         if block.note:
-            places.put(block.note, _who_decides(summary.wanted, rooms.of(_note_of(block)), lang) or None)
+            _note(places, block, _who_decides(summary.wanted, rooms.of(_note_of(block)), lang))
     own = [*placed_blocks(schema).values(), *(b for band in form_bands(schema) for b in band)]
     for block in own:
         form_lines = forms.get(block.form)
         cells = partial(form_cells, room=Room(block, schema, lang, rooms, rows or {}, summary.beside, summary.as_of))
         _list(places, block, form_lines.lines if form_lines else (), cells, lang)
         if block.note:
-            places.put(block.note, _unanswered(form_lines.lines if form_lines else (), block, schema, summary.as_of, lang) or None)
+            _note(places, block, _unanswered(form_lines.lines if form_lines else (), block, schema, summary.as_of, lang))
     for name in (f"wk_{form.id}.{f.id}" for form in schema.forms for f in form.set_aside):
         if name in names:
             places.column(name, ())
@@ -165,7 +167,10 @@ def plan_page(page: WeekPage, names: Names, snapshots: Callable[[str], Snapshot]
         else:
             places.grid(name, lines)
     for name, used in page.shown.items():
-        places.show_rows(name, used)
+        places.show_rows(name, used, 0 if name.endswith(NOTE) else 1)
+    for name in names:
+        if name.startswith("wk_") and name.endswith(NOTE) and name not in page.shown:
+            places.show_rows(name, 0, 0)
     sheet = places.sheet_of("wk_title")
     return places.plan({sheet: page.footer} if sheet and page.footer else {})
 
@@ -408,6 +413,12 @@ def _list(places: NamedPlaces, block: PageBlock, lines: Sequence[Any], cells: Ca
         places.column(f"wk_{column.name}", values if shown or column is not block.columns[0] else [text(none, lang)])
     places.put(block.more, _more(len(lines), room, lang))
     places.show_rows(first, min(len(lines), room))
+
+
+def _note(places: NamedPlaces, block: PageBlock, words: str) -> None:
+    """The line below a heading; where no block of the band has one, it is hidden."""
+    places.put(block.note, words or None)
+    places.show_rows(block.note, bool(words), 0)
 
 
 def _note_of(block: PageBlock) -> PageColumn:

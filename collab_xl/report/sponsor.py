@@ -55,7 +55,7 @@ def _not_before(day: date | None, case: Case) -> date | None:
 
 
 def demand_lines(case: Case, demand: Rows | None, likely: Mapping[tuple[str, str], Range]) -> list[DemandLine]:
-    """The open requirements: those that miss their day first, then by light, the worst first, then the most urgent, then by day; done last.
+    """The open requirements: those that miss their day first, then by light, the worst first, then the most urgent, then by day; those whose work is done last.
 
     Args:
         likely: (form, key) → its days from the history, where that is long enough.
@@ -87,7 +87,7 @@ def demand_lines(case: Case, demand: Rows | None, likely: Mapping[tuple[str, str
             behind = [late for part, n in parts[i] if (late := part.late(case.terms, case.as_of)[n]) > 0]
             line = replace(line, late_parts=len(behind), latest_part=max(behind, default=0), late=_after(due[i], line.forecast, case))
         urgent = level.rank(levels[i]) if level else 0
-        out.append(((state == "done", not misses_its_day(line, case.as_of), -RANK[rag], -urgent, due[i] or FAR, i), line))
+        out.append(((line.progress == 1.0, not misses_its_day(line, case.as_of), -RANK[rag], -urgent, due[i] or FAR, i), line))
     return [line for _, line in sorted(out, key=lambda pair: pair[0])]
 
 

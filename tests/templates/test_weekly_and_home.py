@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
+import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,10 +16,12 @@ from judges import findings_of
 from collab_xl.book.read import Book, read_book
 from collab_xl.book.write_plan import write_plan
 from collab_xl.build.master import template_path
+from collab_xl.build.week_view import ViewCard
 from collab_xl.catalogue import text
 from collab_xl.model.place import Area
 from collab_xl.model.plan import Plan
 from collab_xl.model.record import replace
+from collab_xl.model.report_pages import KPIS
 from collab_xl.model.sheets import Snapshot
 from collab_xl.model.summary import Home, Summary
 from collab_xl.model.values import Link, Value
@@ -264,3 +267,52 @@ def test_the_reason_is_a_sentence_of_numbers_in_the_order_given() -> None:
 
 def test_dates_stay_dates(full: Book) -> None:
     assert at(full, "wk_overdue_end")[0] == date(2026, 11, 9)
+
+
+def test_colours_on_the_page_follow_the_plan_and_not_the_sign_of_a_change(full: Book, lang: str) -> None:
+    """Conditional formats of the template: amber where the word says “below plan”, green only where it does not, ▲ red where less is better."""
+    sheet = full.names["wk_title"][0]
+    formats = openpyxl.load_workbook(template_path(lang))[sheet].conditional_formatting
+    rules = {
+        (area.min_row, area.min_col): [rule.formula[0] for rule in cells.rules if rule.formula] for cells in formats for area in cells.sqref
+    }
+
+    def of(name: str) -> list[str]:
+        return rules.get((full.names[name][1].first_row, full.names[name][1].first_col), [])
+
+    assert any(text("model.week.below", lang) in rule for rule in of("wk_kpi_rate_of"))
+    assert any(text("model.week.fewer", lang) in rule for rule in of("wk_kpi_finished_this_week_of"))
+    assert not of("wk_kpi_rate_change"), "that progress grew says nothing of the plan"
+    assert not of("wk_kpi_finished_this_week_change")
+    assert ["▲" in rule for rule in of("wk_kpi_overdue_change")] == [True]
+    assert len(of("wk_kpi_overdue")) == 2
+
+
+def test_the_line_below_a_heading_is_hidden_where_nothing_is_to_be_said(full: Book, lang: str, tmp_path: Path) -> None:
+    assert hidden(full, "wk_decisions_note") == [False]
+    quiet = replace(week(lang, quiet=True), wanted=(), blocks=())
+    out = written(template_path(lang), tmp_path / "m.xlsx", planned(read_book(template_path(lang)), quiet, lang))
+    assert at(out, "wk_decisions_note") == [None]
+    assert hidden(out, "wk_decisions_note") == [True]
+
+
+@pytest.mark.parametrize(
+    ("figure", "change", "of", "colours"),
+    [
+        ("69%", "▲ 8", "", ("", "", "green")),
+        ("69%", "▲ 8", "below", ("", "", "amber")),
+        ("100%", "▼ 2", "", ("", "", "green")),
+    ],
+)
+def test_progress_below_plan_is_amber_in_html_and_slides_however_it_grew(
+    figure: str, change: str, of: str, colours: tuple[str, ...], lang: str
+) -> None:
+    below = text("plan.week.of.rate_behind" if of else "plan.week.of.rate", lang, planned=75)
+    card = ViewCard(next(c for c in KPIS if c.id == "rate"), "", figure, change, below, bool(of))
+    assert (card.figure_colour, card.change_colour, card.of_colour) == colours
+
+
+def test_what_is_late_is_red_and_green_only_when_nothing_is(lang: str) -> None:
+    overdue = next(c for c in KPIS if c.id == "overdue")
+    assert [ViewCard(overdue, "", figure, change, "").figure_colour for figure, change in (("10", "▼ 4"), ("0", "▼ 4"))] == ["red", "green"]
+    assert [ViewCard(overdue, "", "10", change, "").change_colour for change in ("▲ 4", "▼ 4")] == ["red", ""]
