@@ -55,7 +55,8 @@ def _not_before(day: date | None, case: Case) -> date | None:
 
 
 def demand_lines(case: Case, demand: Rows | None, likely: Mapping[tuple[str, str], Range]) -> list[DemandLine]:
-    """The open requirements: those that miss their day first, then by light, the worst first, then the most urgent, then by day; those whose work is done last.
+    """The requirements: those that miss their day first, then by light, the worst first, then the most urgent, then by day; those whose
+    work is done last.
 
     Args:
         likely: (form, key) → its days from the history, where that is long enough.

@@ -67,7 +67,7 @@ def test_the_answers_stand_on_the_page(tmp_path: Path) -> None:
         for n in range(4)
     ]
     assert asked == [
-        ("Purchase of the first materials", "2026-12-11", "12-23", "8 d late"),
+        ("First materials purchase", "2026-12-11", "12-23", "8 d late"),
         ("Payment interface upgrade", "2026-12-16", "12-22", "4 d late"),
         ("Handling of serious complaints", "2026-12-16", "12-17", "1 d late"),
         ("Q3 product launch", "2026-12-15", "12-09", "1 task 6 d late"),

@@ -270,7 +270,7 @@ def test_dates_stay_dates(full: Book) -> None:
 
 
 def test_colours_on_the_page_follow_the_plan_and_not_the_sign_of_a_change(full: Book, lang: str) -> None:
-    """Conditional formats of the template: amber where the word says “below plan”, green only where it does not, ▲ red where less is better."""
+    """Conditional formats of the template: amber where a word says “below plan”, green only where none does, ▲ red where less is better."""
     sheet = full.names["wk_title"][0]
     formats = openpyxl.load_workbook(template_path(lang))[sheet].conditional_formatting
     rules = {
