@@ -61,13 +61,13 @@ def sheets(folder: Path, lang: str, out: Path) -> Iterator[Path]:
 
 
 def small(png: bytes) -> bytes:
-    """The picture without the white around it, in 64 colours."""
+    """The picture without the white around it, in 128 colours."""
     picture = Image.open(io.BytesIO(png)).convert("RGB")
     drawn = ImageChops.difference(picture, Image.new("RGB", picture.size, "white")).getbbox() or (0, 0, *picture.size)
     picture = ImageOps.expand(picture.crop(drawn), 12, "white")
     picture.thumbnail((WIDEST, picture.height))
     out = io.BytesIO()
-    picture.quantize(64, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+    picture.quantize(128, kmeans=3, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
     return out.getvalue()
 
 

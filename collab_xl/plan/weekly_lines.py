@@ -220,11 +220,10 @@ def _people(names: str, room: float, lang: str) -> str:
 
 
 def _done(d: DoneLine, room: Room) -> LineCells:
-    words = f"{'◆ ' if d.milestone else ''}{d.key} {d.name}"
-    if d.late:
-        words += text("plan.week.done_late", room.lang, n=d.late)
+    tail = text("plan.week.done_milestone", room.lang) if d.milestone else ""
+    tail += text("plan.week.done_late", room.lang, n=d.late) if d.late else ""
     return {
-        "done_task": room.linked("done_task", words, d.key),
+        "done_task": room.linked("done_task", f"{d.key} {d.name}", d.key, tail=tail),
         "done_who": fit_name(d.dept, room["done_who"]) or None,
         "done_day": d.day,
     }
