@@ -28,7 +28,6 @@ MAY = {
     ("project/commit.py", "copy_synced", "unlink"): (1, "the temporary file of this run"),
     ("project/durable.py", "_write", "unlink"): (1, "the temporary file of this run"),
     ("project/ledger.py", "create", "unlink"): (2, "the temporary file of an earlier try or of this one, under a name only we use"),
-    ("project/ledger.py", "create", "rmdir"): (1, "the folder that this call made, if nothing is in it"),
     ("mail/fetching.py", "_kept", "unlink"): (1, "the empty file of a mail that is gone from the mailbox meanwhile"),
     ("mail/fetching.py", "_on_disk", "unlink"): (
         2,

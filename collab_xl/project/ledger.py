@@ -12,7 +12,7 @@ import secrets
 import sqlite3
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -72,7 +72,6 @@ class Ledger:
         """A new ledger with a new secret. Raises CollabError `ledger_exists`."""
         if os.path.exists(path):
             raise CollabError("ledger_exists", path=path)
-        is_new = not os.path.isdir(path.parent)
         make_private_folder(path.parent)
         temporary = path.with_name(".ledger.db.tmp")  # a ledger without its project must never have the final name
         temporary.unlink(missing_ok=True)
@@ -84,9 +83,6 @@ class Ledger:
         except BaseException:  # a full disk leaves nothing
             for left in (temporary, *path.parent.glob(f"{temporary.name}-*")):
                 left.unlink(missing_ok=True)
-            if is_new:
-                with suppress(OSError):
-                    path.parent.rmdir()
             raise
         return cls.open(path)
 
