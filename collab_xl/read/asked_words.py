@@ -27,19 +27,19 @@ _NO_WORD = regex(r"[。；;，,？?！!:：\n]|\d{3}")
 _STATES: tuple[tuple[str, str], ...] = (
     ("cancelled", r"取消|作废|终止|废弃|撤[销回]|放弃|cancel|drop|abandon|void|reject"),
     ("late", r"滞后|延[期迟误]|逾期|超期|拖|\blate\b|delay|overdue|behind"),
-    ("paused", r"暂[停缓]|挂起|搁置|冻结|hold|paus|suspend|blocked"),
+    ("paused", r"暂[停缓]|挂起|搁置|冻结|停[滞摆]|卡(?:住|壳|着|在|了)|hold|paus|suspend|blocked|\bpark|stuck|stalled"),
     (
         "open",
         r"待(?:验收|上线|测试|审|发布|确认|复核)|中$|正在|推进|开发|设计|联调|试运行|progress|review|test|develop|design|doing|ongoing",
     ),
     (
         "waiting",
-        r"^(?:未|待|尚未|没|还没|拟)|^开放$|^打开$|计划|排期|筹备|准备|backlog|to ?do|^not |pending|plan|queue|^new"
+        r"^(?:未|待|尚未|没|还没|拟)|^开放$|^打开$|^open$|计划|排期|筹备|准备|backlog|to ?do|^not |pending|plan|queue|^new"
         r"|^(?:in|un)(?:complet|finish|resolv|solv|clos)",
     ),
     (
         "done",
-        r"完|结束|关闭|结项|办结|验收|交付|上线|归档|解决|总结|复盘|done|complet|finish|clos|deliver|deploy|releas|resolv|shipped|^live",
+        r"完|结束|关闭|结项|办结|验收|交付|上线|归档|解决|总结|复盘|搞定|弄好|做好|好了$|done|complet|finish|clos|deliver|deploy|releas|resolv|shipped|^live",
     ),
 )
 """What a word of a status probably means, by its parts. Only for suggestions."""
@@ -89,7 +89,11 @@ def _word_question(field: Field, word: str, first: Finding, form_id: str, lang: 
     alike = next((c for c in field.choices if c.label[lang] == first.facts.get("suggestion")), None)
     if alike is not None and alike.state in _AT_AN_END and _NOT.search(plain(word)):
         alike = None  # 未关闭 is not 关闭, Incomplete not Complete
-    near = alike.id if alike else _by_parts(field, word)
+    by_parts = _by_parts(field, word)
+    stopped = by_parts and next(c for c in field.choices if c.id == by_parts)
+    if alike is not None and stopped and stopped.state != alike.state and stopped.state in _STOPPED:
+        alike = None  # Parked looks like Started
+    near = alike.id if alike else by_parts
     return Question(
         f"{WORD}:{form_id}:{field.id}:{key_of(word)}", WORD, "V201", first.at, quoted(word), options, near, form_id, field.id, (word,)
     )
@@ -115,6 +119,7 @@ def _answered(word: str, f: Finding, context: Context) -> bool:
     return any(key_of(word) == key_of(each) for each in own)
 
 
+_STOPPED = ("paused", "cancelled")
 _AT_AN_END = ("done", "cancelled")
 _NOT = regex(r"^(?:未|尚|没|还没|不|非|待|需|拟)|^(?:not|never|non)\b|^(?:in|un)(?=complet|finish|resolv|solv|clos)", re.I)
 

@@ -6,7 +6,7 @@ Only for fields that every tracker needs: title, owner or department, due date, 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -23,6 +23,7 @@ from collab_xl.read.heading_words import in_its_name, is_sentence, says_day, say
 from collab_xl.read.headings import Matching, answered, lexicon
 from collab_xl.read.remarks import ParsedValue
 from collab_xl.read.rows import says
+from collab_xl.read.scales import scale_of
 from collab_xl.read.text import plain
 from collab_xl.read.values import reader
 from collab_xl.read.words_and_cells import cells_say, is_open, what_words_say
@@ -65,14 +66,31 @@ def likely(form: Form, matching: Matching, sample: Sample, context: Context) -> 
         values = [v for v in sample(col)[:_LOOKED_AT] if says(v)]
         cells, said = Cells(values), what_words_say(form, (heading,))
         for f in needed.values():
+            if cells.days and f.role == "due" and col < title and form.id_of("raised"):
+                continue  # days before what the rows are about are those of the entry
             words, shown = said.get(f.id, 0.0), cells_say(form, f, cells, context)
             if words and cells.n and (shown >= _LEAST_SHOWN or (words >= _SURE and shown >= 0)):
                 worth[col, f.id], why[col, f.id] = 2 * words + shown, _REASON_OF_WORDS
             elif not said and len(values) >= _LEAST and _shown_alone(f, form, heading, values, cells, context, col < title):
                 worth[col, f.id], why[col, f.id] = 1 - 0.01 * list(needed).index(f.id), _REASON.get(f.kind, "words")
+    _in_order(form, worth, why)
     for col, field_id in sorted(best(worth).items()):
         out[col] = Likely(field_id, (field_id,), why[col, field_id])
     return out
+
+
+def _in_order(form: Form, worth: dict[tuple[int, str], float], why: Mapping[tuple[int, str], str]) -> None:
+    """Of fields that the same columns may be by their cells alone (start and end; likelihood, impact and level) the first is in the first
+    column: the place decides, little by little."""
+    order = [f.id for f in form.fields]
+    for kinds in (_DATED, ("choice",)):
+        alone = [(col, f) for (col, f) in worth if why[col, f] != _REASON_OF_WORDS and form.field(f).kind in kinds]
+        cols, fields = sorted({col for col, _ in alone}), sorted({f for _, f in alone if form.field(f).role != "status"}, key=order.index)
+        if len(cols) == 1 and len(fields) == 2 and kinds == _DATED:
+            continue  # one day alone is the end
+        for col, f in alone:
+            if f in fields:
+                worth[col, f] = 1 - 0.05 * abs(cols.index(col) - fields.index(f))
 
 
 _LEAST_SHOWN, _SURE = 0.5, 1.0
@@ -84,11 +102,18 @@ def _shown_alone(f: Field, form: Form, heading: str, values: Sequence[Value], ce
     """Whether the cells alone say that a column of an unknown heading is the field. `first`: it stands before what the rows are about."""
     if f.kind in _DATED and (_OTHER_DAYS.search(heading) or (first and says_day(heading))):
         return False  # a day that stands first is the day of the entry
+    if f.kind == "key":
+        return first and cells.n >= _FEW and cells.different == cells.n == sum(bool(_CODE.match(t)) for t in cells.texts)
+    if scale_of(f) is not None and cells.n >= _FEW and not isinstance(cells.values[0], str) and set(cells.values) <= _SCORES:
+        return cells.different < cells.n or (cells.n == _FEW and list(cells.values) != sorted(cells.values))
     if f.kind == "person":
         return fits(f, cells, context) >= 1 and (cells.different < cells.n or cells.n <= 3) and not speaks_of_others(heading)
     return _fits(f, form, values, context)
 
 
+_FEW = 3
+_SCORES = frozenset(range(1, 11))
+_CODE = regex(r"^[A-Za-z\u4e00-\u9fff]{1,8}[-_. ]?\d[\dA-Za-z._-]*$")
 _TEXTS = ("text", "longtext")
 _DATED = ("date", "moment")
 _REASON = {
@@ -99,13 +124,15 @@ _REASON = {
     "department": "departments",
     "departments": "departments",
     "person": "persons",
+    "key": "codes",
 }
 
 
 def _needed(form: Form) -> list[Field]:
     """The fields to ask about, those with the clearest content first."""
-    wanted = (*(form.role(role) for role in ("progress", "status", "due", "start", "owner", "level")), form.departments)
-    return [f for f in wanted if f is not None]
+    wanted = [*(form.role(role) for role in ("progress", "status", "due", "start", "owner", "level")), form.departments]
+    wanted += [f for f in form.fields if scale_of(f) is not None and f not in wanted and f.access != "C"]
+    return [f for f in (*wanted, form.key) if f is not None]
 
 
 def narrowed(form: Form, options: tuple[str, ...], cells: Sequence[Value], context: Context) -> tuple[str, ...]:

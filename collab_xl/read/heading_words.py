@@ -40,7 +40,7 @@ _PLANNED = (
     "target|need|requir|expect|schedul|earliest|latest|est\\.|by\\b|estimat"
 )
 _ACTUAL = "实际|真正|actual|real\\b|completed|finished on|date done"
-_ENDED = "关闭|闭环|解决|clos(?:ed?|ure|ing)\\b|resolved|resolution|fixed"
+_ENDED = "关闭|闭环|解决|销项|销号|办结|整改完成|clos(?:ed?|ure|ing)\\b|resolved|resolution|fixed"
 _HAPPENS = (
     "提出|发现|登记|上报|反馈|记录|提单|检查|发生|识别|报告|创建|提报|提交|raised|logged|logging|entered|recorded|report(?:ed|ing)|"
     "identified|entry|held|open(?:ed)?\\b|created|submitted|detecte?d|requested"
@@ -117,14 +117,18 @@ MEANINGS: tuple[tuple[str, re.Pattern[str], re.Pattern[str] | None], ...] = tupl
         ("owner", "姓名|name of owner|assignee name|责任落实到人|^(?:action|done|led|owned|handled|driven) by$", f"{_OTHERS}|{_RAISES}"),
         ("host", "主持|召集|组织者|发送人|organi[sz]er|sender|chair", "部门"),
         ("likelihood", "可能性|概率|几率|likelihood|probab|chance", None),
-        ("impact", "影响(?:程度|度|大小|等级|级别)?$|危害|后果|impact|consequence", "范围|描述|area|description|措施"),
+        (
+            "impact",
+            "影响(?:程度|度|大小|等级|级别)?$|损失(?:程度|大小|等级)$|危害|后果|impact|consequence",
+            "范围|描述|area|description|措施",
+        ),
         (
             "level",
             (
                 "程度|等级|级别|优先级|重要性|紧急|严重|priority|severity|urgency|criticality|importance|"
                 "风险值|rating|score|exposure|risk (?:rate|factor|index)\\b"
             ),
-            "可能|概率|影响|likelihood|probab|impact|培训|职级|完成程度",
+            "可能|概率|影响|损失|likelihood|probab|impact|培训|职级|完成程度",
         ),
         (
             "progress",

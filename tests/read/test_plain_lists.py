@@ -11,7 +11,9 @@ from sheets_as_typed import read as read_in
 from collab_xl.catalogue import LANGS
 from collab_xl.forms import load
 from collab_xl.model.record import replace
+from collab_xl.read.asked_words import about_words
 from collab_xl.read.asking import Question
+from collab_xl.read.heading_words import meanings
 from collab_xl.read.sheet import Parsed
 from collab_xl.verbs.asking.questions import with_answer, words, worst_first
 
@@ -144,3 +146,44 @@ def test_a_sheet_that_is_named_twice_is_not_read_as_another_form() -> None:
     assert not [t for t in parsed.tables if t.form == "actions"]
     assert {form for _, form, _ in asked(parsed)} <= {"retrospective"}
     assert parsed.tables or asked(parsed)
+
+
+def columns_asked(parsed: Parsed) -> dict[str, str]:
+    return {found: field for found, _, field in asked(parsed)}
+
+
+def test_days_of_two_columns_are_start_and_end_in_their_order() -> None:
+    rows = [[a, p, d, e] for a, p, d, e in zip(ARBEIT, PEOPLE, DAYS, DONE, strict=True)]
+    parsed = read([["任务名称", "负责人", "青石", "白露"], *rows])
+    assert columns_asked(parsed) == {"青石": "start", "白露": "end"}
+
+
+def test_degrees_of_a_risk_are_asked_about_in_their_order() -> None:
+    levels = [("High", "Low"), ("Low", "Low"), ("Medium", "High"), ("High", "Medium")]
+    rows = [[f"R-{n}", text, *both, "Ann Lee"] for n, (text, both) in enumerate(zip(FAULTS, levels, strict=True), 1)]
+    parsed = read([["Quebec", "Risk description", "Fjord", "Ember", "Risk owner"], *rows], lang="en", sheet="Risk register")
+    assert columns_asked(parsed) == {"Quebec": "risk_id", "Fjord": "likelihood", "Ember": "impact"}
+
+
+def test_a_running_number_is_no_id_and_no_degree() -> None:
+    rows = [[n, text, "High", "Low"] for n, text in enumerate(FAULTS, 1)]
+    parsed = read([["Quebec", "Risk description", "Likelihood", "Impact"], *rows], lang="en", sheet="Risk register")
+    assert not asked(parsed)
+
+
+def test_days_before_what_a_row_is_about_are_no_end() -> None:
+    rows = [[d, text, p] for d, text, p in zip(DAYS, FAULTS, PEOPLE, strict=True)]
+    assert "青石" not in columns_asked(read([["青石", "问题描述", "责任人"], *rows], sheet="问题清单"))
+
+
+@pytest.mark.parametrize(("word", "state"), [("Parked", "paused"), ("卡住了", "paused"), ("搞定", "done"), ("Open", "not_started")])
+def test_words_of_a_status_have_a_suggestion(word: str, state: str) -> None:
+    rows = [[a, p, d, s] for a, p, d, s in zip(ARBEIT, PEOPLE, DAYS, ["已完成", word, "进行中", "已完成"], strict=True)]
+    parsed = read([["任务名称", "负责人", "计划结束时间", "完成状态"], *rows])
+    (q,) = about_words(parsed.findings, load(), context())
+    assert (q.found, q.suggestion) == (word, state)
+
+
+@pytest.mark.parametrize(("heading", "meant"), [("销项日期", "finished"), ("整改完成日期", "finished"), ("风险评估损失程度", "impact")])
+def test_what_was_read_as_its_neighbour(heading: str, meant: str) -> None:
+    assert meanings(heading) == (meant,)
