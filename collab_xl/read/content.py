@@ -103,17 +103,29 @@ def _shown_alone(f: Field, form: Form, heading: str, values: Sequence[Value], ce
     if f.kind in _DATED and (_OTHER_DAYS.search(heading) or (first and says_day(heading))):
         return False  # a day that stands first is the day of the entry
     if f.kind == "key":
-        return first and cells.n >= _FEW and cells.different == cells.n == sum(bool(_CODE.match(t)) for t in cells.texts)
+        return (
+            first
+            and cells.n >= _FEW
+            and not speaks_of_others(heading)
+            and cells.different == cells.n == sum(bool(_CODE.match(t)) for t in cells.texts)
+        )
     if scale_of(f) is not None and cells.n >= _FEW and not isinstance(cells.values[0], str) and set(cells.values) <= _SCORES:
-        return cells.different < cells.n or (cells.n == _FEW and list(cells.values) != sorted(cells.values))
+        return cells.different < cells.n
     if f.kind == "person":
-        return fits(f, cells, context) >= 1 and (cells.different < cells.n or cells.n <= 3) and not speaks_of_others(heading)
+        posts = cells.n >= _FEW and cells.sentences < _HALF and sum(bool(_POST.search(t)) for t in cells.texts) >= _SHARE * cells.n
+        names = posts or fits(f, cells, context) >= 1
+        return names and (cells.different < cells.n or cells.n <= 3) and not speaks_of_others(heading)
     return _fits(f, form, values, context)
 
 
 _FEW = 3
 _SCORES = frozenset(range(1, 11))
-_CODE = regex(r"^[A-Za-z\u4e00-\u9fff]{1,8}[-_. ]?\d[\dA-Za-z._-]*$")
+_CODE = regex(r"^(?:[A-Z]{1,8}[-_. ]?|[\u4e00-\u9fff]{1,6}[-_])\d[\dA-Za-z._-]*$")
+_POST = regex(
+    r"(?:经理|主管|总监|组长|专员|工程师|主任|负责人)$|"
+    r"\b(?:manager|lead(?:er)?|engineer|developer|analyst|director|officer|coordinator|architect|tester|designer|sponsor)s?$",
+    re.I,
+)
 _TEXTS = ("text", "longtext")
 _DATED = ("date", "moment")
 _REASON = {

@@ -24,7 +24,7 @@ from collab_xl.read.content import subject
 from collab_xl.read.context import Context
 from collab_xl.read.cross_table import find_cross
 from collab_xl.read.heading_lines import LOOKED_AT, Sheet, goes_on_below, is_of_sheet, titles_name
-from collab_xl.read.heading_words import is_sentence, named_in, says_day, says_title, speaks_of_others
+from collab_xl.read.heading_words import is_put_together, is_sentence, named_in, says_day, says_title, speaks_of_others
 from collab_xl.read.headings import ANSWERED, COMPOSED, answered, is_sequence, lexicon
 from collab_xl.read.locate import FoundBlock, block_at, titles
 from collab_xl.read.rows import says
@@ -54,7 +54,7 @@ class PlainList(Struct):
 
 
 LEAST = 2.5
-_UNSAID = ("about", "beside")
+_UNSAID = ("about", "beside", "slips")
 
 
 def plain_list(snapshot: Snapshot, schema: Schema, context: Context) -> PlainList | None:
@@ -82,16 +82,22 @@ def answered_list(snapshot: Snapshot, schema: Schema, context: Context) -> Found
 def candidates(snapshot: Snapshot, schema: Schema, context: Context) -> list[PlainList]:
     """Every row that may be headings, as the likeliest form; the best first."""
     sheet = Sheet(snapshot)
-    if (context.told and context.told.headings) or find_cross(snapshot, context):
+    cross = find_cross(snapshot, context)
+    if (context.told and context.told.headings) or (cross and cross.across not in _TIMES):
         return []
     forms = [f for f in schema.forms if not (context.told and context.told.form) or f.id == context.told.form]
     found = []
     for row, first, last in _heading_rows(sheet):
+        if cross and sum(not is_day(t) for t in set(sheet.spread(row, first, last).values())) < _BESIDE_TIMES:
+            continue  # a Gantt chart has columns beside its days
         above, texts = [*titles(snapshot, row, context), context.file], list(sheet.spread(row, first, last).values())
         each = [x for f in forms if _is_likely(f, above, texts, context) and (x := _as_form(sheet, row, first, last, f, context))]
         if each:
             found.append(max(each, key=lambda x: (_is_answered(x), x.evidence)))
     return sorted(found, key=lambda x: -x.evidence)
+
+
+_TIMES, _BESIDE_TIMES = ("day", "week", "month"), 3
 
 
 def _is_likely(form: Form, above: Sequence[str], texts: Sequence[str], context: Context) -> bool:
@@ -139,7 +145,8 @@ def _may_be_headings(sheet: Sheet, row: int, first: int, last: int) -> bool:
     snapshot = sheet.snapshot
     line = sheet.spread(row, first, last)
     texts = list(dict.fromkeys(line.values()))
-    values = [v for v in snapshot.values(row, range(first, last + 1)) if says(v) and not isinstance(v, date)]
+    said = [v for v in snapshot.values(row, range(first, last + 1)) if says(v)]
+    values = [v for v in said if not isinstance(v, date)]
     if len(texts) < _LEAST_TEXTS or len(values) > len(line) or is_of_sheet(texts):
         return False
     if any(is_sentence(t) or len(t) > _LONG for t in texts) or 2 * sum(map(is_day, texts)) > len(texts):
@@ -151,7 +158,8 @@ def _may_be_headings(sheet: Sheet, row: int, first: int, last: int) -> bool:
     above = [v for v in snapshot.values(row - 1, range(first, last + 1)) if says(v)]
     if len(set(map(str, above))) >= max(_LEAST_TEXTS, _SOME_ABOVE * len(line)):
         return False  # one of the rows of a table
-    return len(line) >= _WIDE * typical and 2 * len(sheet.again(row) & set(line)) < len(line)
+    days = len(said) - len(values)
+    return len(line) + days >= _WIDE * typical and 2 * len(sheet.again(row) & set(line)) < len(line)
 
 
 def _as_form(sheet: Sheet, row: int, first: int, last: int, form: Form, context: Context) -> PlainList | None:
@@ -204,9 +212,8 @@ def _title(rows: _Rows, block: FoundBlock, context: Context) -> tuple[int, int, 
     form, matching = block.form, block.matching
     title = form.id_of("title")
     known = next((m for m in matching.mapped if title in m.fields), None)
-    if known is not None:
-        good = rows.below(known.col).n == 0 or is_about(rows.below(known.col)) >= 0 or known.target.quality == ANSWERED
-        return (known.col, known.row, known.heading) if good else (0, 0, "")
+    if known is not None and (rows.below(known.col).n == 0 or is_about(rows.below(known.col)) >= 0 or known.target.quality == ANSWERED):
+        return known.col, known.row, known.heading
     col = next(iter(subject(form, matching, rows.sample, context)), 0) or _likeliest(rows, block, context)
     return (col, matching.rows[col], matching.extra[col]) if col else (0, 0, "")
 
@@ -257,6 +264,7 @@ def _is_other_list(rows: _Rows, block: FoundBlock, context: Context) -> bool:
     matching, sheet = block.matching, rows.snapshot.sheet
     headings = [*matching.extra.values(), *(m.heading for m in matching.mapped)]
     named = block.titled or block.form.id in titles_name([context.file])
+    named = named or any(block.form.id_of("title") in m.fields and is_put_together(block.form, m.heading) for m in matching.mapped)
     if not named and sum(bool(_OTHER_COLUMNS.search(h)) for h in headings) * 5 >= len(headings):
         return True
     above = titles(rows.snapshot, block.first, context)
@@ -290,7 +298,7 @@ def _evidence(rows: _Rows, block: FoundBlock, col: int, heading: str, context: C
     if is_beside(rows.snapshot.sheet):
         signs["beside"] = -1.0
     if known := _known(block, context):
-        signs["headings"] = known
+        signs["headings" if matching.mapped or matching.either else "slips"] = known
     said, cells = says_title(form, heading), rows.below(col)
     about = is_about(cells) if cells.n >= _LEAST_ROWS else 0.0
     signs["about"] = said + 0.7 * max(about, 0.0)
@@ -303,7 +311,7 @@ def _evidence(rows: _Rows, block: FoundBlock, col: int, heading: str, context: C
 
 
 _TWO_KNOWN = 1.5
-_ONLY_NAMED = frozenset({"named", "file", "about", "beside"})
+_ONLY_NAMED = frozenset({"named", "file", "about", "beside", "numbers"})
 
 
 def _known(block: FoundBlock, context: Context) -> float:
@@ -323,6 +331,11 @@ def _shown(rows: _Rows, block: FoundBlock, col: int, context: Context) -> dict[s
     free = [f for f in form.fields if f.id not in matching.fields and f.access != "C"]
     kinds = Counter(_KINDS.get(f.kind, f.kind) for f in free)
     out: dict[str, float] = {}
+    if any(is_sequence(h) for h in matching.extra.values()):
+        out["numbers"] = 0.5
+    status = next((m for m in matching.mapped if m.fields == (form.id_of("status"),)), None)
+    if status and rows.below(status.col).known(Words.of(form.field(status.field), context.lang)) >= _MOST_OF:
+        out["status"] = 0.8
     days = 0
     for c, heading in matching.extra.items():
         cells = rows.below(c)

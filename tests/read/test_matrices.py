@@ -330,3 +330,14 @@ def test_a_row_of_a_usual_matrix_with_each_letter_once_is_no_heading() -> None:
     assert duties(read)[0] == ("需求评审", "产品部", None, None, "responsible")
     unknown = parsed([["Task", "North", "South", "East", "West"], *(["Write", "R", "A", "C", "I"], ["Test", "A", "R", "I", "C"])], "en")
     assert [q.found for q in unknown.questions] == ["North、South、East、West"]
+
+
+def test_a_row_of_letters_above_letters_is_no_heading_of_names() -> None:
+    rows = [
+        ["Task", "Anna Berg", "Tom Fisk", "Liu Mei", "Raj Rao"],
+        *([f"Piece of work {n}", *letters] for n, letters in enumerate(("RACI", "RAIC", "ARCI", "RACI"), 1)),
+    ]
+    found = parsed(rows, lang="en")
+    assert {t.form for t in found.tables} <= {"responsibilities"}
+    assert all(t.heading_rows == (1, 1) for t in found.tables)
+    assert all(q.at.row == 1 for q in found.questions if q.kind == "heading")

@@ -187,3 +187,22 @@ def test_words_of_a_status_have_a_suggestion(word: str, state: str) -> None:
 @pytest.mark.parametrize(("heading", "meant"), [("销项日期", "finished"), ("整改完成日期", "finished"), ("风险评估损失程度", "impact")])
 def test_what_was_read_as_its_neighbour(heading: str, meant: str) -> None:
     assert meanings(heading) == (meant,)
+
+
+def test_posts_are_people() -> None:
+    posts = ["Project manager", "Test engineer", "Project manager", "Test engineer"]
+    rows = [[a, p, d] for a, p, d in zip(WORK, posts, DAYS, strict=True)]
+    assert columns_asked(read([["Task name", "Larkspur", "Due date"], *rows], lang="en"))["Larkspur"] == "owner"
+
+
+def test_scores_of_a_risk_are_asked_about() -> None:
+    rows = [[text, n % 3 + 1, (n * n) % 3 + 1, "Ann Lee"] for n, text in enumerate(FAULTS)]
+    parsed = read([["Risk description", "Fjord", "Ember", "Risk owner"], *rows], lang="en", sheet="Risk register")
+    assert columns_asked(parsed) == {"Fjord": "likelihood", "Ember": "impact"}
+
+
+def test_a_list_beside_the_days_of_a_chart() -> None:
+    days = [date(2026, 10, n) for n in range(1, 13)]
+    rows = [[a, p, d, e, *(["x"] * 4)] for a, p, d, e in zip(WORK, ["Ann Lee", "Bo Kim"] * 2, DAYS, DONE, strict=True)]
+    parsed = read([["Larkspur", "Fjord", "Ember", "Quebec", *days], *rows], lang="en", sheet="Work plan")
+    assert asked(parsed) == [("Larkspur", "tasks", "name")]
