@@ -19,7 +19,7 @@ from collab_xl.read.cells_judged import Cells, fits, is_about
 from collab_xl.read.choices import Words
 from collab_xl.read.clues import Clues
 from collab_xl.read.context import Context
-from collab_xl.read.heading_words import in_its_name, is_sentence, says_day, says_title, speaks_of_others
+from collab_xl.read.heading_words import in_its_name, is_sentence, meanings, says_day, says_title, speaks_of_others
 from collab_xl.read.headings import Matching, answered, lexicon
 from collab_xl.read.remarks import ParsedValue
 from collab_xl.read.rows import says
@@ -66,7 +66,7 @@ def likely(form: Form, matching: Matching, sample: Sample, context: Context) -> 
         values = [v for v in sample(col)[:_LOOKED_AT] if says(v)]
         cells, said = Cells(values), what_words_say(form, (heading,))
         for f in needed.values():
-            if cells.days and f.role == "due" and col < title and form.id_of("raised"):
+            if cells.days and f.role == "due" and col < title:
                 continue  # days before what the rows are about are those of the entry
             words, shown = said.get(f.id, 0.0), cells_say(form, f, cells, context)
             if words and cells.n and (shown >= _LEAST_SHOWN or (words >= _SURE and shown >= 0)):
@@ -106,6 +106,7 @@ def _shown_alone(f: Field, form: Form, heading: str, values: Sequence[Value], ce
         return (
             first
             and cells.n >= _FEW
+            and not meanings(heading)
             and not speaks_of_others(heading)
             and cells.different == cells.n == sum(bool(_CODE.match(t)) for t in cells.texts)
         )
