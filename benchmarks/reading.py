@@ -5,6 +5,7 @@
     python -m benchmarks.reading --questions  # also every question with its suggestion, and whether that is right
     python -m benchmarks.reading --json FILE  # the figures
     python -m benchmarks.reading --seed 31337 # the four sets made anew from another seed, and nothing else
+    python -m benchmarks.reading --forget 0.25  # sheets with a quarter of their known headings made unknown
 
 Each step is printed as it is and once more with the steps before given by the truth (by what a person can say: `Told`), so that one
 sees which step loses. A column is right (its field), asked (a question suggests its field), missed, or wrong (read as something else).
@@ -22,11 +23,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from benchmarks.forgotten import Forget, forgetful
 from benchmarks.reading_kept import kept_sheets
 from benchmarks.reading_odd import odd_sheets
 from benchmarks.reading_sheets import Sheet, Truth, sheets
 from benchmarks.samples import TRUTHS, sample
-from collab_xl.book.read import Book
+from collab_xl.book.csv_file import read_csv
+from collab_xl.book.other_formats import other_format, read_other
+from collab_xl.book.read import Book, read_book
 from collab_xl.forms import load
 from collab_xl.forms.in_use import InUse
 from collab_xl.model.directory import Directory
@@ -213,9 +217,12 @@ def all_forms() -> tuple[InUse, ...]:
 Sheets = list[tuple[str, Parsed]]
 
 
-def read(name: str, data: bytes, lang: str, book: Book | None = None, **told: Any) -> tuple[Sheets, Sheets]:
+def read(name: str, data: bytes, lang: str, book: Book | None = None, forget: Forget | None = None, **told: Any) -> tuple[Sheets, Sheets]:
     """The sheets as read, and as read after a person said yes to what a table of theirs is about. `book`: instead of the bytes."""
     context = Context(lang, Directory(), **told)
+    if forget and book is None:
+        opened = read_csv(data, name) if name.endswith(".csv") else read_other(data, name) if other_format(data) else read_book(data, name)
+        book = forgetful(opened, name, forget, lang)
 
     def survey(context: Context) -> Sheets:
         job = Job("", name, InMemory(data), context, forms=all_forms())
@@ -230,7 +237,7 @@ def read(name: str, data: bytes, lang: str, book: Book | None = None, **told: An
     return first, first if not context.headings else survey(context)
 
 
-def of_sheets(name: str, made: Iterable[Sheet], given: bool = False) -> Figures:
+def of_sheets(name: str, made: Iterable[Sheet], given: bool = False, forget: Forget | None = None) -> Figures:
     """The generated sheets; `given`: the place and form of each table are said by the truth."""
     out = Figures(name)
     for sheet in made:
@@ -238,7 +245,7 @@ def of_sheets(name: str, made: Iterable[Sheet], given: bool = False) -> Figures:
         if given and not sheet.tables:
             continue
         start = time.process_time()
-        parsed = read(f"{sheet.name}.xlsx", sheet.data, sheet.lang, **told)
+        parsed = read(f"{sheet.name}.xlsx", sheet.data, sheet.lang, None, forget, **told)
         out.seconds += time.process_time() - start
         measure(out, sheet.name, parsed, {"": sheet.tables})
     return out
@@ -248,7 +255,7 @@ def _told(tables: Sequence[Truth]) -> dict[str, Any]:
     return {"told": Told(form=tables[0].form, headings=tables[0].headings)} if tables else {}
 
 
-def of_cases() -> Figures | None:
+def of_cases(forget: Forget | None = None) -> Figures | None:
     """The small trackers beside the repository, if they are there."""
     folder = BESIDE / "trackers"
     if not CASES.exists() or not folder.exists():
@@ -262,13 +269,13 @@ def of_cases() -> Figures | None:
         for t in case.get("table", []):
             truths.setdefault(t.get("sheet", ""), []).append(Truth(t["form"], tuple(t["headings"]), t["columns"]))
         start = time.process_time()
-        parsed = read(path.name, path.read_bytes(), case.get("lang", "zh"))
+        parsed = read(path.name, path.read_bytes(), case.get("lang", "zh"), None, forget)
         out.seconds += time.process_time() - start
         measure(out, path.stem, parsed, truths)
     return out
 
 
-def of_samples() -> Figures:
+def of_samples(forget: Forget | None = None) -> Figures:
     """The samples with their truth, cell by cell in `benchmarks.samples`."""
     out = Figures("samples")
     for path in sorted(TRUTHS.glob("*.truth.toml")):
@@ -277,7 +284,7 @@ def of_samples() -> Figures:
             continue
         truth = tomllib.loads(path.read_text(encoding="utf-8"))
         start = time.process_time()
-        parsed = read(file.name, file.read_bytes(), "zh" if path.name[:2] < "07" else "en")
+        parsed = read(file.name, file.read_bytes(), "zh" if path.name[:2] < "07" else "en", None, forget)
         out.seconds += time.process_time() - start
         names = [name for name, _ in parsed[0]]
         truths: dict[str, list[Truth]] = {}
@@ -301,6 +308,13 @@ def of_seed(seed: int) -> list[Figures]:
     return [of_sheets(f"{name}, seed {seed}", made) for name, made in sets.items()]
 
 
+def forgotten(forget: Forget) -> list[Figures]:
+    """The generated sheets and those that somebody kept, with a share of the known headings made unknown."""
+    out = [of_sheets("generated", sheets(SEED), forget=forget), of_sheets("fourth", odd_sheets(FOURTH, unseen=True), forget=forget)]
+    out += [of_sheets("kept by hand", kept_sheets(), forget=forget)]
+    return out + [f for f in (of_cases(forget), of_samples(forget)) if f is not None]
+
+
 def everything() -> list[Figures]:
     sets = {
         "generated": sheets(SEED),
@@ -321,8 +335,9 @@ def main() -> None:
     parser.add_argument("--only", default="")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--seed", type=int)
+    parser.add_argument("--forget", type=float, default=0.0, help="the share of the known headings that is made unknown")
     given = parser.parse_args()
-    found = everything() if given.seed is None else of_seed(given.seed)
+    found = forgotten((given.forget, given.seed or 1)) if given.forget else everything() if given.seed is None else of_seed(given.seed)
     print(HEAD)
     for figures in found:
         print(figures.line())

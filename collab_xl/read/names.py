@@ -223,7 +223,7 @@ def _person(raw: Value, directory: Directory, department_field: str) -> Value | 
     if _BARE.match(written):  # nearly every cell: it contains no separator
         text, find_apart = written, _run_together
     else:
-        bare = written.strip("、,，;； \n\t\u3000")
+        bare = clean(written.strip("、,，;； \n\t\u3000"))
         text, find_apart = bare if bare and loose(bare) not in _NOTHING else written, together
     if department_field and (apart := find_apart(text, directory)) and directory.find(text) is None:
         own, remarks = _one(apart[0], directory)
