@@ -85,7 +85,16 @@ def find_blocks(snapshot: Snapshot, schema: Schema, context: Context) -> list[Fo
     if context.told and context.told.headings:
         whole = [b for b in told_blocks(snapshot, schema, context) if b.form.id_of("title") in b.matching.fields]
         return whole[:1]
-    return _chosen(sheet, [b for row in likely_rows(snapshot, schema, context) for b in _at_row(sheet, row, schema, context)])
+    chosen = _chosen(sheet, [b for row in likely_rows(snapshot, schema, context) for b in _at_row(sheet, row, schema, context)])
+    return [b for b in chosen if not _another_is_named(snapshot, b, chosen, context)]
+
+
+def _another_is_named(snapshot: Snapshot, block: FoundBlock, chosen: Sequence[FoundBlock], context: Context) -> bool:
+    """Whether both the sheet's name and a title above name another form, of which the sheet has no table, and nothing names this one."""
+    own, *above = titles(snapshot, block.first, context)
+    by_name, by_title = titles_name([own]), titles_name(["", *above])
+    named = set(by_name) & set(by_title) - {b.form.id for b in chosen}
+    return bool(named) and block.form.id not in by_name and block.form.id not in by_title
 
 
 def told_blocks(snapshot: Snapshot, schema: Schema, context: Context) -> list[FoundBlock]:
@@ -405,8 +414,6 @@ def block_at(
         return None  # words that any list has; asked about
     if whole and not titled and _repeats(sheet, row + depth, form, matching):
         return None
-    if whole and not titled and _another_is_named(form, said_above):
-        return None
     if whole and not titled and _hardly_known(sheet, row + depth, matching, vague):
         return None
     headings = [*matching.extra.values(), *(m.heading for m in matching.mapped)]
@@ -481,14 +488,6 @@ def _repeats(sheet: Sheet, below: int, form: Form, matching: Matching) -> bool:
 
 
 _LEAST_SAID, _AGAIN, _TEXTS = 8, 4, ("text", "longtext", "key", "reference")
-
-
-def _another_is_named(form: Form, above: Sequence[str]) -> bool:
-    """Whether the sheet's name and a title of it name one other form, and nothing names this one."""
-    named = titles_name(above[:1])
-    below = titles_name(["", *above[1:]])
-    both = set(named) & set(below)
-    return bool(both) and form.id not in named and form.id not in below
 
 
 def _hardly_known(sheet: Sheet, below: int, matching: Matching, vague: bool) -> bool:
