@@ -40,7 +40,7 @@ from collab_xl.read.heading_lines import (
     translated,
 )
 from collab_xl.read.heading_words import fields_said, is_put_together, named_in, says_day, says_title
-from collab_xl.read.headings import ALIAS, OTHER_LANGUAGE, Matching, answered, is_sequence, lexicon, match
+from collab_xl.read.headings import ALIAS, COMPOSED, OTHER_LANGUAGE, Matching, answered, is_sequence, lexicon, match
 from collab_xl.read.tracker import composed_title, is_beside, label_values, of_people, other_register, qualifies, vaguely_named
 from collab_xl.read.words_and_cells import add_composed
 
@@ -410,8 +410,12 @@ def block_at(
         return None
     if whole and _is_matrix(sheet, row + depth, first, last):
         return None
-    if whole and not titled and not form.basic and composed_title(form, matching):
+    if whole and not titled and composed_title(form, matching) and (not form.basic or _hardly_any_known(matching)):
         return None  # words that any list has; asked about
+    if whole and not titled and _figures(sheet, row + depth, matching):
+        return None
+    if whole and any(_PIVOT.match(h) for h in matching.extra.values()):
+        return None
     if whole and not titled and _repeats(sheet, row + depth, form, matching):
         return None
     if whole and not titled and _hardly_known(sheet, row + depth, matching, vague):
@@ -475,6 +479,27 @@ def _hardly_filled(sheet: Sheet, below: int, form: Form, matching: Matching) -> 
         return False
     others = (sheet.below(below, col) for col in matching.extra)
     return any(cells.n > _HALF * most and is_about(cells) > 0 for cells in others)
+
+
+def _hardly_any_known(matching: Matching) -> bool:
+    """Whether fewer than two headings are ours as they stand, the others by their words and cells only, and most are not ours."""
+    known = sum(m.target.quality > COMPOSED for m in matching.mapped)
+    ours = len(matching.mapped) + len(matching.either)
+    return known < _IN_COMMON and ours < _FEW_OURS * (ours + len(matching.extra))
+
+
+def _figures(sheet: Sheet, below: int, matching: Matching) -> bool:
+    """Whether beside two headings of ours most columns hold numbers: a report of costs or hours about work, no list of it."""
+    if len(matching.mapped) + len(matching.either) > _IN_COMMON:
+        return False
+    columns = [c for c, h in matching.extra.items() if not is_sequence(h)]
+    numbers = [c for c in columns if (cells := sheet.below(below, c)).n and cells.numbers >= _MOST]
+    return len(numbers) >= _ROWS and len(numbers) >= _MOST * len(columns)
+
+
+_FEW_OURS = 0.4
+_PIVOT = regex(r"(?:sum|count|average|max|min) of \S|(?:求和|计数|平均值|最大值|最小值)项\s*[:：]", re.I)
+"""A value of a pivot table, in the words of Excel."""
 
 
 def _repeats(sheet: Sheet, below: int, form: Form, matching: Matching) -> bool:

@@ -296,7 +296,7 @@ def _evidence(rows: _Rows, block: FoundBlock, col: int, heading: str, context: C
     elif of_file or named_in(form, context.file):
         signs["file"] = _OF_FILE if of_file else _HALF_OF_FILE
     if is_beside(rows.snapshot.sheet):
-        signs["beside"] = -1.0
+        signs["beside"] = -1.5
     if known := _known(block, context):
         signs["headings" if matching.mapped or matching.either else "slips"] = known
     said, cells = says_title(form, heading), rows.below(col)

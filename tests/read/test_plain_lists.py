@@ -206,3 +206,28 @@ def test_a_list_beside_the_days_of_a_chart() -> None:
     rows = [[a, p, d, e, *(["x"] * 4)] for a, p, d, e in zip(WORK, ["Ann Lee", "Bo Kim"] * 2, DAYS, DONE, strict=True)]
     parsed = read([["Larkspur", "Fjord", "Ember", "Quebec", *days], *rows], lang="en", sheet="Work plan")
     assert asked(parsed) == [("Larkspur", "tasks", "name")]
+
+
+def test_headings_that_only_sound_like_ours_are_asked_about() -> None:
+    """A list of operations: names, departments and degrees of something else."""
+    names = ["清洗大厅吊灯及线路", "更换后门门锁", "检修厨房水龙头", "调试收银打印机"]
+    others = ["一助", "二助", "器械", "做法", "评级", "巡回", "备品", "结算", "时段"]
+    heading = ["编号牌", "顾客姓名", "服务科室", "服务名称", "服务级别"]
+    rows = [[*heading, *others], *([100 + n, p, "客服部", t, 2, *others] for n, (p, t) in enumerate(zip(PEOPLE, names, strict=True)))]
+    assert not read(rows).tables
+
+
+def test_a_report_of_figures_about_work_is_no_list_of_it() -> None:
+    rows = [["Task", "% Complete", "EV", "AC", "PV", "CV", "SV"], *([w, 0.5, 100 + n, 90 + n, 95, 10, 5] for n, w in enumerate(WORK))]
+    parsed = read(rows, lang="en")
+    assert not parsed.tables
+    assert not asked(parsed)
+
+
+def test_a_pivot_table_is_no_list() -> None:
+    rows = [
+        ["Owner", "Task", "Sum of Hours"],
+        *([p, w, n] for n, (p, w) in enumerate(zip(["Ann", "Ben", "Ann", "Ben"], WORK, strict=True))),
+    ]
+    assert not read(rows, lang="en", sheet="Tasks").tables
+    assert read([[*rows[0][:2], "Hours"], *rows[1:]], lang="en", sheet="Tasks").tables
