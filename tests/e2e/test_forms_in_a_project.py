@@ -64,7 +64,7 @@ RISKS = {
     "codes": [("T303", "FX-001"), ("T311", "FX-003")],
     "overdue": ["FX-001"],
     "escalated": {"FX-001": "overdue"},
-    "block": ["FX-001", "FX-003"],
+    "block": ["FX-003", "FX-001"],
     "figure": 2,
 }  # fmt: skip
 ACTIONS = {

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 import openpyxl
+import pyarrow.parquet as pq
 import pytest
 from e2e.small_project import DAY, WEEK, Project, type_into
 from typer.testing import CliRunner
@@ -231,7 +232,6 @@ def test_an_encrypted_workbook_is_said_and_stops_no_other(tmp_path: Path) -> Non
 
 def test_parquet_has_the_values_of_the_csv() -> None:
     """A whole number with more than 19 digits was too much for it: the overview ended in a program error."""
-    pq = pytest.importorskip("pyarrow.parquet", reason="the extra `parquet` is not installed")
     kinds = {"a": "text", "b": "whole", "c": "number", "d": "day", "e": "moment", "f": "yesno"}
     moment = datetime(2026, 11, 20, 16, 40, 5)
     rows: list[tuple[Value, ...]] = [
