@@ -414,7 +414,7 @@ def block_at(
         return None  # words that any list has; asked about
     if whole and not titled and _figures(sheet, row + depth, matching):
         return None
-    if whole and any(_PIVOT.match(h) for h in matching.extra.values()):
+    if whole and _is_pivot(matching):
         return None
     if whole and not titled and _repeats(sheet, row + depth, form, matching):
         return None
@@ -485,19 +485,24 @@ def _hardly_any_known(matching: Matching) -> bool:
     """Whether fewer than two headings are ours as they stand, the others by their words and cells only, and most are not ours."""
     known = sum(m.target.quality > COMPOSED for m in matching.mapped)
     ours = len(matching.mapped) + len(matching.either)
-    return known < _IN_COMMON and ours < _FEW_OURS * (ours + len(matching.extra))
+    return known < _TWO and ours < _FEW_OURS * (ours + len(matching.extra))
 
 
 def _figures(sheet: Sheet, below: int, matching: Matching) -> bool:
     """Whether beside two headings of ours most columns hold numbers: a report of costs or hours about work, no list of it."""
-    if len(matching.mapped) + len(matching.either) > _IN_COMMON:
+    if len(matching.mapped) + len(matching.either) > _TWO:
         return False
     columns = [c for c, h in matching.extra.items() if not is_sequence(h)]
     numbers = [c for c in columns if (cells := sheet.below(below, c)).n and cells.numbers >= _MOST]
     return len(numbers) >= _ROWS and len(numbers) >= _MOST * len(columns)
 
 
-_FEW_OURS = 0.4
+def _is_pivot(matching: Matching) -> bool:
+    """Whether beside two headings of ours there are nothing but values of a pivot table."""
+    return len(matching.mapped) <= _TWO and bool(matching.extra) and all(_PIVOT.match(h) for h in matching.extra.values())
+
+
+_TWO, _FEW_OURS = 2, 0.4
 _PIVOT = regex(r"(?:sum|count|average|max|min) of \S|(?:求和|计数|平均值|最大值|最小值)项\s*[:：]", re.I)
 """A value of a pivot table, in the words of Excel."""
 

@@ -231,3 +231,11 @@ def test_a_pivot_table_is_no_list() -> None:
     ]
     assert not read(rows, lang="en", sheet="Tasks").tables
     assert read([[*rows[0][:2], "Hours"], *rows[1:]], lang="en", sheet="Tasks").tables
+
+
+def test_a_column_of_sums_makes_no_pivot_of_a_tracker() -> None:
+    rows = [
+        ["Task", "Owner", "Due date", "Count of comments"],
+        *([w, p, d, n] for n, (w, p, d) in enumerate(zip(WORK, ["Ann", "Ben"] * 2, DAYS, strict=True))),
+    ]
+    assert only(read(rows, lang="en")).columns.keys() >= {"name", "owner", "end"}
