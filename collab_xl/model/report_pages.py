@@ -206,12 +206,13 @@ DEMANDS = _block(
     "demands",
     "demand",
     6,
-    PageColumn("demand_name", 11, 15, "model.head.demand", "line"),
-    PageColumn("demand_rag", 16, 17, "model.head.rag", "rag"),
-    PageColumn("demand_progress", 18, 18, "model.head.progress", "percent"),
-    PageColumn("demand_due", 19, 19, "model.head.plan", "day"),
-    PageColumn("demand_forecast", 20, 21, "model.head.forecast", "word"),
-    PageColumn("demand_why", 22, 24, "model.head.late_why", "line"),
+    PageColumn("demand_name", 11, 14, "model.head.demand", "line"),
+    PageColumn("demand_rag", 15, 16, "model.head.rag", "rag"),
+    PageColumn("demand_progress", 17, 17, "model.head.progress", "percent"),
+    PageColumn("demand_due", 18, 18, "model.head.plan", "day"),
+    PageColumn("demand_forecast", 19, 20, "model.head.expected", "word"),
+    PageColumn("demand_late", 21, 21, "model.head.days", "days"),
+    PageColumn("demand_why", 22, 24, "model.head.late_task", "line"),
     part="demand",
     height=ONE_LINE,
 )
@@ -271,7 +272,7 @@ AHEAD = _block(
 )
 SPONSOR, PMO = "sponsor", "pmo"
 """The pages: the first for who pays, the second for who follows up. A form names the page of its block in `[report]`."""
-PAGE_OF_NOW = "wk_decisions_note"
+PAGE_OF_NOW = "wk_demand_late"
 """A place that only the page of this version has: one made before lacks it, and keeps its own columns."""
 ONLY_EARLIER: Mapping[str, tuple[PageColumn, ...]] = {
     "milestones": (PageColumn("milestone_actual", 9, 9, "model.head.done_on", "day"),),

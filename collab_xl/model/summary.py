@@ -151,6 +151,18 @@ class MilestoneLine(Struct, frozen=True):
     rag: Rag
 
 
+class AtFault(Struct, frozen=True):
+    """The task that makes a requirement late or red: its key, or its name where it has none."""
+
+    key: str
+    days: int = 0
+    """Counting days it is late; 0: it is not late, but planned or expected too late."""
+    ends: date | None = None
+    """When it is expected to end, where it is not late."""
+    others: int = 0
+    """How many more tasks of the requirement are late."""
+
+
 class DemandLine(Struct, frozen=True):
     """A requirement. `likely` and `safe`: the days by which it is done with a probability of 50 and 80 %, where the history is long
     enough; else `forecast` alone, from the plan."""
@@ -169,6 +181,7 @@ class DemandLine(Struct, frozen=True):
     """Counting days after its day: until now or, where that is later, until it is expected. 0: it is in time, or done."""
     latest_part: int = 0
     """The most days that one of `late_parts` is late."""
+    fault: AtFault | None = None
 
 
 class WantedLine(Struct, frozen=True):

@@ -148,19 +148,26 @@ def _demand(d: DemandLine, room: Room) -> LineCells:
         forecast: Value = f"{d.likely:%m-%d} ~ {d.safe:%m-%d}" if d.likely != d.safe else f"{d.likely:%m-%d}"
     else:
         forecast = f"{d.forecast:%m-%d}" if d.forecast else None
-    why = ""
-    if d.late:
-        why = text("plan.week.days_late", room.lang, n=d.late)
-    elif d.late_parts and d.rag in (Rag.RED, Rag.AMBER):
-        why = text("plan.week.parts_late", room.lang, n=d.late_parts, days=d.latest_part)
     return {
         "demand_name": room.linked("demand_name", d.name or d.key, d.key, part="demand"),
         "demand_rag": "✓" if d.progress == 1.0 else _dot(d.rag, room.lang),
         "demand_progress": d.progress,
         "demand_due": d.due,
         "demand_forecast": forecast,
-        "demand_why": room.fit("demand_why", why) or None,
+        "demand_late": d.late or None,
+        "demand_why": _at_fault(d, room) or None,
     }
+
+
+def _at_fault(d: DemandLine, room: Room) -> str:
+    """The task that makes a requirement late or red: `RW-053 8 天 +2`; its name is left out, its key never."""
+    fault = d.fault
+    if fault is None or not (d.late or d.rag in (Rag.RED, Rag.AMBER)):
+        return ""
+    said = "at_fault" if fault.days else "at_fault_ends"
+    tail = text(f"plan.week.{said}", room.lang, n=fault.days, day=f"{fault.ends:%m-%d}" if fault.ends else "")
+    tail += text("plan.week.at_fault_others", room.lang, n=fault.others) if fault.others else ""
+    return f"{fit_name(fault.key, room['demand_why'] * 1.05 - width(tail))}{tail}"
 
 
 def _wanted(w: WantedLine, room: Room) -> LineCells:

@@ -12,15 +12,16 @@ from collab_xl.catalogue import text
 from collab_xl.model.directory import Directory
 from collab_xl.model.forecast import Range
 from collab_xl.model.record import replace
-from collab_xl.model.summary import DemandLine, DoneLine, EscalationLine, MilestoneLine, Rag, RiskLine, WantedLine
+from collab_xl.model.summary import AtFault, DemandLine, DoneLine, EscalationLine, MilestoneLine, Rag, RiskLine, WantedLine
 from collab_xl.report.facts import Fact
 from collab_xl.report.standing import misses_its_day
 from collab_xl.report.verdict import RANK, milestone_rag
 from collab_xl.rules.case import Case
-from collab_xl.rules.chain import expected_ends
+from collab_xl.rules.chain import chain_of, expected_ends, path_to
 from collab_xl.rules.computed import COMPUTED
 from collab_xl.rules.escalations import OVERDUE, people_above
 from collab_xl.rules.lateness import as_day
+from collab_xl.rules.parts import Part
 from collab_xl.rules.rows import Rows, number
 
 FAR = date.max
@@ -87,9 +88,34 @@ def demand_lines(case: Case, demand: Rows | None, likely: Mapping[tuple[str, str
         if state != "done":
             behind = [late for part, n in parts[i] if (late := part.late(case.terms, case.as_of)[n]) > 0]
             line = replace(line, late_parts=len(behind), latest_part=max(behind, default=0), late=_after(due[i], line.forecast, case))
+            line = replace(line, fault=_at_fault(parts[i], case, misses_its_day(line, case.as_of)))
         urgent = level.rank(levels[i]) if level else 0
         out.append(((line.progress == 1.0, not misses_its_day(line, case.as_of), -RANK[rag], -urgent, due[i] or FAR, i), line))
     return [line for _, line in sorted(out, key=lambda pair: pair[0])]
+
+
+def _at_fault(parts: Sequence[Part], case: Case, misses: bool) -> AtFault | None:
+    """The task that makes a requirement late or red. Where it misses its day: the late task that holds up what ends last, which may belong
+    to another requirement. Else the latest of its own tasks; where none is late, the one that ends last."""
+    late = {(part.form.id, i): part.late(case.terms, case.as_of)[i] for part, i in parts}
+    late = {place: days for place, days in late.items() if days}
+    worst = max(late, key=lambda place: late[place], default=None)
+    last = max(((end, part, i) for part, i in parts if (end := _open_end(case, part, i))), key=lambda one: one[0], default=None)
+    if misses and last is not None:
+        end, rows, i = last
+        begins = path_to(chain_of(case, rows)[1], i)[0]
+        if days := rows.late(case.terms, case.as_of)[begins]:
+            return AtFault(rows.keys[begins] or rows.titles[begins], days, others=len(late.keys() - {(rows.form.id, begins)}))
+        if worst is None:
+            return AtFault(rows.keys[i] or rows.titles[i], ends=end)
+    if worst is None:
+        return None
+    key = next(part.keys[i] or part.titles[i] for part, i in parts if (part.form.id, i) == worst)
+    return AtFault(key, late[worst], others=len(late) - 1)
+
+
+def _open_end(case: Case, rows: Rows, i: int) -> date | None:
+    return None if rows.closed[i] else expected_ends(case, rows)[i]
 
 
 def _after(due: date | None, forecast: date | None, case: Case) -> int:

@@ -320,6 +320,7 @@ def week_json(s: Summary) -> dict[str, object]:
                 "days_late": d.late,
                 "late_tasks": d.late_parts,
                 "latest_task_days": d.latest_part,
+                "at_fault": d.fault and d.fault.key,
             }
             for d in s.demands
         ],

@@ -163,6 +163,11 @@ class Week:
             out[row["key"]] = (self.between(row["due_day"], ends), len(late), max(late, default=0))
         return out
 
+    def late_tasks(self, demand: str = "") -> dict[str, int]:
+        """Late tasks, of a requirement or all, and their days."""
+        lines = zip(self.tasks["key"], self.tasks["late"], self.tasks["req_id"], strict=True)
+        return {key: late for key, late, of in lines if late and demand in ("", of)}
+
     def without_response(self) -> tuple[int, int]:
         """Open high risks without a response, and those past their day."""
         high = self.risks[self.risks["open"] & (self.risks["level"] == top_level("risks"))]

@@ -18,7 +18,7 @@ from collab_xl.model.calendar import Calendar
 from collab_xl.model.record import replace
 from collab_xl.model.report_pages import BANDS, KPIS, SPONSOR
 from collab_xl.model.sheets import Table
-from collab_xl.model.summary import Rag, Summary, WeekRecord
+from collab_xl.model.summary import AtFault, Rag, Summary, WeekRecord
 from collab_xl.plan.weekly import plan_week
 from collab_xl.report import summarise, week_record
 from collab_xl.report.sponsor import decider
@@ -184,7 +184,29 @@ def test_a_requirement_that_is_red_though_expected_in_time_says_why() -> None:
     book = read_book(template_path("zh"))
     sheet, area = book.names["wk_demand_why"]
     cells = {(e.sheet, e.row, e.col): e.new for e in plan_week(summary, book.names, book.snapshot, "zh", "R-1", "").edits}
-    assert cells[sheet, area.first_row, area.first_col] == "2 项滞后 14 天"
+    assert cells[sheet, area.first_row, area.first_col] == "L-1 14 天 +1"
+
+
+def test_the_task_at_fault_is_the_one_where_the_delay_of_the_last_part_begins() -> None:
+    """B ends last because A, of another requirement, is late; C is late too, but ends long before."""
+    head = f"{HEAD} 前置任务 |"
+    rows = [
+        f"{task('A', '2026-11-12', parent='XZ-1')}  |",
+        f"{task('B', '2026-12-01', start='2026-11-13', status='未开始')} A |",
+        f"{task('C', '2026-11-10')}  |",
+    ]
+    needs = requirements(f"{NEEDS}\n| XZ-1 | 上线 | 一般 | 2027-01-31 | 进行中 |\n| XZ-2 | 增长 | 一般 | 2026-12-02 | 进行中 |")
+    tables = {"requirements": needs, "tasks": tasks("\n".join([head, *rows]))}
+    options, calendar = Settings(project="试"), Calendar()
+    flags = flag(tables, options, calendar, FRIDAY, load(), PEOPLE)
+    first = summarise(tables, flags, options, calendar, PEOPLE, as_of=FRIDAY, week="2026-W47").demands[0]
+    assert (first.key, first.late > 0, first.fault) == ("XZ-2", True, AtFault("A", 6, None, 1))
+
+
+def test_a_requirement_whose_work_is_planned_too_late_names_what_ends_last() -> None:
+    needs = requirements(f"{NEEDS}\n| XZ-2 | 增长 | 一般 | 2026-12-01 | 进行中 |")
+    first = world(others={"requirements": needs}).demands[0]
+    assert first.fault == AtFault("T-0", 0, date(2026, 12, 31))
 
 
 def test_of_several_people_the_one_superior_decides_and_between_departments_the_sponsor() -> None:
