@@ -63,7 +63,11 @@ def test_the_answers_stand_on_the_page(tmp_path: Path) -> None:
     assert all(f"({key})" in str(at(book, "wk_reason")) for key in ("WT-007", "FX-004"))
     assert "more reason" not in str(at(book, "wk_reason"))
     asked = [
-        (at(book, "wk_demand_name", n), str(at(book, "wk_demand_due", n)), *(at(book, f"wk_demand_{c}", n) for c in ("forecast", "late", "why")))
+        (
+            at(book, "wk_demand_name", n),
+            str(at(book, "wk_demand_due", n)),
+            *(at(book, f"wk_demand_{c}", n) for c in ("forecast", "late", "why")),
+        )
         for n in range(4)
     ]
     assert asked == [
