@@ -68,6 +68,17 @@ def _folders(lang: str, own_forms: str) -> Mapping[str, str]:
     return out
 
 
+@lru_cache(8)
+def _examples(lang: str, own_forms: str) -> Mapping[str, Mapping[str, str]]:
+    """The start of the keys of example facts (`rules.example.`, `rules.example.T301.`) → name of the fact → its text."""
+    out: dict[str, dict[str, str]] = {}
+    for key, said in _texts(lang, own_forms).items():
+        start, _, name = key.rpartition(".")
+        if ".example." in f"{start}.":
+            out.setdefault(f"{start}.", {})[name] = said
+    return out
+
+
 def codes() -> list[str]:
     """The codes of all findings that have texts, `T301`, sorted."""
     return sorted({code for lang in LANGS for code in _folders(lang, own_forms_folder()) if "." not in code})
@@ -143,10 +154,9 @@ def has(key: str, lang: str) -> bool:
 
 def example(code: str, lang: str) -> dict[str, object]:
     """Example facts for the texts of a finding."""
-    facts: dict[str, object] = {}
-    for prefix in ("rules.example.", code_key(code, "").replace(f".{code}.", f".example.{code}.")):
-        facts |= {key[len(prefix) :]: said for key, said in texts(lang).items() if key.startswith(prefix) and "." not in key[len(prefix) :]}
-    return facts
+    examples = _examples(lang, own_forms_folder())
+    own = code_key(code, "").replace(f".{code}.", f".example.{code}.")
+    return {**examples.get("rules.example.", {}), **examples.get(own, {})}
 
 
 def finding_text(finding: Finding, part: str, lang: str, heading: str = "", key: str = "") -> str:
