@@ -7,7 +7,8 @@ from typing import Any
 
 from openpyxl.utils import get_column_letter, range_boundaries
 from openpyxl.worksheet.table import TableColumn
-from small_project import DAY, Project, type_into, workbook_at
+from small_project import DAY, Project, type_into
+from workbooks import workbook_at
 
 from collab_xl import verbs
 from collab_xl.book.read import read_book

@@ -11,11 +11,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from unittest.mock import patch
 
 import openpyxl
 from copied import copy_project
-from openpyxl.worksheet.merge import MergedCellRange
 
 from collab_xl import verbs
 from collab_xl.book.read import read_book
@@ -179,12 +177,6 @@ def type_into(master: Path, sheet: str, cells: Mapping[tuple[int, int], object])
     snap = read_book(master).snapshot(sheet)
     edits = (CellEdit(sheet, row, col, snap.value(row, col), normal(value)) for (row, col), value in cells.items())
     desk.save(master, Plan(tuple(e for e in edits if e.old != e.new)))
-
-
-def workbook_at(path: Path) -> openpyxl.Workbook:
-    """As openpyxl loads it, but for the borders it works out for the cells of merged ranges: they take a third of the time of a master."""
-    with patch.object(MergedCellRange, "format", lambda self: None):
-        return openpyxl.load_workbook(path)
 
 
 def fill_pack(path: Path, cells: Mapping[tuple[str, str], Mapping[str, object]], lang: str, saved: datetime) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from e2e.small_project import DAY, Project
+from workbooks import workbook_at
 
 from collab_xl import verbs
 from collab_xl.demo import desk
@@ -43,7 +44,7 @@ def row_of(project: Project, key: str) -> dict[str, Value]:
 
 
 def front(pack: Path) -> list[tuple[object, ...]]:
-    sheet = openpyxl.load_workbook(pack).worksheets[0]
+    sheet = workbook_at(pack).worksheets[0]
     return [values for line in sheet.iter_rows(values_only=True) if any(values := tuple(v for v in line if v is not None))]
 
 
@@ -74,7 +75,7 @@ def test_the_giver_answers_in_its_pack_and_the_asker_is_told(project: Project) -
     assert listed["department"] == GIVER, "the list names who must answer"
 
     project.issue()
-    sheet = openpyxl.load_workbook(project.packs[GIVER])["资源与交付计划"]
+    sheet = workbook_at(project.packs[GIVER])["资源与交付计划"]
     heads = {cell.value: cell.column for cell in sheet[3]}
     values = {f.id: sheet.cell(4, heads[f.heading["zh"]]).value for f in load().form("resources").fields if f.heading["zh"] in heads}
     assert (values["resource_id"], values["need"], values["dept"], values["have"]) == ("ZY-001", 4, ASKER, None)

@@ -29,7 +29,8 @@ from copied import copy_project
 from judges import missing, structural_findings
 from make_books import edit_parts
 from openpyxl.workbook.protection import WorkbookProtection
-from small_project import Project, workbook_at
+from small_project import Project
+from workbooks import workbook_at
 
 from collab_xl import catalogue
 from collab_xl.errors import CONFLICTS, FINDINGS, OK, REFUSED
@@ -586,7 +587,7 @@ def test_a_formula_of_the_users_in_a_data_cell_becomes_a_conflict(world: World) 
     done = command_line("consolidate", world.master, world.reply, "--json")
     assert done.code == CONFLICTS
     assert [(c["row_id"], c["field"], c["master"]) for c in done.json["conflicts"]] == [("RW-002", "progress", "=0.1+0.1")]
-    book = openpyxl.load_workbook(world.master)
+    book = workbook_at(world.master)
     assert "=0.1+0.1" in [c.value for row in sheet_of(book, "Tasks").iter_rows() for c in row]
 
 
@@ -603,7 +604,7 @@ def test_sheets_and_workbook_protected(world: World) -> None:
     hand(world, change)
     done = command_line("consolidate", world.master, world.reply, "--json")
     assert (done.code, done.json["submissions"][0]["applied"]) == (FINDINGS, 1)
-    again = openpyxl.load_workbook(world.master)
+    again = workbook_at(world.master)
     assert all(sheet.protection.sheet for sheet in again)
     assert again.security.lockStructure
 

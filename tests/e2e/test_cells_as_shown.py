@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from pathlib import Path
 
-import openpyxl
 from e2e.small_project import Project
+from workbooks import workbook_at
 
 from collab_xl.book.read import read_book
 from collab_xl.forms import load
@@ -25,7 +25,7 @@ ODD: dict[tuple[str, str, str], tuple[object, str]] = {
 
 
 def typed(path: Path) -> None:
-    book = openpyxl.load_workbook(path)
+    book = workbook_at(path)
     for (form_id, key, field_id), (value, code) in ODD.items():
         form = load().form(form_id)
         sheet = next(ws for ws in book if form.table in ws.tables)

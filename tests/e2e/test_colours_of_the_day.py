@@ -7,9 +7,9 @@ import zipfile
 from datetime import date
 from pathlib import Path
 
-import openpyxl
 import pytest
 from make_books import edit_parts
+from workbooks import workbook_at
 
 from collab_xl import verbs
 from collab_xl.book.read import read_book
@@ -26,7 +26,7 @@ def test_a_run_keeps_its_day_for_the_colours(tmp_path: Path, lang: str) -> None:
     verbs.flag(master, as_of=date(2026, 11, 20), lang=lang)
     book = read_book(master)
     assert book.snapshot(sheet).value(area.first_row, area.first_col) == date(2026, 11, 20)
-    workbook = openpyxl.load_workbook(master)
+    workbook = workbook_at(master)
     assert workbook.defined_names["run_day"].attr_text == f"IF(N(_collab!$B${area.first_row})>0,_collab!$B${area.first_row},TODAY())"
     with zipfile.ZipFile(master) as parts:
         sheets = {name: parts.read(name).decode() for name in parts.namelist() if name.startswith("xl/worksheets/sheet")}
@@ -40,7 +40,7 @@ def test_a_form_that_comes_into_a_master_made_before_follows_today(tmp_path: Pat
     verbs.init(master, project="P", departments=["A"], lang="zh", as_of=date(2026, 11, 2))
     edit_parts(master, lambda parts: parts.update({"xl/workbook.xml": without_day(parts["xl/workbook.xml"])}))
     verbs.forms_add(master, ["resources"], as_of=date(2026, 11, 2), lang="zh")
-    workbook = openpyxl.load_workbook(master)
+    workbook = workbook_at(master)
     assert workbook.defined_names["run_day"].attr_text == "TODAY()"
     verbs.flag(master, as_of=date(2026, 11, 20), lang="zh")
 

@@ -12,7 +12,8 @@ import pytest
 from command_line import command_line
 from copied import copy_project
 from openpyxl.worksheet.worksheet import Worksheet
-from small_project import DAY, Project, workbook_at
+from small_project import DAY, Project
+from workbooks import workbook_at
 
 from collab_xl import verbs
 from collab_xl.book.read import read_book
@@ -140,7 +141,7 @@ def test_a_users_own_column_without_a_heading_does_no_harm(project: Project) -> 
     verbs.week(project.master, as_of=DAY, lang=project.lang)
     ref = read_book(project.master).tables["Tasks"]
     assert ref.headings[-1].startswith("Column")
-    sheet = openpyxl.load_workbook(project.master)[ref.sheet]
+    sheet = workbook_at(project.master)[ref.sheet]
     assert sheet.cell(HEAD + 1, ref.area.last_col).value == "我自己的话"
     verbs.undo(project.master, as_of=DAY, lang=project.lang)
 

@@ -14,6 +14,7 @@ import pytest
 from copied import copy_project
 from e2e.command_line import command_line
 from e2e.small_project import Project, type_into
+from workbooks import workbook_at
 
 from collab_xl.book.read import read_book
 from collab_xl.catalogue import LANGS
@@ -195,7 +196,7 @@ def test_an_inbox_that_is_not_there(master: Path) -> None:
 
 
 def test_a_table_of_ours_is_gone(master: Path) -> None:
-    book = openpyxl.load_workbook(master)
+    book = workbook_at(master)
     sheet = next(ws for ws in book if "WorkCalendar" in ws.tables)
     del sheet.tables["WorkCalendar"]
     book.save(master)
@@ -245,7 +246,7 @@ def test_a_renamed_master_finds_its_ledger(master: Path) -> None:
 
 
 def test_a_newer_file_format_is_said(master: Path) -> None:
-    book = openpyxl.load_workbook(master)
+    book = workbook_at(master)
     for row in book["_collab"].iter_rows():
         if row[0].value == "schema":
             row[1].value = "999"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime, time
 from pathlib import Path
 
-import openpyxl
 import pytest
 from small_project import DEPARTMENTS, Project, type_into
+from workbooks import workbook_at
 
 from collab_xl import verbs
 from collab_xl.book.read import read_book
@@ -84,7 +84,7 @@ def test_a_row_that_was_deleted_from_the_list_comes_back_with_what_was_typed(pro
 
 def test_an_older_sheet_without_the_columns_is_filled_as_before(project: Project) -> None:
     flag(project, FRIDAY)
-    book = openpyxl.load_workbook(project.master)
+    book = workbook_at(project.master)
     sheet = book[read_book(project.master).tables["Escalations"].sheet]
     table = sheet.tables["Escalations"]
     headings = {c.heading[project.lang]: c.id for c in load().service("escalations").columns if c.id in ("since", "told_at", "reply_at")}
@@ -108,7 +108,7 @@ def test_the_running_clocks_are_listed_with_the_answers_that_are_due(project: Pr
 
 def test_a_day_without_an_hour_is_shown_without_one(project: Project) -> None:
     """2026-11-23 means its end: `2026-11-23 00:00` would say its beginning."""
-    sheet = openpyxl.load_workbook(project.master)[read_book(project.master).tables["Clocks"].sheet]
+    sheet = workbook_at(project.master)[read_book(project.master).tables["Clocks"].sheet]
     rules = [rule for area in sheet.conditional_formatting for rule in area.rules if rule.dxf and rule.dxf.numFmt]
     assert [(rule.dxf.numFmt.formatCode, "INT(" in rule.formula[0]) for rule in rules] == [("yyyy-mm-dd", True)] * 2
 

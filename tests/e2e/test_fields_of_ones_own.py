@@ -16,6 +16,7 @@ from judges import structural_findings
 from small_project import DAY, Project
 from test_forms_add import fill_row
 from test_forms_upgrade import first, second
+from workbooks import workbook_at
 
 from collab_xl import frames, verbs
 from collab_xl.book.hidden_sheet import hidden_values
@@ -96,7 +97,7 @@ def test_a_field_through_the_whole_week(project: Project, lang: str, tmp_path: P
     assert [c["kind"] for c in changes(project, done["run"], lang)] == ["field", "field"]
 
     project.issue()
-    pack = openpyxl.load_workbook(project.packs["市场部"])
+    pack = workbook_at(project.packs["市场部"])
     sheet = next(ws for ws in pack if "Tasks" in ws.tables)
     head = {c.value: c for c in sheet[3]}
     lists = {str(d.sqref).split(":")[0]: d for d in sheet.data_validations.dataValidation}
@@ -161,7 +162,7 @@ def changes(project: Project, run: str, lang: str) -> list[dict[str, Any]]:
 
 def returned(project: Project) -> str:
     file = max((project.folder / "主表.collab" / "returned").rglob("*.xlsx"), key=lambda path: path.parent.name)
-    book = openpyxl.load_workbook(file)
+    book = workbook_at(file)
     return "\n".join(str(c.value) for ws in book for row in ws.iter_rows() for c in row if c.value is not None)
 
 
@@ -173,7 +174,7 @@ def test_the_forms_own_columns_are_renamed_hidden_and_shown_again(tmp_path: Path
     field_line(project, "problems.level", words="一般、跨部门、特急")
     assert {c["what"] for c in apply(project)["changes"]} == {"renamed", "hidden", "words"}
     assert headings(project, "Tasks") == tuple("经办人" if h == "负责人" else h for h in was)
-    book = openpyxl.load_workbook(project.master)
+    book = workbook_at(project.master)
     risk = book["任务跟踪表"].cell(3, 1 + was.index("风险描述"))
     assert book["任务跟踪表"].column_dimensions[risk.column_letter].hidden
     assert [d.formula1 for d in book["问题跟踪表"].data_validations.dataValidation if "特急" in (d.formula1 or "")] == [
@@ -191,7 +192,7 @@ def test_the_forms_own_columns_are_renamed_hidden_and_shown_again(tmp_path: Path
     assert tasks(project)["RW-002"]["风险描述"] == "人力不足", "hidden is not deleted"
     assert not any(f["field"] == "risk" for f in verbs.check(project.master, as_of=DAY, lang="zh").json["findings"])
     project.issue()
-    pack = openpyxl.load_workbook(project.packs["研发部"])
+    pack = workbook_at(project.packs["研发部"])
     issued = [c.value for ws in pack if "Tasks" in ws.tables for c in ws[3]]
     assert ("经办人" in issued, "负责人" in issued, "风险描述" in issued) == (True, False, False)
 
@@ -205,7 +206,7 @@ def test_a_renamed_word_keeps_its_colour(tmp_path: Path) -> None:
     project = Project.again(tmp_path / "p", issued=False)
 
     def colours() -> set[str]:
-        sheet = openpyxl.load_workbook(project.master)["任务跟踪表"]
+        sheet = workbook_at(project.master)["任务跟踪表"]
         formulas = (f for area in sheet.conditional_formatting for rule in area.rules for f in rule.formula)
         return {word for formula in formulas for word in re.findall(r'\$L4(?:=|<>)"([^"]+)"', formula)}
 
@@ -234,7 +235,7 @@ def test_undo_and_redo_of_names_and_hidden_columns(tmp_path: Path) -> None:
         was.tables["Tasks"].headings,
         was.tables["Problems"].headings,
     )
-    assert not openpyxl.load_workbook(project.master)["任务跟踪表"].column_dimensions["N"].hidden
+    assert not workbook_at(project.master)["任务跟踪表"].column_dimensions["N"].hidden
     verbs.redo(project.master, as_of=DAY, lang="zh")
     assert "经办人" in headings(project, "Tasks")
     assert headings(project, "Problems")[-1] == "客户"
@@ -268,7 +269,7 @@ def test_another_kind_dresses_the_column_anew(tmp_path: Path) -> None:
     untouched = project.reply("市场部", {("tasks", "RW-003"): {"签约": "2026-12-24"}}, "before")
     field_line(project, row=row, holds="日期")
     assert [c["what"] for c in apply(project)["changes"]] == ["kind"]
-    book = openpyxl.load_workbook(project.master)["任务跟踪表"]
+    book = workbook_at(project.master)["任务跟踪表"]
     col = next(c.column_letter for c in book[3] if c.value == "签约")
     assert {book[f"{col}{r}"].number_format for r in (4, 5, 6)} == {"yyyy-mm-dd"}
     assert [d.type for d in book.data_validations.dataValidation if str(d.sqref).startswith(f"{col}4")] == ["date"]
@@ -443,7 +444,7 @@ def test_a_date_stays_a_date_where_the_kind_becomes_another(tmp_path: Path) -> N
     assert apply(project)["faults"] == []
     assert [tasks(project)[key]["签约日"] for key in ("RW-001", "RW-002")] == [date(2026, 11, 3), "待定"]
     project.issue()
-    book = openpyxl.load_workbook(project.packs["市场部"])
+    book = workbook_at(project.packs["市场部"])
     sheet = next(ws for ws in book if "Tasks" in ws.tables)
     assert "2026-11-03" in {cell.value for row in sheet.iter_rows() for cell in row}
     field_line(project, row=line, holds="数字")
@@ -526,7 +527,7 @@ def test_a_number_stays_what_it_says_where_the_kind_becomes_percent_or_back(tmp_
 
 def shown_in(project: Project, heading: str) -> list[str]:
     """The cells of the first three rows as their number formats show them."""
-    sheet = openpyxl.load_workbook(project.master)["任务跟踪表"]
+    sheet = workbook_at(project.master)["任务跟踪表"]
     col = next(c.column_letter for c in sheet[3] if c.value == heading)
     cells = [sheet[f"{col}{row}"] for row in (4, 5, 6)]
     return [str(shown_as(c.value, c.number_format, "zh", False) or c.value) for c in cells]

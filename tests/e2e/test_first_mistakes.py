@@ -8,6 +8,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from e2e.command_line import Done, command_line
+from workbooks import workbook_at
 
 from collab_xl.catalogue import LANGS, texts
 from collab_xl.forms import load
@@ -28,7 +29,7 @@ def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         assert command_line(*words, cwd=place).code == 0
     assert command_line("issue", master, "--week", "2026-W48", cwd=folder).code == 0
     goals = load().form("goals")
-    book = openpyxl.load_workbook(folder / "other" / master)
+    book = workbook_at(folder / "other" / master)
     area = book[goals.sheet[lang]].tables[goals.table].ref
     for cell in book[goals.sheet[lang]][area][1]:
         cell.value = "x"

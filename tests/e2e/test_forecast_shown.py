@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-import openpyxl
 import pytest
 from small_project import DEPARTMENTS, Project
+from workbooks import workbook_at
 
 import collab_xl
 from collab_xl import verbs
@@ -70,7 +70,7 @@ def test_flag_writes_the_range_and_status_says_it(project: Project, tmp_path: Pa
     assert found["project"] == {"p50": "2026-09-23", "p80": "2026-09-23"}
     assert found["rows"] == [{"form": "requirements", "row_id": "XZ-1", "p50": "2026-09-23", "p80": "2026-09-23"}]
     assert (found["finished"], found["reason"]) == (12, None)
-    sheet = openpyxl.load_workbook(str(chart.json["file"])).active
+    sheet = workbook_at(str(chart.json["file"])).active
     assert any("P50 09-23" in str(c.value) for row in sheet.iter_rows() for c in row)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from command_line import CAN_FORK, command_line
 from small_project import DAY, Project
+from workbooks import workbook_at
 
 from collab_xl import verbs
 from collab_xl.errors import CollabError
@@ -148,9 +149,8 @@ def test_paths_below_the_masters_folder(path: str, below: bool) -> None:
 
 
 def set_inbox(master: Path, path: str) -> None:
-    import openpyxl
 
-    book = openpyxl.load_workbook(master)
+    book = workbook_at(master)
     sheet = next(ws for ws in book if "Settings" in ws.tables)
     cells = [cell for row in sheet.iter_rows() for cell in row if cell.value == "inbox"]
     head = next(cell for row in sheet.iter_rows() for cell in row if cell.value in ("值", "Value"))

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import kept_master
 import make_books
-import openpyxl
 import pytest
 from copied import copy_project
 from forms.forms_of_tests import installed, visits, written
@@ -18,6 +17,7 @@ from kept_master import BOARD, sheet_parts
 from lxml import etree
 from saved_by_others import by_libreoffice, by_openpyxl, parts_of, prefixed, sheets_before
 from small_project import DAY, Project
+from workbooks import workbook_at
 from written import raw_entries
 
 from collab_xl import verbs
@@ -126,7 +126,7 @@ def looks_like_the_template(project: Project) -> None:
     """Fonts, fills, borders, number formats of every cell as in a master made with the form: by value, not by number."""
     other = project.folder / "made.xlsx"
     verbs.init(other, lang="zh", as_of=DAY, forms="visits")
-    mine, made = (openpyxl.load_workbook(p)["客户拜访表"] for p in (project.master, other))
+    mine, made = (workbook_at(p)["客户拜访表"] for p in (project.master, other))
     cells = 0
     for row in range(1, 5):
         for col in range(1, 14):
@@ -286,7 +286,7 @@ def test_two_forms_come_in_one_run_and_the_second_may_refer_to_the_first(project
         assert microsoft_findings(project.master) == []
         tabs = list(read_book(project.master).sheets)
         assert tabs.index("电话登记表") == 1 + tabs.index("客户拜访表")
-        rules = openpyxl.load_workbook(project.master)["电话登记表"].data_validations.dataValidation
+        rules = workbook_at(project.master)["电话登记表"].data_validations.dataValidation
         assert "list_visits" in {str(rule.formula1).lstrip("=") for rule in rules}
         names = workbook_xml.defined_names(parts_of(project.master)["xl/workbook.xml"])
         assert names["list_visits"].startswith("'客户拜访表'!$A$4:")
@@ -320,9 +320,9 @@ def test_the_open_tab_and_names_of_single_sheets_move_with_their_sheets(project:
         parts["xl/workbook.xml"] = text.encode()
 
     make_books.edit_parts(project.master, change)
-    before = openpyxl.load_workbook(project.master)
+    before = workbook_at(project.master)
     add(project)
-    after = openpyxl.load_workbook(project.master)
+    after = workbook_at(project.master)
     assert before.active.title == after.active.title
     assert after.views[0].activeTab == 7
     assert after.views[0].firstSheet == 2

@@ -11,6 +11,7 @@ from typing import Any
 import openpyxl
 import pytest
 from e2e.small_project import DAY, DEPARTMENTS, MONDAY, PROBLEMS, REQUIREMENTS, TASKS, WEEK, Project
+from workbooks import workbook_at
 
 from collab_xl import verbs
 from collab_xl.book.read import read_book
@@ -486,10 +487,10 @@ def test_a_week_of_it(form_id: str, lang: str, tmp_path: Path) -> None:
 
     project.issue(carry=form_id)
     mine = {key for key, row in held(project, form_id).items() if concerns(form, row, "研发部")}
-    pack = openpyxl.load_workbook(project.packs["研发部"])[form.sheet[lang]]
+    pack = workbook_at(project.packs["研发部"])[form.sheet[lang]]
     assert {str(cell.value) for cell in pack["A"][3:] if cell.value} == mine
     for department, path in project.packs.items():
-        shown = form.sheet[lang] in openpyxl.load_workbook(path).sheetnames
+        shown = form.sheet[lang] in workbook_at(path).sheetnames
         own = any(concerns(form, row, department) for row in held(project, form_id).values())
         assert shown is (own or form.pack.when == "always")
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import kept_master
 import make_books
-import openpyxl
 import pytest
 from copied import copy_project
 from forms.forms_of_tests import installed, visits, written
@@ -19,6 +18,7 @@ from lxml import etree
 from saved_by_others import by_libreoffice, by_openpyxl, parts_of, prefixed, sheets_before
 from small_project import DAY, Project
 from test_forms_add import as_saved, fill_row
+from workbooks import workbook_at
 from written import raw_entries
 
 from collab_xl import verbs
@@ -118,7 +118,7 @@ def test_an_upgrade_and_its_undo(project: Project, saved: Callable[[Path], None]
     may = {pages[s] for s in ("客户拜访表", "首页", "设置", "字段", "_collab")} | {"xl/styles.xml", "xl/workbook.xml"}
     may |= {next(n for n in old if n.startswith("xl/tables/") and f'displayName="{t}"'.encode() in old[n]) for t in ("Visits", "Settings")}
     assert {n for n in entries if now[n] != entries[n]} <= may
-    book = openpyxl.load_workbook(project.master)["客户拜访表"]
+    book = workbook_at(project.master)["客户拜访表"]
     col = len(had) + 1
     assert [book.cell(3, c).value for c in range(col, col + 3)] == ["回访日期", "客户等级", "进度"]
     assert [book.cell(4, c).number_format for c in range(col, col + 3)] == ["yyyy-mm-dd", "@", "0%"]
@@ -139,7 +139,7 @@ def test_an_upgrade_and_its_undo(project: Project, saved: Callable[[Path], None]
     last = parts_of(project.master)
     assert list(last) == list(old)
     assert set(structural_findings(project.master)) <= known
-    again = openpyxl.load_workbook(project.master)["客户拜访表"]
+    again = workbook_at(project.master)["客户拜访表"]
     assert [d.formula1 for d in again.data_validations.dataValidation if "G4" in str(d.sqref)] == ['"已约,跟进,结束"']
     assert [again.cell(4, c).value for c in range(1, 4)] == ["BF-001", "甲公司", "研发部"]
     verbs.redo(project.master, as_of=DAY, lang="zh")

@@ -9,6 +9,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from samples import sample
+from workbooks import workbook_at
 
 from collab_xl import verbs
 from collab_xl.book.read import read_book
@@ -199,7 +200,7 @@ def test_an_id_that_stands_twice_is_said_before_it_is_written(tmp_path: Path) ->
 
 def test_hidden_sheets_are_named(tmp_path: Path) -> None:
     source = tracker(tmp_path, "zh")
-    book = openpyxl.load_workbook(source)
+    book = workbook_at(source)
     for name, state, content in (("旧", "hidden", "x"), ("底稿", "veryHidden", "y"), ("空", "hidden", None)):
         sheet = book.create_sheet(name)
         sheet["A1"] = content
@@ -242,7 +243,7 @@ def test_where_both_have_changed_a_cell_of_ones_own_column_the_master_stays_and_
     rows = [[1, "RW-1", "设计", "市场部", 6601, None, "a", "b", None], [2, "RW-2", "联调", "研发部", None, None, None, "c", None]]
     master = tmp_path / "主表.xlsx"
     brought(master, tracker(tmp_path, lang, rows=rows), lang)
-    book = openpyxl.load_workbook(master)
+    book = workbook_at(master)
     sheet = next(ws for ws in book.worksheets if "Tasks" in ws.tables)
     (cell,) = [c for row in sheet.iter_rows() for c in row if c.value == 6601]
     cell.value = 1
@@ -263,7 +264,7 @@ def test_a_formula_in_ones_own_column_stays_and_is_said_to_be_one(tmp_path: Path
     rows = [[1, "RW-1", "设计", "市场部", 6601, None, "a", "b", None], [2, "RW-2", "联调", "研发部", 6602, None, None, "c", None]]
     master = tmp_path / "主表.xlsx"
     brought(master, tracker(tmp_path, lang, rows=rows), lang)
-    book = openpyxl.load_workbook(master)
+    book = workbook_at(master)
     sheet = next(ws for ws in book.worksheets if "Tasks" in ws.tables)
     (cell,) = [c for row in sheet.iter_rows() for c in row if c.value == 6601]
     cell.value = "=6600+1"
@@ -276,5 +277,5 @@ def test_a_formula_in_ones_own_column_stays_and_is_said_to_be_one(tmp_path: Path
     assert "RW-1" in said
     assert "RW-2" not in said
     assert not any({"zh": "主表都改过", "en": "in the tracker and in the master"}[lang] in line for line in report.lines)
-    sheet = openpyxl.load_workbook(master)[sheet.title]
+    sheet = workbook_at(master)[sheet.title]
     assert sheet[cell.coordinate].value == "=6600+1"

@@ -8,6 +8,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from workbooks import workbook_at
 
 from collab_xl.errors import CollabError
 from collab_xl.verbs.consolidate import consolidate
@@ -49,7 +50,7 @@ def counts(report: Report) -> tuple[int, int, int, int]:
 
 
 def column(master: Path, heading: str, sheet: str = "任务跟踪表") -> list[Any]:
-    rows = [list(row) for row in openpyxl.load_workbook(master)[sheet].iter_rows(values_only=True)]
+    rows = [list(row) for row in workbook_at(master)[sheet].iter_rows(values_only=True)]
     top = next(n for n, row in enumerate(rows) if heading in row)
     col = rows[top].index(heading)
     return [row[col] for row in rows[top + 1 :] if any(row)]
@@ -57,7 +58,7 @@ def column(master: Path, heading: str, sheet: str = "任务跟踪表") -> list[A
 
 def typed(master: Path, heading: str, was: Any, now: Any, sheet: str = "任务跟踪表") -> None:
     """The PMO changes a cell of the master."""
-    book = openpyxl.load_workbook(master)
+    book = workbook_at(master)
     cells = [cell for row in book[sheet].iter_rows() for cell in row]
     top = next(cell for cell in cells if cell.value == heading)
     next(cell for cell in cells if cell.column == top.column and cell.row > top.row and cell.value == was).value = now
@@ -141,7 +142,7 @@ def test_a_row_gone_from_the_tracker_stays_and_one_deleted_in_the_master_stays_d
     imported(master, path)
     assert counts(imported(master, tracker(tmp_path, {"任务": ROWS[:2]}))) == (0, 0, 0, 2)
     assert column(master, "任务名称") == ["渠道谈判", "预热素材", "接口联调"]
-    book = openpyxl.load_workbook(master)
+    book = workbook_at(master)
     for cell in next(row for row in book["任务跟踪表"].iter_rows() if row[0].value == "RW-002"):
         cell.value = None
     book.save(master)
@@ -263,7 +264,7 @@ def test_what_is_left_out_is_said_before(tmp_path: Path) -> None:
 def test_own_columns_stand_where_they_are_seen(tmp_path: Path) -> None:
     master = tmp_path / "主表.xlsx"
     imported(master, tracker(tmp_path, {"任务": [[*row, "甲方"] for row in ROWS]}, head=[*HEAD, "客户来源"]))
-    headings = next(row for row in openpyxl.load_workbook(master)["任务跟踪表"].iter_rows(values_only=True) if "任务ID" in row)
+    headings = next(row for row in workbook_at(master)["任务跟踪表"].iter_rows(values_only=True) if "任务ID" in row)
     assert headings.index("客户来源") == headings.index("计划结束时间") + 1
     assert column(master, "客户来源") == ["甲方"] * 3
 
@@ -307,7 +308,7 @@ def test_undo_forgets_what_was_answered_in_the_import(tmp_path: Path) -> None:
 def test_a_row_deleted_in_the_master_and_changed_in_the_tracker_is_asked_about(tmp_path: Path) -> None:
     master = tmp_path / "主表.xlsx"
     imported(master, tracker(tmp_path, {"任务": ROWS}))
-    book = openpyxl.load_workbook(master)
+    book = workbook_at(master)
     for cell in next(row for row in book["任务跟踪表"].iter_rows() if row[0].value == "RW-002"):
         cell.value = None
     book.save(master)
@@ -388,7 +389,7 @@ def test_rows_on_sheets_that_were_not_read_are_not_gone(tmp_path: Path) -> None:
     imported(master, path)
     (tmp_path / "later").mkdir()
     other = tmp_path / "later" / path.name
-    unclear = openpyxl.load_workbook(path)
+    unclear = workbook_at(path)
     unclear["二组"]["A1"], unclear["二组"]["F1"] = "条目甲", "条目乙"
     unclear.save(other)
     looked = import_tracker(master, [other], as_of=DAY, write=False, lang="zh").json

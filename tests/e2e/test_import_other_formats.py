@@ -12,6 +12,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from workbooks import workbook_at
 
 from collab_xl.book.ods_parts import marks_of_ods
 from collab_xl.book.other_formats import ODS, XLS, XLSB, other_format, read_other
@@ -91,7 +92,7 @@ def named(folder: Path, source: str, name: str) -> Path:
 
 
 def tasks(folder: Path) -> list[dict[str, object]]:
-    sheet = openpyxl.load_workbook(folder / "主表.xlsx")["任务跟踪表"]
+    sheet = workbook_at(folder / "主表.xlsx")["任务跟踪表"]
     lines = list(sheet.iter_rows(values_only=True))
     top = next(i for i, line in enumerate(lines) if "任务名称" in line)
     return [dict(zip(map(str, lines[top]), line, strict=True)) for line in lines[top + 1 :] if line[lines[top].index("任务名称")]]

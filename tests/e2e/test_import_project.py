@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import openpyxl
 import pytest
 from small_project import DAY, Project
+from workbooks import workbook_at
 
 from collab_xl import verbs
 from collab_xl.book.project_file import read_project
@@ -64,7 +64,7 @@ def imported(master: Path, *sources: Path) -> Report:
 
 
 def rows_of(master: Path) -> list[dict[object, object]]:
-    sheet = openpyxl.load_workbook(master)[load().form("tasks").sheet["zh"]]
+    sheet = workbook_at(master)[load().form("tasks").sheet["zh"]]
     lines = [[c.value for c in row] for row in sheet.iter_rows()]
     at = next(n for n, line in enumerate(lines) if "任务ID" in line)
     return [dict(zip(lines[at], line, strict=True)) for line in lines[at + 1 :] if line[0]]

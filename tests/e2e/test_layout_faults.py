@@ -10,7 +10,8 @@ import openpyxl
 import pytest
 from command_line import Done, command_line
 from copied import copy_project
-from small_project import DAY, Project, workbook_at
+from small_project import DAY, Project
+from workbooks import workbook_at
 
 from collab_xl import catalogue
 from collab_xl.errors import REFUSED
@@ -125,7 +126,7 @@ def test_a_missing_column_is_the_first_line_of_every_verb(project: Project) -> N
 def test_the_home_sheet_says_it_first(project: Project) -> None:
     heading = rename(project, "late_reason", "x")
     assert command_line("check", project.master, "--as-of", str(DAY)).code == 3
-    workbook = openpyxl.load_workbook(project.master)
+    workbook = workbook_at(project.master)
     sheet, area = next(iter(workbook.defined_names["home_next"].destinations))
     assert heading in str(workbook[sheet][area.replace("$", "").partition(":")[0]].value)
 

@@ -24,6 +24,7 @@ from openpyxl.styles import PatternFill
 from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.worksheet.datavalidation import DataValidation
 from saved_by_others import by_libreoffice
+from workbooks import workbook_at
 
 from collab_xl import verbs
 from collab_xl.book.added_page import own_parts
@@ -71,7 +72,7 @@ def sheet_of(book: Book, service: str) -> str:
 
 def with_own(master: Path) -> None:
     """What a PMO adds in a few weeks: a sheet with formulas and a chart, a note beside a list, widths, a colour, a drop-down."""
-    book, read = openpyxl.load_workbook(master), read_book(master)
+    book, read = workbook_at(master), read_book(master)
     tasks = read.tables["Tasks"]
     own = book.create_sheet(OWN, 3)
     own.append(["部门", "任务数"])
@@ -97,7 +98,7 @@ def with_own(master: Path) -> None:
 def contents(master: Path) -> dict[str, dict[str, object]]:
     """What a person sees or has set, by sheet: values, widths, hidden rows, formats, drop-downs, merged cells, charts."""
     out: dict[str, dict[str, object]] = {}
-    for sheet in (sheet for sheet in openpyxl.load_workbook(master) if sheet.title not in HIDDEN):
+    for sheet in (sheet for sheet in workbook_at(master) if sheet.title not in HIDDEN):
         said: dict[str, object] = {c.coordinate: c.value for row in sheet.iter_rows() for c in row if c.value is not None}
         said |= {f"column {name}": (look.width, look.hidden) for name, look in sheet.column_dimensions.items()}
         said |= {f"row {number}": "hidden" for number, look in sheet.row_dimensions.items() if look.hidden}
@@ -183,7 +184,7 @@ SHIFTED = {"settings": (1, 1), "departments": (2, 1), "questions": (1, 3)}
 
 def with_rows_above(master: Path) -> None:
     """Rows of the user's above lists, as Excel puts them in: cells, rules, formats and the table go down."""
-    book, read = openpyxl.load_workbook(master), read_book(master)
+    book, read = workbook_at(master), read_book(master)
     for service, (by, above) in SHIFTED.items():
         sheet, ref = book[sheet_of(read, service)], read.tables[load().service(service).table]
         sheet.insert_rows(above, by)
@@ -267,7 +268,7 @@ def test_undo_says_how_many_settings_stay_because_one_was_changed(master: Path, 
     verbs.forms_upgrade(master, as_of=DAY, lang=None)
     added = [code for code in setting_cells(master) if code not in old]
     changed, whole = added[len(added) // 2], setting_cells(master)
-    book = openpyxl.load_workbook(master)
+    book = workbook_at(master)
     book[sheet_of(read_book(master), "settings")].cell(*whole[changed], 77)
     book.save(master)
     offered = drop_downs(master)
@@ -290,7 +291,7 @@ def test_two_upgrades_are_undone_at_once(master: Path, made: str) -> None:
     sheet, ref = sheet_of(book, "departments"), book.tables["Departments"]
     title, helped = head_cells(book.snapshot(sheet), ref)[:2]
     first = verbs.forms_upgrade(master, as_of=DAY, lang=None).json["run"]
-    between = openpyxl.load_workbook(master)
+    between = workbook_at(master)
     between[sheet].cell(title[0], title[1], helped[2])
     between.save(master)
     assert verbs.forms_upgrade(master, as_of=DAY, lang=None).json["run"] is not None
@@ -303,7 +304,7 @@ def test_two_upgrades_are_undone_at_once(master: Path, made: str) -> None:
 
 def drop_downs(master: Path) -> list[tuple[str, str]]:
     """Of sheet 设置: where a list is offered, and which."""
-    sheet = openpyxl.load_workbook(master)[sheet_of(read_book(master), "settings")]
+    sheet = workbook_at(master)[sheet_of(read_book(master), "settings")]
     return sorted((str(rule.sqref), str(rule.formula1)) for rule in sheet.data_validations.dataValidation)
 
 
@@ -315,7 +316,7 @@ def test_a_setting_with_a_note_beside_it_stays_at_undo(master: Path, made: str, 
     added = [code for code in setting_cells(master) if code not in old]
     noted = added[-2]
     row, _ = setting_cells(master)[noted]
-    book, name = openpyxl.load_workbook(master), sheet_of(read_book(master), "settings")
+    book, name = workbook_at(master), sheet_of(read_book(master), "settings")
     cell = book[name].cell(row, read_book(master).tables["Settings"].area.last_col + (0 if as_comment else 1))
     if as_comment:
         cell.comment = openpyxl.comments.Comment("问过财务", "PMO")
@@ -324,7 +325,7 @@ def test_a_setting_with_a_note_beside_it_stays_at_undo(master: Path, made: str, 
     book.save(master)
     verbs.undo(master, as_of=DAY, lang=None)
     assert list(setting_cells(master)) == [*old, *added[:-1]]
-    there = openpyxl.load_workbook(master)[name].cell(row, cell.column)
+    there = workbook_at(master)[name].cell(row, cell.column)
     assert (there.comment.text if as_comment else there.value) == "问过财务"
 
 

@@ -19,7 +19,8 @@ import pytest
 from copied import copy_project
 from judges import structural_findings
 from openpyxl.worksheet.worksheet import Worksheet
-from small_project import DAY, DEPARTMENTS, Project, stamp, type_into, workbook_at
+from small_project import DAY, DEPARTMENTS, Project, stamp, type_into
+from workbooks import workbook_at
 
 from collab_xl import verbs
 from collab_xl.book.read import read_book

@@ -13,6 +13,7 @@ import pytest
 from judges import missing
 from openpyxl.comments import Comment
 from small_project import DAY, DEPARTMENTS, Project
+from workbooks import workbook_at
 
 from collab_xl.book.hidden_sheet import LISTS_SHEET
 from collab_xl.catalogue import LANGS, finding_text
@@ -40,7 +41,7 @@ def said(path: Path, lang: str) -> list[Finding]:
 
 def changed(project: Project, change: Change) -> list[Finding]:
     path = project.reply("市场部", {("tasks", "RW-001"): {"risk": "缺人", "progress": "60%"}}, "reply")
-    workbook = openpyxl.load_workbook(path)
+    workbook = workbook_at(path)
     change(workbook)
     workbook.save(path)
     return said(path, project.lang)
@@ -51,7 +52,7 @@ def test_the_hidden_words_of_long_lists_are_part_of_the_pack(tmp_path: Path) -> 
     project = Project.start(tmp_path, departments=many)
     project.issue()
     path = project.packs["市场部"]
-    workbook = openpyxl.load_workbook(path)
+    workbook = workbook_at(path)
     assert workbook[LISTS_SHEET].sheet_state == "veryHidden"
     assert said(path, "zh") == []
     workbook[LISTS_SHEET].sheet_state = "visible"

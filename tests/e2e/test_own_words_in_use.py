@@ -7,6 +7,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from small_project import DAY, Project
+from workbooks import workbook_at
 
 from collab_xl import verbs
 from collab_xl.book.read import read_book
@@ -17,7 +18,7 @@ WORDS = {"zh": ("搞定啦", "已完成", "完成状态"), "en": ("wrapped up", 
 
 
 def add_words(project: Project, *rows: tuple[str, str, str]) -> None:
-    book = openpyxl.load_workbook(project.master)
+    book = workbook_at(project.master)
     sheet = book[SHEETS[project.lang]]
     for n, row in enumerate(rows, 4):
         for column, value in enumerate(row, 1):
@@ -50,7 +51,7 @@ def test_the_next_consolidate_understands_it_and_writes_the_label(project: Proje
 
 def test_the_packs_drop_down_admits_it(project: Project) -> None:
     project.issue()
-    pack = openpyxl.load_workbook(project.packs["市场部"])
+    pack = workbook_at(project.packs["市场部"])
     sheet = pack[load().form("tasks").sheet[project.lang]]
     lists = [rule.formula1 for rule in sheet.data_validations.dataValidation if rule.type == "list" and rule.formula1]
     hidden = [str(c.value) for name in pack.sheetnames if name.startswith("_") for row in pack[name].iter_rows() for c in row]
@@ -58,7 +59,7 @@ def test_the_packs_drop_down_admits_it(project: Project) -> None:
 
 
 def test_the_next_check_understands_it(project: Project) -> None:
-    book = openpyxl.load_workbook(project.master)
+    book = workbook_at(project.master)
     form = load().form("tasks")
     sheet = book[form.sheet[project.lang]]
     column = 1 + [f.id for f in form.fields].index("status")
@@ -91,7 +92,7 @@ def test_a_word_that_cannot_be_used_is_a_finding_of_check_and_can_be_switched_of
 
 def test_a_master_from_before_the_sheet_is_read_as_ever(tmp_path: Path) -> None:
     project = Project.start(tmp_path)
-    book = openpyxl.load_workbook(project.master)
+    book = workbook_at(project.master)
     del book[SHEETS["zh"]]
     book.save(project.master)
     report = verbs.check(project.master, as_of=DAY, write=False, lang=None)

@@ -11,9 +11,9 @@ from datetime import datetime
 from email.message import EmailMessage
 from pathlib import Path
 
-import openpyxl
 import pytest
 from small_project import DAY, DEPARTMENTS, WEEK, Project, stamp
+from workbooks import workbook_at
 
 from collab_xl import verbs
 from collab_xl.catalogue import text
@@ -55,7 +55,7 @@ def parts(project: Project) -> tuple[Path, Path]:
 
 def cut(project: Project, path: Path, *, rows: set[str], sheets: Sequence[str]) -> Path:
     """The file without these tasks and sheets."""
-    workbook = openpyxl.load_workbook(path)
+    workbook = workbook_at(path)
     tasks = load().form("tasks")
     for sheet in list(workbook):
         if any(load().form(form).table in sheet.tables for form in sheets):

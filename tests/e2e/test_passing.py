@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import openpyxl
 import pytest
 from small_project import DAY, Project, type_into
+from workbooks import workbook_at
 
 from collab_xl import verbs
 from collab_xl.book.read import read_book
@@ -129,7 +129,7 @@ def test_the_next_pack_says_what_became_of_the_last_submission(project, tmp_path
     resolve(project)
     project.packs = {}
     project.issue()
-    page = openpyxl.load_workbook(project.packs["市场部"]).worksheets[0]
+    page = workbook_at(project.packs["市场部"]).worksheets[0]
     lines = [[cell.value for cell in row[1:6]] for row in page.iter_rows() if row[1].value]
     head = next(n for n, line in enumerate(lines) if line[0] == text("build.front.section_replies", project.lang))
     found = {(str(line[1]).rpartition(" · ")[2], line[2]): line[4] for line in lines[head + 1 : head + 8] if line[4]}
@@ -138,5 +138,5 @@ def test_the_next_pack_says_what_became_of_the_last_submission(project, tmp_path
     assert found[progress, "30%"] == f"{word['refused']}{colon}上周已验收"
     assert found[status, DONE[project.lang]] == f"{word['put_off']}{colon}等评审会"
     assert found[text("plan.reply.new_row", project.lang), "加做一项调研"] == f"{word['refused']}{colon}并入 RW-001"
-    other = openpyxl.load_workbook(project.packs["研发部"]).worksheets[0]
+    other = workbook_at(project.packs["研发部"]).worksheets[0]
     assert not any(row[1].value == text("build.front.section_replies", project.lang) for row in other.iter_rows())

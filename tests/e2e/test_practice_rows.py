@@ -24,6 +24,7 @@ import pytest
 import rtoml
 from command_line import command_line, environment
 from test_practice import commands_of, rows
+from workbooks import workbook_at
 
 from benchmarks.play_scenes import own_forms, type_into_list
 from collab_xl.book.read import read_book
@@ -139,7 +140,7 @@ def made(at: Desk, said: Mapping[str, Any]) -> None:
 def filled(at: Desk, said: Mapping[str, Any]) -> None:
     """Cells of a workbook that was made: in the row with the word, under the heading; or beside their label."""
     path = at.one(said["file"])
-    book = openpyxl.load_workbook(path)
+    book = workbook_at(path)
     for sheet in book.worksheets:
         for row in sheet.iter_rows():
             for name, value in said.get("labels", {}).items():

@@ -9,6 +9,7 @@ import openpyxl
 import pytest
 from samples import sample
 from small_project import DAY, Project, stamp, type_into
+from workbooks import workbook_at
 
 from collab_xl import verbs
 from collab_xl.book.read import read_book
@@ -154,7 +155,7 @@ def test_looking_only_leaves_no_trace_and_undo_takes_no_answer_back(project: Pro
 
 def test_a_master_without_the_list_goes_on(project: Project) -> None:
     """Made by an earlier version: the question stands in the report."""
-    workbook = openpyxl.load_workbook(project.master)
+    workbook = workbook_at(project.master)
     sheet = next(ws for ws in workbook if "Questions" in ws.tables)
     workbook.remove(sheet)
     workbook.save(project.master)
@@ -181,7 +182,7 @@ def misspelt(project: Project, name: str, hour: int, rows: dict[tuple[str, str],
     """A pack of 市场部, sent at that hour, in which the heading 风险描述 is misspelt."""
     heading = load().form("tasks").field("risk").heading[project.lang]
     path = project.reply("市场部", rows, name)
-    book = openpyxl.load_workbook(path)
+    book = workbook_at(path)
     sheet = next(ws for ws in book if "Tasks" in ws.tables)
     table = sheet.tables["Tasks"]
     column = next(c for c in table.tableColumns if c.name == heading)

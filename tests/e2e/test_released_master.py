@@ -15,6 +15,7 @@ import openpyxl
 import pytest
 from e2e.small_project import DAY, MONDAY
 from judges import new_microsoft_findings, structural_findings
+from workbooks import workbook_at
 
 from collab_xl import verbs
 from collab_xl.build.lists import mail_text_rows
@@ -87,7 +88,7 @@ def kept(values: dict[str, list[dict[str, object]]], start: dict[str, list[dict[
 
 def test_it_is_upgraded_and_given_forms_and_goes_on(master: Path, lang: str) -> None:
     """With a sheet and a table of the user's own under the names our form would take."""
-    book = openpyxl.load_workbook(master)
+    book = workbook_at(master)
     own = book.create_sheet(OWN_SHEET)
     own.append(["编号", "我的风险"])
     own.append(["1", "别动我"])
@@ -108,7 +109,7 @@ def test_it_is_upgraded_and_given_forms_and_goes_on(master: Path, lang: str) -> 
         verbs.undo(master, run=str(added.json["run"]), **common)
     assert forms_of(master) == list(BASIC)
     assert kept(desk.values(master, lang), start) == start
-    rows = [[cell.value for cell in row] for row in openpyxl.load_workbook(master)[OWN_SHEET].iter_rows()]
+    rows = [[cell.value for cell in row] for row in workbook_at(master)[OWN_SHEET].iter_rows()]
     assert rows == [["编号", "我的风险"], ["1", "别动我"]]
 
 
@@ -158,11 +159,11 @@ def test_later_sheets_and_columns_come_when_asked_and_go_with_undo(master: Path,
 def test_what_somebody_wrote_there_stays_after_undo(master: Path, lang: str) -> None:
     common = {"as_of": DAY, "lang": lang}
     sheet = {"zh": "邮件模板", "en": "Mail texts"}[lang]
-    book = openpyxl.load_workbook(master)
+    book = workbook_at(master)
     book.create_sheet(sheet)["A1"] = "mine"
     book.save(master)
     verbs.forms_upgrade(master, [], **common)
-    book = openpyxl.load_workbook(master)
+    book = workbook_at(master)
     assert book[sheet]["A1"].value == "mine"
     ours = book[f"{sheet} (2)"]
     ours["B4"] = "Our subject {week}"

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 
-import openpyxl
 import pytest
 from small_project import DAY, DEPARTMENTS, Project, stamp, type_into
+from workbooks import workbook_at
 
 from collab_xl import verbs
 from collab_xl.book.read import read_book
@@ -46,7 +46,7 @@ def accept(project: Project, **instead: str) -> None:
 
 def fill_in(path: Path, target: Path, lang: str, values: Mapping[int, object], saved: datetime) -> None:
     """Fill in an empty form as a department does: number of a label → its value, or the rows of its part."""
-    workbook = openpyxl.load_workbook(path)
+    workbook = workbook_at(path)
     (sheet,) = workbook.worksheets
     at = {sheet.cell(row, 1).value: row for row in range(1, sheet.max_row + 1)}
     for number, value in values.items():
@@ -106,7 +106,7 @@ def test_a_request_becomes_proposals_and_its_rows_belong_together(project: Proje
     assert [(c["edits"], c["rows_new"]) for c in report.json["submissions"]] == [(0, 0)]
     assert not report.json["conflicts"]
     # the same request corrected: the changed cell and the new milestone are asked, the rest is known
-    workbook = openpyxl.load_workbook(file)
+    workbook = workbook_at(file)
     workbook.active["B8"] = "需求确认(7月5日)→功能开发(7月29日)→活动上线(8月1日)→数据复盘(9月2日)→归档(9月9日)"
     workbook.save(inbox / "更正.xlsx")
     stamp(inbox / "更正.xlsx", datetime(2026, 11, 20, 14))

@@ -7,9 +7,9 @@ import warnings
 from datetime import date, datetime
 from pathlib import Path
 
-import openpyxl
 import pytest
 from small_project import DAY, Project, fill_pack, stamp, type_into
+from workbooks import workbook_at
 
 from collab_xl import verbs
 from collab_xl.book.read import read_book
@@ -29,7 +29,7 @@ def project(request: pytest.FixtureRequest, tmp_path: Path) -> Project:
 def told(project: Project, key: str, field: str) -> str:
     """Our comment on a cell of the workbook returned last."""
     back = max((project.master.with_suffix(".collab") / "returned").rglob("*.xlsx"), key=lambda p: p.stat().st_mtime_ns)
-    workbook = openpyxl.load_workbook(back)
+    workbook = workbook_at(back)
     form = load().form("tasks")
     sheet = next(ws for ws in workbook if form.table in ws.tables)
     head = sheet[sheet.tables[form.table].ref.split(":")[0]].row
@@ -73,7 +73,7 @@ def test_a_column_missing_in_the_master_is_no_work_for_the_department(project: P
     reply = project.reply("研发部", {("tasks", "RW-002"): {"actual_end": SOON}}, "reply")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        workbook = openpyxl.load_workbook(project.master)
+        workbook = workbook_at(project.master)
         sheet = next(ws for ws in workbook if "Tasks" in ws.tables)
         next(c for row in sheet.iter_rows(max_row=5) for c in row if c.value == heading).value = "x"
         next(c for c in sheet.tables["Tasks"].tableColumns if c.name == heading).name = "x"
@@ -156,7 +156,7 @@ def test_what_a_newer_file_has_replaced_names_the_file_and_its_time(project: Pro
 def test_a_row_whose_id_is_not_clear_says_so_in_its_cells(project: Project) -> None:
     """The row was copied over another one, its hidden ID too."""
     reply = project.reply("市场部", {("tasks", "RW-001"): {"progress": "60%", "status": done_word(project)}}, "reply")
-    workbook = openpyxl.load_workbook(reply)
+    workbook = workbook_at(reply)
     form = load().form("tasks")
     sheet = next(ws for ws in workbook if form.table in ws.tables)
     head = sheet[sheet.tables[form.table].ref.split(":")[0]].row
@@ -172,7 +172,7 @@ def lines_about(project: Project, department: str) -> list[tuple[str, ...]]:
     """“Of what you sent last time” in the department's next pack."""
     project.packs = {"": project.master, "x": project.master}  # two hours later
     project.issue()
-    page = openpyxl.load_workbook(project.packs[department]).worksheets[0]
+    page = workbook_at(project.packs[department]).worksheets[0]
     lines = [tuple(str(cell.value or "") for cell in row[1:6]) for row in page.iter_rows() if row[1].value]
     heads = [n for n, line in enumerate(lines) if line[0] == text("build.front.section_replies", project.lang)]
     return lines[heads[0] + 1 :] if heads else []
@@ -207,7 +207,7 @@ def test_a_line_of_the_next_pack_is_as_high_as_its_words_need(project: Project) 
     project.type(("tasks", "RW-002", "name", "Payment channels and reconciliation"))
     project.consolidate(project.reply("研发部", {("tasks", "RW-002"): {"actual_end": SOON}}, "one"))
     assert lines_about(project, "研发部")
-    page = openpyxl.load_workbook(project.packs["研发部"]).worksheets[0]
+    page = workbook_at(project.packs["研发部"]).worksheets[0]
     told = reply_word(project, "unread")
     (row,) = (cells[1].row for cells in page.iter_rows() if "Payment channels" in str(cells[2].value or "") and cells[5].value == told)
     assert page.row_dimensions[row].height >= 6 + 12 * 2

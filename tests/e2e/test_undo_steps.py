@@ -15,10 +15,10 @@ import itertools
 from datetime import date
 from pathlib import Path
 
-import openpyxl
 import pytest
 from judges import structural_findings
 from small_project import DAY, Project
+from workbooks import workbook_at
 
 from collab_xl import verbs
 from collab_xl.book.read import read_book
@@ -217,7 +217,7 @@ def test_no_write_says_which_run_it_would_be(project: Project, states: list[Seen
 def reverse_tasks(project: Project) -> None:
     """The PMO sorts the tasks the other way round in Excel."""
     form = load().form("tasks")
-    workbook = openpyxl.load_workbook(project.master)
+    workbook = workbook_at(project.master)
     sheet = next(ws for ws in workbook if form.table in ws.tables)
     area = list(sheet[sheet.tables[form.table].ref])[1:]
     values = [[cell.value for cell in line] for line in area]

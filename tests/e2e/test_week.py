@@ -9,6 +9,7 @@ import pytest
 from copied import copy_project
 from samples import sample
 from small_project import DAY, Project
+from workbooks import workbook_at
 
 from collab_xl import verbs
 from collab_xl.book.read import read_book
@@ -64,10 +65,9 @@ def test_a_filled_pack_reaches_the_master_and_every_edit_is_accounted_for(projec
 def test_text_that_looks_like_a_formula_stays_text_and_a_negative_number_stays_one(project: Project) -> None:
     hostile = ["=1+1", "+1+1", "-1+1", "@SUM(A1)", "=cmd|' /C calc'!A0"]
     fields = ["risk", "late_reason", "measure", "done_this_week", "plan_next_week"]
-    import openpyxl
 
     reply = project.reply("市场部", {("tasks", "RW-001"): {"remark": -5}}, "恶意")
-    workbook = openpyxl.load_workbook(reply)
+    workbook = workbook_at(reply)
     sheet = next(ws for ws in workbook if "Tasks" in ws.tables)
     head = sheet[sheet.tables["Tasks"].ref.partition(":")[0]].row
     from collab_xl.forms import load
@@ -187,13 +187,12 @@ def test_a_submission_of_an_undone_consolidate_is_held_until_it_is_named(project
 
 
 def test_a_submission_set_aside_is_counted_and_not_used(project: Project) -> None:
-    import openpyxl
 
     from collab_xl.verbs.report import no_progress
 
     reply = project.reply("研发部", {("tasks", "RW-002"): {"progress": "60%"}}, "研发部")
     verbs.collect(project.master, [reply], department=None, as_of=DAY, write=True, lang="zh", progress=no_progress)
-    workbook = openpyxl.load_workbook(project.master)
+    workbook = workbook_at(project.master)
     sheet = next(ws for ws in workbook if "Submissions" in ws.tables)
     head = sheet[sheet.tables["Submissions"].ref.partition(":")[0]].row
     columns = {c.value: c.column for c in sheet[head]}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import openpyxl
 import pytest
 from small_project import DAY, WEEK, Project
+from workbooks import workbook_at
 
 from collab_xl import verbs
 from collab_xl.book.read import read_book
@@ -19,7 +19,7 @@ LANGS = pytest.mark.parametrize("lang", ["zh", "en"])
 def without(folder: Path, lang: str, *sheets: str) -> Project:
     """A project whose master has lost sheets, with the names that led there, as Excel leaves it."""
     project = Project.start(folder, lang)
-    workbook = openpyxl.load_workbook(project.master)
+    workbook = workbook_at(project.master)
     for sheet in sheets:
         workbook.remove(workbook[sheet])
         for name in [n for n, d in workbook.defined_names.items() if f"{sheet}'!" in d.attr_text or f"{sheet}!" in d.attr_text]:
@@ -72,7 +72,7 @@ def test_charts_that_have_lost_their_figures_are_said(tmp_path: Path, lang: str)
 @LANGS
 def test_a_sheet_that_lost_only_its_title_is_still_the_weekly_sheet(tmp_path: Path, lang: str) -> None:
     project = Project.start(tmp_path, lang)
-    workbook = openpyxl.load_workbook(project.master)
+    workbook = workbook_at(project.master)
     del workbook.defined_names["wk_title"]
     workbook.save(project.master)
     assert text("build.sheet.weekly", lang) in verbs.week(project.master, as_of=DAY, week=WEEK, lang=lang).lines[0]

@@ -9,6 +9,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from small_project import DAY, WEEK, Project, stamp
+from workbooks import workbook_at
 
 from collab_xl import verbs
 from collab_xl.build.weekly_sheet import A4_WIDTH, weekly_sheet_book
@@ -21,7 +22,7 @@ from collab_xl.model.record import replace
 
 
 def sheet_of(report_file: str) -> list[list[object]]:
-    (sheet,) = openpyxl.load_workbook(report_file).worksheets
+    (sheet,) = workbook_at(report_file).worksheets
     return [[cell.value for cell in row] for row in sheet.iter_rows(min_row=4)]
 
 
@@ -42,7 +43,7 @@ def test_a_sheet_a_department_and_the_way_back(tmp_path: Path, lang: str) -> Non
         ]
     assert [row[0] for row in rows if row[1]] == ["RW-001", "RW-003"]
     # sent back: by ID; what is not in the plan waits as a new task, nothing is written
-    workbook = openpyxl.load_workbook(path)
+    workbook = workbook_at(path)
     sheet = workbook.active
     done, reason = 8, 9
     sheet.cell(5, done).value, sheet.cell(5, reason).value = "问卷完成", "人手不足"

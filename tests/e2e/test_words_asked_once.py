@@ -7,6 +7,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from small_project import DAY, Project, type_into
+from workbooks import workbook_at
 
 from collab_xl import verbs
 from collab_xl.book.read import read_book
@@ -78,7 +79,7 @@ def test_a_scale_is_one_question_and_what_was_assumed_is_one_line(project: Proje
 def test_the_words_of_degrees_that_became_one_are_kept_in_a_new_master(tmp_path: Path) -> None:
     path = tracker(tmp_path, "问题", PROBLEMS["zh"], ["P-1", "问题1", "低"], ["P-2", "问题2", "中"])
     verbs.import_tracker(tmp_path / "主表.xlsx", [path], as_of=DAY, confirmed=True, lang="zh")
-    book = openpyxl.load_workbook(tmp_path / "主表.xlsx")
+    book = workbook_at(tmp_path / "主表.xlsx")
     sheet = book[load().form("problems").sheet["zh"]]
     (heading,) = [c for row in sheet.iter_rows() for c in row if c.value == "严重程度·C"]
     assert [sheet.cell(heading.row + n, heading.column).value for n in (1, 2)] == ["低", "中"]

@@ -11,11 +11,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 import pytest
 from e2e.small_project import DAY, WEEK, Project
 from office_engine.calls import CALLS
 from openpyxl.styles import Alignment
+from workbooks import workbook_at
 
 from collab_xl import verbs
 from collab_xl.book.read import Book, Stamp, read_book
@@ -45,7 +45,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 
 def make_it_lived_in(path: Path) -> None:
-    workbook = openpyxl.load_workbook(path)
+    workbook = workbook_at(path)
     tasks = next(ws for ws in workbook if "Tasks" in ws.tables)
     own = workbook.create_sheet("我的表")
     own["B2"], own["C2"], own["D2"] = "001", "=1+1", "=NA()"

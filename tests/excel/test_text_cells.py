@@ -15,6 +15,7 @@ import pytest
 import xlsxwriter
 from e2e.small_project import DAY, Project
 from office_engine.facade_mac import play_mac
+from workbooks import workbook_at
 
 from collab_xl import verbs
 from collab_xl.build.lists import LINKS
@@ -157,7 +158,7 @@ def project(tmp_path: Path) -> Project:
 
 def made_text(master: Path) -> int:
     """Format every link column as Text, as in masters of earlier versions; returns the number of cells."""
-    workbook = openpyxl.load_workbook(master)
+    workbook = workbook_at(master)
     changed = 0
     for service, column in LINKS:
         columns = [c.id for c in load().service(service).columns]
@@ -198,7 +199,7 @@ def test_a_pack_with_errors_goes_through_every_verb_on_the_screen(project: Proje
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_the_link_columns_of_a_new_master_are_general(lang: str) -> None:
-    workbook = openpyxl.load_workbook(Path(__file__).parents[2] / "workbook_templates" / f"master.{lang}.xlsx")
+    workbook = workbook_at(Path(__file__).parents[2] / "workbook_templates" / f"master.{lang}.xlsx")
     for service in ("findings", "overdue", "escalations"):
         table = load().service(service)
         sheet = next(ws for ws in workbook if table.table in ws.tables)

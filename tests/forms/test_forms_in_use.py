@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-import openpyxl
 import pytest
 from e2e.small_project import type_into
 from forms.forms_of_tests import installed, visits, written
 from judges import findings_of
+from workbooks import workbook_at
 
 from collab_xl import verbs
 from collab_xl.errors import CollabError
@@ -72,7 +72,7 @@ def test_a_form_that_is_not_listed_is_not_asked_for(with_visits: None, master: P
     assert verbs.week(master, as_of=DAY, lang=None).json["week"] == "2026-W47"
     assert verbs.status(master, as_of=DAY, lang=None).exit_code == 0
     packs = verbs.issue(master, as_of=DAY, lang=None, progress=lambda *a: None).json["packs"]
-    assert [load().form("visits").sheet["zh"] in openpyxl.load_workbook(p["file"]).sheetnames for p in packs] == [False]
+    assert [load().form("visits").sheet["zh"] in workbook_at(p["file"]).sheetnames for p in packs] == [False]
 
 
 def test_a_form_that_is_listed_must_have_its_table(with_visits: None, master: Path) -> None:
@@ -91,7 +91,7 @@ def test_a_newer_version_of_a_form_is_refused(master: Path) -> None:
 
 
 def test_a_listed_form_is_found_by_the_table_the_list_names(master: Path) -> None:
-    book = openpyxl.load_workbook(master)
+    book = workbook_at(master)
     sheet = book[load().form("problems").sheet["zh"]]
     table = sheet.tables.pop("Problems")
     table.name = table.displayName = "Problems_"
@@ -142,7 +142,7 @@ def test_a_new_master_has_the_forms_asked_for(with_visits: None, tmp_path: Path,
         assert session.form_ref(form).sheet == form.sheet[lang]
         limits = [row for row in session.service("settings") if row["id"] == "clock.visits.reply"]
         assert [row["value"] for row in limits] == [{"zh": "24 小时", "en": "24 hours"}[lang]]
-    book = openpyxl.load_workbook(path)
+    book = workbook_at(path)
     assert book.sheetnames.index(form.sheet[lang]) == 2 + ids.index("visits")
     assert book.defined_names["go_visits"].value == f"'{form.sheet[lang]}'!$A$1"
     assert any(form.sheet[lang] == cell.value for row in book.worksheets[0].iter_rows() for cell in row)  # a line on the home sheet
@@ -179,7 +179,7 @@ def test_drop_downs_with_more_words_than_a_rule_takes_offer_a_hidden_sheet(tmp_p
     with installed(written(tmp_path / "forms", data)):
         verbs.init(path, lang="zh", as_of=DAY, forms="visits")
     assert findings_of(path) == []
-    book = openpyxl.load_workbook(path)
+    book = workbook_at(path)
     assert book["_lists"].sheet_state == "hidden"
     words = [cell.value for cell in book["_lists"]["A"]]
     assert {"结束", "状态之7的长长的说明", "进行中"} <= set(words)

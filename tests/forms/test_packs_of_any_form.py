@@ -5,9 +5,9 @@ from __future__ import annotations
 import io
 from datetime import datetime
 
-import openpyxl
 import pytest
 from forms.small_forms import NEEDS, NEWS, PEOPLE, parsed, schema, schema_with
+from workbooks import workbook_at
 
 from collab_xl.book.read import read_book
 from collab_xl.build.pack import build_pack
@@ -109,7 +109,7 @@ def test_a_form_with_departments_for_all_locks_the_rows_of_others(tmp_path_facto
     assert keys(plan, "seen") == ["ZJ-001", "ZJ-002", "ZJ-003"]
     assert sheet(plan, "seen").to_read == {"ZJ-002", "ZJ-003"}
     assert not sheet(plan, "seen").read_only
-    page = openpyxl.load_workbook(io.BytesIO(build_pack(plan, own, "zh", PEOPLE, "t", "", "P")))["共览"]
+    page = workbook_at(io.BytesIO(build_pack(plan, own, "zh", PEOPLE, "t", "", "P")))["共览"]
     refused = [r.sqref for r in page.data_validations.dataValidation if r.formula1 == "FALSE"]
     assert [any(page.cell(row, 2).coordinate in area for area in refused) for row in (4, 5, 6)] == [False, True, True]
 
@@ -117,7 +117,7 @@ def test_a_form_with_departments_for_all_locks_the_rows_of_others(tmp_path_facto
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_the_workbook_of_such_a_pack(world: Schema, lang: str) -> None:
     plan = issued(world, tables(world))["研发部"]
-    book = openpyxl.load_workbook(io.BytesIO(build_pack(plan, world, lang, PEOPLE, "t", "项目", "P")))
+    book = workbook_at(io.BytesIO(build_pack(plan, world, lang, PEOPLE, "t", "项目", "P")))
     news, needs = (book[world.form(f).sheet[lang]] for f in ("news", "needs"))
     body = [c for row in news.iter_rows(min_row=4, max_row=5) for c in row]
     assert body

@@ -11,6 +11,7 @@ import pytest
 from e2e.small_project import DAY, DEPARTMENTS, MONDAY, Project
 from forms.forms_of_tests import installed, written
 from forms.small_forms import NEEDS, NEWS
+from workbooks import workbook_at
 
 from collab_xl import verbs
 from collab_xl.demo import desk
@@ -92,7 +93,7 @@ def test_a_master_is_taken_over_with_its_forms(project: Project) -> None:
 
 def test_rows_of_a_form_taken_out_of_use_are_reported_and_nothing_is_lost(project: Project) -> None:
     reply = project.reply("研发部", {("needs", "ZJ-001"): {"wanted": 8}, ("needs", "+0"): {"what": "测试机"}}, "研发部")
-    book = openpyxl.load_workbook(project.master)
+    book = workbook_at(project.master)
     hidden = book["_collab"]
     cell = next(line[1] for line in hidden.iter_rows() if line[0].value == "forms")
     cell.value = " ".join(word for word in str(cell.value).split() if not word.startswith("needs:"))
@@ -107,5 +108,5 @@ def test_rows_of_a_form_taken_out_of_use_are_reported_and_nothing_is_lost(projec
         again = verbs.issue(
             project.master, as_of=DAY, week="2026-W47", lang=project.lang, out=project.folder / "again", progress=no_progress
         )
-    names = openpyxl.load_workbook(str(again.json["packs"][0]["file"])).sheetnames
+    names = workbook_at(str(again.json["packs"][0]["file"])).sheetnames
     assert load().form("needs").sheet[project.lang] not in names

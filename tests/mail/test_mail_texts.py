@@ -7,10 +7,10 @@ from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
 
-import openpyxl
 import pytest
 from e2e.small_project import Project, type_into
 from test_send import THURSDAY, send
+from workbooks import workbook_at
 
 from collab_xl import verbs
 from collab_xl.book.read import read_book
@@ -62,7 +62,7 @@ def test_a_blank_cell_and_a_master_without_the_sheet_mean_the_package_s_text(pro
     write(project, "chase", subject=None, body="{state}")
     send(project, "chase", at=THURSDAY, departments=["市场部"])
     assert mails(project)[0][0].startswith("产品Q3上线 催报：市场部 2026-W47")
-    workbook = openpyxl.load_workbook(project.master)
+    workbook = workbook_at(project.master)
     workbook.remove(next(ws for ws in workbook if "MailTexts" in ws.tables))
     workbook.save(project.master)
     send(project, "chase", at=THURSDAY)

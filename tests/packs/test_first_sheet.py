@@ -12,6 +12,7 @@ import pytest
 from e2e.small_project import DAY, Project
 from openpyxl.worksheet.worksheet import Worksheet
 from tables import directory, problems, requirements, table, tasks
+from workbooks import workbook_at
 
 from collab_xl import verbs
 from collab_xl.build.pack import build_pack
@@ -115,7 +116,7 @@ def test_a_form_rests_while_nothing_in_it_concerns_the_department() -> None:
 
 
 def first(path: Path) -> Worksheet:
-    return openpyxl.load_workbook(path).worksheets[0]
+    return workbook_at(path).worksheets[0]
 
 
 def words_on(page: Worksheet) -> list[str]:
@@ -125,7 +126,7 @@ def words_on(page: Worksheet) -> list[str]:
 @pytest.mark.parametrize("lang", LANGS)
 def test_each_line_leads_to_its_row(tmp_path: Path, lang: str) -> None:
     project = Project.again(tmp_path / "p", lang)
-    book = openpyxl.load_workbook(project.packs["市场部"])
+    book = workbook_at(project.packs["市场部"])
     page = book.worksheets[0]
     assert page.title == text("build.front.sheet", lang)
     name = SCHEMA.form("tasks").sheet[lang]
@@ -152,10 +153,10 @@ def test_what_is_typed_on_it_reaches_the_pmo_and_a_form_asked_for_comes(tmp_path
     assert not [f for f in project.listed("findings") if f.get("code") == "H123"]
     issue_again(project)
     requirements = SCHEMA.form("requirements").sheet["zh"]
-    assert requirements not in openpyxl.load_workbook(project.packs["研发部"]).sheetnames
+    assert requirements not in workbook_at(project.packs["研发部"]).sheetnames
     assert any(requirements in said for said in words_on(first(project.packs["研发部"])))
     reply = project.reply("研发部", {("tasks", "RW-002"): {"progress": 0.3}}, "reply", 15)
-    book = openpyxl.load_workbook(reply)
+    book = workbook_at(reply)
     page = book.worksheets[0]
     box = next(r for r in range(1, page.max_row) if page.cell(r, 2).value == text("build.front.section_words", "zh")) + 1
     page.cell(box, 2).value = "服务器要下周才到"
@@ -171,7 +172,7 @@ def test_what_is_typed_on_it_reaches_the_pmo_and_a_form_asked_for_comes(tmp_path
     assert any("服务器要下周才到" in said for said in told)
     assert not any(requirements in said for said in told), "a form picked is no remark"
     issue_again(project)
-    assert requirements in openpyxl.load_workbook(project.packs["研发部"]).sheetnames
+    assert requirements in workbook_at(project.packs["研发部"]).sheetnames
     assert text("build.front.taken", "zh", n=1) in words_on(first(project.packs["研发部"]))
 
 
@@ -200,7 +201,7 @@ def test_the_pmo_can_send_a_form_that_rests(tmp_path: Path) -> None:
     with clock.at(datetime(2026, 11, 20, 13)):
         given = {"as_of": FRIDAY, "week": "2026-W47", "lang": "zh", "out": tmp_path / "o", "progress": no_progress}
         report = verbs.issue(project.master, carry="需求登记表", **given)  # type: ignore[arg-type]
-        assert SCHEMA.form("requirements").sheet["zh"] in openpyxl.load_workbook(report.json["packs"][0]["file"]).sheetnames
+        assert SCHEMA.form("requirements").sheet["zh"] in workbook_at(report.json["packs"][0]["file"]).sheetnames
         with pytest.raises(Exception, match="需求登几"):
             verbs.issue(project.master, carry=["需求登几"], **given)  # type: ignore[arg-type]
 
@@ -240,7 +241,7 @@ def printed(lines: int) -> tuple[Worksheet, list[int]]:
         departments=["研发部"],
     )  # fmt: skip
     plan = replace(plan, front=replace(plan.front, lines=front_lines(asks, case.rows, FRIDAY, "zh")))
-    made = openpyxl.load_workbook(io.BytesIO(build_pack(plan, SCHEMA, "zh", PEOPLE, "t", "产品", "p")))
+    made = workbook_at(io.BytesIO(build_pack(plan, SCHEMA, "zh", PEOPLE, "t", "产品", "p")))
     return made.worksheets[0], [one.id + 1 for one in made.worksheets[0].row_breaks.brk]
 
 

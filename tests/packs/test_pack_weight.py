@@ -11,6 +11,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from workbooks import workbook_at
 
 from collab_xl import verbs
 from collab_xl.book.read import read_book
@@ -114,7 +115,7 @@ def test_forms_without_rows_for_the_department_cost_nothing(folder: Path, lang: 
         names = sheets(path)
         assert sorted(names) == sorted([*sheets(three[department]), risks])
         assert size(path) <= LIMIT * size(three[department]), department
-        guide = openpyxl.load_workbook(path)[text("build.pack.guide", lang)]
+        guide = workbook_at(path)[text("build.pack.guide", lang)]
         words = "\n".join(str(c.value) for row in guide.iter_rows() for c in row if c.value is not None)
         unused = [f.sheet[lang] for f in load().forms if f.sheet[lang] not in names]
         assert unused
@@ -156,12 +157,12 @@ def test_what_is_left_out_is_in_no_text_and_everything_else_is_kept() -> None:
         assert not [name for name in parts.namelist() if parts.read(name).startswith(b"<?xml")]
         assert b"<tableStyleInfo/>" in parts.read("xl/tables/table1.xml"), "exceljs cannot save a table without it"
     for data in (whole, light):
-        found = openpyxl.load_workbook(io.BytesIO(data))["表"]
+        found = workbook_at(io.BytesIO(data))["表"]
         assert [found.cell(row, 1).value for row in range(2, 8)] == words
         assert (found.freeze_panes, round(found.column_dimensions["B"].width, 1)) == ("B2", 13.7)
         assert [column.name for column in found.tables["T"].tableColumns] == [words[2], "乙"]
         assert found.data_validations.dataValidation[0].prompt == words[0]
-    plain = openpyxl.load_workbook(io.BytesIO(light))["表"]["A2"]
+    plain = workbook_at(io.BytesIO(light))["表"]["A2"]
     assert (plain.font.color.rgb, plain.font.name) == ("FF1B2A3A", "微软雅黑")
     assert plain.fill.start_color.rgb == "FFFBE8CB", "the colour that Excel shows for accent 4, four fifths lighter"
     from_light, from_whole = read_book(light).snapshot("表"), read_book(whole).snapshot("表")

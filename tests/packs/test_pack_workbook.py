@@ -20,6 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 from tables import directory, problems, requirements, table, tasks
+from workbooks import workbook_at
 
 from collab_xl.book.read import read_book
 from collab_xl.build.pack import build_pack, pack_file_name, safe_name
@@ -127,7 +128,7 @@ def xml(data: bytes, name: str) -> etree._Element:
 
 def sheet_part(data: bytes, table: str) -> str:
     """The part of the sheet that contains a Table."""
-    book = openpyxl.load_workbook(io.BytesIO(data))
+    book = workbook_at(io.BytesIO(data))
     return next(f"xl/worksheets/sheet{n}.xml" for n, s in enumerate(book.worksheets, 1) if table in s.tables)
 
 
@@ -231,7 +232,7 @@ def test_the_hidden_sheet_says_what_the_gates_ask() -> None:
     assert claims["kind"] == "pack"
     assert token_ok(claims["token"], SECRET, claims["project"], claims["pack"], claims["department"], claims["week"], claims["schema"])
     assert (claims["pack"], claims["department"], claims["week"], claims["lang"]) == ("P-47", "研发部", "2026-W47", "zh")
-    book = openpyxl.load_workbook(io.BytesIO(data))
+    book = workbook_at(io.BytesIO(data))
     assert book["_collab"].sheet_state == "veryHidden"
     assert [s.title for s in book.worksheets if s.sheet_state == "visible"] == [
         "本周请处理",
@@ -329,7 +330,7 @@ def test_a_key_that_is_left_blank_on_purpose_is_never_coloured_as_wanted() -> No
 def test_a_long_list_moves_to_a_hidden_sheet() -> None:
     many = directory("| 部门 |\n" + "\n".join(f"| 第{n}事业部综合管理办公室 |" for n in range(60)) + "\n| 研发部 |")
     data = built(planned(), people=many)
-    book = openpyxl.load_workbook(io.BytesIO(data))
+    book = workbook_at(io.BytesIO(data))
     assert book["_lists"].sheet_state == "veryHidden"
     refs = [r.findtext("{*}formula1") for r in validations(data, "Problems") if r.get("type") == "list"]
     assert [r for r in refs if r and r.startswith("_lists!")] == ["_lists!$A$1:$A$62"]
@@ -358,7 +359,7 @@ def test_a_reference_is_offered_from_the_rows_of_the_pack() -> None:
 
 def test_a_form_without_rows_to_show_or_fill_gets_no_sheet() -> None:
     data = built(planned({}, blank=0))
-    assert openpyxl.load_workbook(io.BytesIO(data)).sheetnames == ["本周请处理", "风险登记表", "填写说明", "_collab"], (
+    assert workbook_at(io.BytesIO(data)).sheetnames == ["本周请处理", "风险登记表", "填写说明", "_collab"], (
         "risks have blank rows of their own"
     )
     assert scan(data).claims["pack"] == "P-47"

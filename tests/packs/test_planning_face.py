@@ -6,9 +6,9 @@ import io
 from datetime import datetime
 from pathlib import Path
 
-import openpyxl
 import pytest
 from tables import directory, table, tasks
+from workbooks import workbook_at
 
 from collab_xl.book.read import read_book
 from collab_xl.build.pack import build_pack
@@ -53,7 +53,7 @@ def planned(goals: Table, work: Table) -> PackPlan:
 
 def test_before_work_begins_a_pack_asks_for_the_plan() -> None:
     plan = planned(GOALS, PLANNED)
-    book = openpyxl.load_workbook(io.BytesIO(build_pack(plan, SCHEMA, "zh", PEOPLE, "0" * 64, "产品", "p-1")))
+    book = workbook_at(io.BytesIO(build_pack(plan, SCHEMA, "zh", PEOPLE, "0" * 64, "产品", "p-1")))
     sheet = book["任务跟踪表"]
     assert sheet["A1"].value == "部门协作任务清单"
     assert [cell.value for cell in sheet[3]] == [*SHOWN[:2], "本周提示", *SHOWN[2:], "row_id"]
@@ -78,7 +78,7 @@ def test_the_columns_it_leaves_out_are_not_missing(tmp_path: Path) -> None:
         ]
 
     assert missing() == []
-    book = openpyxl.load_workbook(path)
+    book = workbook_at(path)
     sheet = book["任务跟踪表"]
     (cell,) = (c for c in sheet[3] if c.value == "计划交付物")
     cell.value = next(c for c in sheet.tables["Tasks"].tableColumns if c.name == "计划交付物").name = "别的"

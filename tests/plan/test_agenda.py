@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tables import table
 from templates.invented_week import week
+from workbooks import workbook_at
 
 from collab_xl import verbs
 from collab_xl.build.agenda import agenda_book
@@ -139,7 +140,7 @@ def test_an_agenda_without_points_says_so(lang: str) -> None:
 
 def test_headings_and_names_of_two_lines_have_room_for_both() -> None:
     made = agenda_book("t", "s", (Section("x", (Point("RW-001", "w", "Engineering and operations / Miller"),)),), "en")
-    sheet = openpyxl.load_workbook(io.BytesIO(made)).active
+    sheet = workbook_at(io.BytesIO(made)).active
     heights = {str(c.value): sheet.row_dimensions[c.row].height for row in sheet.iter_rows() for c in row if c.value}
     assert heights["Department / owner"] >= 28
     assert heights["Engineering and operations / Miller"] >= 41
@@ -155,7 +156,7 @@ def test_what_the_meeting_must_talk_about(tmp_path: Path, lang: str) -> None:
     status = verbs.week(project.master, as_of=DAY, write=False, lang=lang).json
     points = {point["row_id"] for section in report.json["sections"] for point in section["points"]}
     assert {row["row_id"] for row in (*status["overdue"], *status["escalations"])} <= points
-    sheet = openpyxl.load_workbook(first).active
+    sheet = workbook_at(first).active
     shown = {cell.value for row in sheet.iter_rows() for cell in row}
     assert points - {""} <= shown
     first.write_bytes(first.read_bytes() + b"conclusions")
@@ -202,11 +203,7 @@ def test_a_section_shows_the_first_and_counts_the_rest(tmp_path: Path) -> None:
     late = tuple(OverdueLine("tasks", f"RW-{n:03}", "联调", "研发部", "", MONDAY, 30 - n, "", "") for n in range(MOST + 7))
     (section,) = (s for s in agenda(replace(week("zh", quiet=True), overdue=late), load(), "zh") if s.points[0].key.startswith("RW"))
     assert ([p.key for p in section.points], section.more) == ([f"RW-{n:03}" for n in range(MOST)], 7)
-    shown = [
-        cell.value
-        for row in openpyxl.load_workbook(io.BytesIO(agenda_book("标题", "", [section], "zh"))).active.iter_rows()
-        for cell in row
-    ]
+    shown = [cell.value for row in workbook_at(io.BytesIO(agenda_book("标题", "", [section], "zh"))).active.iter_rows() for cell in row]
     assert f"1. {section.title}（{MOST + 7}）" in shown
     assert "另有 7 项，见主表的各张清单。" in shown
 

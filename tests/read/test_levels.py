@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 from openpyxl.styles import Alignment
 from openpyxl.worksheet.worksheet import Worksheet
+from workbooks import workbook_at
 
 from collab_xl.model.directory import Directory
 from collab_xl.model.submission_log import InMemory
@@ -126,7 +127,7 @@ def test_an_import_has_the_columns(tmp_path: Path) -> None:
     path = tmp_path / "旧表.xlsx"
     path.write_bytes(book(blanks(PLAIN)))
     import_tracker(tmp_path / "主表.xlsx", [path], as_of=DAY.date(), lang="zh", confirmed=True)
-    sheet = openpyxl.load_workbook(tmp_path / "主表.xlsx")["任务跟踪表"]
+    sheet = workbook_at(tmp_path / "主表.xlsx")["任务跟踪表"]
     lines = list(sheet.iter_rows(values_only=True))
     top = next(i for i, line in enumerate(lines) if "上级" in line)
     above = lines[top].index("上级")

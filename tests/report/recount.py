@@ -7,8 +7,8 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 import pandas as pd
+from workbooks import workbook_at
 
 FORMS = {
     path.parent.name: tomllib.loads(path.read_text("utf-8"))
@@ -41,7 +41,7 @@ class Week:
     """The week as of a day (`till`: not after its last one)."""
 
     def __init__(self, path: Path, lang: str, as_of: date, week: str) -> None:
-        self.book, self.lang = openpyxl.load_workbook(path), lang
+        self.book, self.lang = workbook_at(path), lang
         self.monday = date.fromisocalendar(int(week[:4]), int(week[-2:]), 1)
         self.sunday = self.monday + timedelta(6)
         self.till = min(self.sunday, as_of)

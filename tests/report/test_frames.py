@@ -9,6 +9,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from workbooks import workbook_at
 
 import collab_xl
 from collab_xl.build.master import build_master
@@ -34,7 +35,7 @@ TYPED = {
 def master(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("frames") / "主表.xlsx"
     path.write_bytes(build_master("zh", project="演示", project_id="frames"))
-    book = openpyxl.load_workbook(path)
+    book = workbook_at(path)
     for name, rows in TYPED.items():
         sheet = next(ws for ws in book if name in ws.tables)
         head = sheet[sheet.tables[name].ref][0]

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 from e2e.small_project import DAY, Project
-from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 from tables import requirements, tasks
+from workbooks import workbook_at
 
 from collab_xl import verbs
 from collab_xl.build.gantt import AT, CODE, DRAWN, FIRST, LEGEND, TOP, gantt_workbook, packed
@@ -47,7 +47,7 @@ def groups(rows: str = ROWS) -> list[BarGroup]:
 
 
 def sheet(made: list[BarGroup], lang: str = "zh") -> Worksheet:
-    book = load_workbook(io.BytesIO(gantt_workbook(made, "产品Q3上线", WORK, FRIDAY, lang)))
+    book = workbook_at(io.BytesIO(gantt_workbook(made, "产品Q3上线", WORK, FRIDAY, lang)))
     return book.worksheets[0]
 
 
@@ -136,7 +136,7 @@ def test_the_verb_writes_a_file_and_not_the_master(tmp_path: Path) -> None:
     assert [row["key"] for row in report.json["rows"]] == [row["key"] for row in shown.json["rows"]] != []
     path = Path(report.json["file"])
     assert path.name == "甘特图_产品Q3上线.xlsx"
-    ws = load_workbook(path).worksheets[0]
+    ws = workbook_at(path).worksheets[0]
     keys = {ws.cell(row, 1).value for row in range(TOP + 1, ws.max_row + 1)}
     assert {row["key"] for row in report.json["rows"]} <= keys
 

@@ -15,6 +15,7 @@ import pytest
 import returned_books as rb
 from judges import findings_of, missing, structural_findings
 from samples import sample
+from workbooks import workbook_at
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
 from small_project import DAY, Project, stamp
@@ -54,7 +55,7 @@ def collect(project: Project, *inputs: Path, department: str | None = None) -> R
 
 def sheet_and_cells(path: Path, colour: str = RED) -> dict[tuple[str, str], str]:
     """(sheet, cell) of every cell of a colour → its comment."""
-    workbook = openpyxl.load_workbook(path)
+    workbook = workbook_at(path)
     return {
         (ws.title, c.coordinate): c.comment.text if c.comment else ""
         for ws in workbook.worksheets[1:]
@@ -68,7 +69,7 @@ def mended(path: Path, target: Path, values: dict[tuple[str, str], object], hour
     """The returned file as a liaison corrects it: cells typed, everything of ours left where it is."""
     from datetime import datetime
 
-    workbook = openpyxl.load_workbook(path)
+    workbook = workbook_at(path)
     for (sheet, cell), value in values.items():
         workbook[sheet][cell].value = value
     workbook.save(target)
@@ -131,7 +132,7 @@ def test_one_cell_mended_leaves_the_others_marked(project: Project, tmp_path: Pa
     report = project.consolidate(mended(path, tmp_path / path.name, {("任务跟踪表", "L4"): "90%"}))
     (item,) = returned(report)
     assert set(sheet_and_cells(Path(item["path"]))) == {("任务跟踪表", "M4"), ("任务跟踪表", "N4")}
-    sheets = openpyxl.load_workbook(item["path"]).sheetnames
+    sheets = workbook_at(item["path"]).sheetnames
     assert sheets.count("校验说明") == 1
     assert not [s for s in sheets if s.startswith("校验说明 (")]
 
@@ -154,7 +155,7 @@ def test_collect_returns_what_reading_found_and_consolidate_what_merging_found(p
 
 def test_the_list_in_the_master_leads_to_the_cell_in_what_goes_back(project: Project) -> None:
     report = project.consolidate(project.reply("市场部", WRONG, "市场部"))
-    workbook = openpyxl.load_workbook(project.master)
+    workbook = workbook_at(project.master)
     sheet = next(ws for ws in workbook if "Findings" in ws.tables)
     links = [str(c.value) for row in sheet.iter_rows() for c in row if str(c.value).startswith("=HYPERLINK")]
     target = Path(returned(report)[0]["path"]).relative_to(project.master.parent).as_posix()
@@ -178,7 +179,7 @@ def test_many_wrong_cells_are_one_line_in_the_master_and_each_marked_in_the_retu
 
 def test_a_master_from_before_the_new_columns_goes_without_them(project: Project) -> None:
     """A PMO who deleted the columns, or a master made by an older version."""
-    workbook = openpyxl.load_workbook(project.master)
+    workbook = workbook_at(project.master)
     sheet = next(ws for ws in workbook if "Findings" in ws.tables)
     table = sheet.tables["Findings"]
     row = sheet[table.ref.split(":")[0]].row
@@ -274,7 +275,7 @@ def test_a_foreign_tracker_comes_back_and_is_read_again_as_without_marks(project
     first = collect(project, tracker(tmp_path))
     (item,) = returned(first)
     assert set(sheet_and_cells(Path(item["path"]))) == {("跟踪", "E3"), ("跟踪", "F4")}
-    assert openpyxl.load_workbook(item["path"])["跟踪"]["H2"].value == "校验结果"
+    assert workbook_at(item["path"])["跟踪"]["H2"].value == "校验结果"
 
     def read(path: Path) -> dict[str, Any]:
         report = verbs.import_tracker(
@@ -301,7 +302,7 @@ def test_a_file_without_any_table_comes_back_with_the_reason(project: Project, t
     workbook.save(tmp_path / "通知.xlsx")
     (item,) = returned(collect(project, tmp_path / "通知.xlsx", department="研发部"))
     assert item["refused"] == "S130"
-    notes = openpyxl.load_workbook(item["path"]).worksheets[0]
+    notes = workbook_at(item["path"]).worksheets[0]
     said = " ".join(str(c.value) for row in notes.iter_rows() for c in row if c.value)
     assert "没有收下" in said
     assert "请这样处理" in said
@@ -321,7 +322,7 @@ def test_text_comes_back_untouched_with_separate_notes(project: Project, tmp_pat
     source.write_text("任务ID,任务名称,负责部门,计划结束时间,当前进度\nRW-002,接口联调,研发部,2026-13-05,30%\n", encoding="utf-8-sig")
     (item,) = returned(collect(project, source))
     assert Path(item["path"]).read_bytes() == source.read_bytes()
-    notes = openpyxl.load_workbook(item["notes_path"]).worksheets[0]
+    notes = workbook_at(item["notes_path"]).worksheets[0]
     assert any("2026-13-05" in str(c.value) for row in notes.iter_rows() for c in row)
 
 
@@ -340,7 +341,7 @@ def test_libreoffice_opens_it_and_saved_by_it_the_marks_still_come_off(project: 
     files = [str(tmp_path / "plain.xlsx"), str(tmp_path / "returned.xlsx")]
     subprocess.run([*words, "xlsx:Calc MS Excel 2007 XML", "--outdir", str(out), *files], check=True, capture_output=True, timeout=120)
     saved = (out / "returned.xlsx").read_bytes()
-    assert openpyxl.load_workbook(io.BytesIO(saved))["任务跟踪表"]["L4"].fill.fgColor.rgb == RED
+    assert workbook_at(io.BytesIO(saved))["任务跟踪表"]["L4"].fill.fgColor.rgb == RED
     plain, back = read_book((out / "plain.xlsx").read_bytes()), read_book(unmarked(saved))
     assert list(back.sheets) == list(plain.sheets)
     for sheet in plain.sheets:

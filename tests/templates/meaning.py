@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from typing import Any
 from xml.etree import ElementTree
 
-from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
+from workbooks import workbook_at
 
 from collab_xl.build.table import FIRST_ROW
 from collab_xl.forms import load
@@ -29,7 +29,7 @@ def meaning(data: bytes) -> dict[str, object]:
     """Place → what is there. Two workbooks that a person cannot tell apart give the same."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # openpyxl says that it leaves extensions out
-        book = load_workbook(io.BytesIO(data))
+        book = workbook_at(io.BytesIO(data))
     out: dict[str, object] = {"sheets": [(ws.title, ws.sheet_state) for ws in book.worksheets]}
     out |= {f"name {name}": (defined.attr_text, defined.hidden) for name, defined in book.defined_names.items()}
     looks: dict[bytes, str] = {}

@@ -19,6 +19,7 @@ import pytest
 from judges import findings_of, structural_findings
 from meaning import differences, meaning
 from openpyxl.utils import column_index_from_string
+from workbooks import workbook_at
 
 from collab_xl.book.hidden_sheet import LISTS_SHEET
 from collab_xl.book.read import read_book
@@ -267,7 +268,7 @@ def test_data_sheets_freeze_their_heads_and_print_with_them(sheets: dict[str, st
 
 
 def test_the_decision_comes_first_and_what_only_we_read_is_hidden(built: bytes, lang: str) -> None:
-    book, schema = openpyxl.load_workbook(io.BytesIO(built)), load()
+    book, schema = workbook_at(io.BytesIO(built)), load()
     for service, first, hidden in (("conflicts", "decision", "id"), ("submissions", "received_at", "sha256")):
         columns = {c.id: c.heading[lang] for c in schema.service(service).columns}
         ws = book[schema.service(service).sheet[lang]]
@@ -282,7 +283,7 @@ def test_the_decision_comes_first_and_what_only_we_read_is_hidden(built: bytes, 
 
 def test_what_nobody_sees_makes_no_row_high(built: bytes, lang: str) -> None:
     """The rows of 字段 were 96 points high, for a mark of 60 characters in a hidden column."""
-    book, service = openpyxl.load_workbook(io.BytesIO(built)), load().service("fields")
+    book, service = workbook_at(io.BytesIO(built)), load().service("fields")
     ws = book[service.sheet[lang]]
     heights = [ws.row_dimensions[row].height or 0 for row in range(4, ws.max_row + 1)]
     assert len(heights) > 60
@@ -291,7 +292,7 @@ def test_what_nobody_sees_makes_no_row_high(built: bytes, lang: str) -> None:
 
 
 def test_access_shows_as_ground_d_white_p_grey_c_grey_italic(built: bytes, lang: str) -> None:
-    book = openpyxl.load_workbook(io.BytesIO(built))
+    book = workbook_at(io.BytesIO(built))
     for form in load().forms:
         ws = book[form.sheet[lang]]
         for col, field in enumerate(form.fields, 1):
@@ -429,7 +430,7 @@ def test_no_title_or_help_runs_over_the_edge_of_a_printed_page() -> None:
     from collab_xl.build.table import HELP_WIDTH
 
     for lang in ("zh", "en"):
-        book = openpyxl.load_workbook(template_path(lang))
+        book = workbook_at(template_path(lang))
         tasks = next(ws for ws in book.worksheets if "Tasks" in ws.tables)
         assert tasks.print_title_cols == "$A:$B"
         assert [bool(tasks[cell].value) for cell in ("A2", "B2", "C2")] == [False, False, True]
@@ -461,7 +462,7 @@ def test_columns_of_departments_are_wide_enough_for_long_names(lang: str) -> Non
     people = [Department(names[lang].format(n), (), "", (), "", "", "") for n in range(98, 102)]
     widths = {}
     for key, departments in (("short", ()), ("long", people)):
-        book = openpyxl.load_workbook(io.BytesIO(build_master(lang, departments=departments)))
+        book = workbook_at(io.BytesIO(build_master(lang, departments=departments)))
         for form, column in (("tasks", "dept"), ("problems", "dept")):
             at = [f.id for f in load().form(form).fields].index(column) + 1
             ws = book[load().form(form).sheet[lang]]
@@ -474,7 +475,7 @@ def test_columns_of_departments_are_wide_enough_for_long_names(lang: str) -> Non
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_a_day_without_an_hour_is_shown_without_one_and_amounts_stand_in_the_middle(lang: str) -> None:
-    book = openpyxl.load_workbook(template_path(lang))
+    book = workbook_at(template_path(lang))
     for form, moment in (("problems", "raised_at"), ("risks", "raised_at")):
         if form not in {f.id for f in load().forms} or load().form(form).sheet[lang] not in book.sheetnames:
             continue
@@ -490,7 +491,7 @@ def test_a_day_without_an_hour_is_shown_without_one_and_amounts_stand_in_the_mid
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_each_page_of_a_list_says_which_row_it_is(lang: str) -> None:
     """Where that needs no further page: the ID or the name is repeated on the second page."""
-    book = openpyxl.load_workbook(template_path(lang))
+    book = workbook_at(template_path(lang))
     for name, heading in (("overdue", "name"), ("escalations", "row_key"), ("findings", "row_key"), ("conflicts", "row_key")):
         service = load().service(name)
         ws = book[service.sheet[lang]]

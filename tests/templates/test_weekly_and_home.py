@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
-import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from invented_week import home, week
 from judges import findings_of
+from workbooks import workbook_at
 
 from collab_xl.book.read import Book, read_book
 from collab_xl.book.write_plan import write_plan
@@ -272,7 +272,7 @@ def test_dates_stay_dates(full: Book) -> None:
 def test_colours_on_the_page_follow_the_plan_and_not_the_sign_of_a_change(full: Book, lang: str) -> None:
     """Conditional formats of the template: amber where a word says “below plan”, green only where none does, ▲ red where less is better."""
     sheet = full.names["wk_title"][0]
-    formats = openpyxl.load_workbook(template_path(lang))[sheet].conditional_formatting
+    formats = workbook_at(template_path(lang))[sheet].conditional_formatting
     rules = {
         (area.min_row, area.min_col): [rule.formula[0] for rule in cells.rules if rule.formula] for cells in formats for area in cells.sqref
     }

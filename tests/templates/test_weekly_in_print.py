@@ -10,6 +10,7 @@ from shutil import which
 import pytest
 from invented_week import week
 from judges import missing
+from workbooks import workbook_at
 
 from collab_xl.book.read import read_book
 from collab_xl.book.write_plan import write_plan
@@ -33,9 +34,8 @@ def test_the_body_is_eight_points_in_print_and_twelve_on_a_projector() -> None:
 
 def test_no_letter_on_the_sheet_is_smaller_than_the_body() -> None:
     """Every style a cell of the sheet has; the footer is the only smaller text."""
-    import openpyxl
 
-    sheet = openpyxl.load_workbook(template_path("zh"))[text("build.sheet.weekly", "zh")]
+    sheet = workbook_at(template_path("zh"))[text("build.sheet.weekly", "zh")]
     sizes = {
         cell.font.sz for row in sheet.iter_rows() for cell in row if cell.has_style and cell.font.sz and cell.row > 1 and cell.column > 1
     }
