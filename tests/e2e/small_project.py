@@ -1,4 +1,4 @@
-"""A small project on disk for end-to-end tests: a master by `init`, rows typed in, packs by `issue`, replies filled with openpyxl."""
+"""A small project on disk for end-to-end tests: a master by `init`, rows typed in, packs by `issue`, replies typed into the packs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-import openpyxl
 from copied import copy_project
 
 from collab_xl import verbs
@@ -180,28 +179,47 @@ def type_into(master: Path, sheet: str, cells: Mapping[tuple[int, int], object])
 
 
 def fill_pack(path: Path, cells: Mapping[tuple[str, str], Mapping[str, object]], lang: str, saved: datetime) -> None:
-    """Type into a pack as a liaison does. Raises KeyError for a row or column the pack lacks."""
-    workbook = openpyxl.load_workbook(path)
+    """Type into a pack as a liaison does in Excel: all else stays. Raises KeyError for a row or column the pack lacks.
+
+    What other programs make of a pack is in `saved_by_others.py`, the demo's packs (openpyxl) and `test_packs_rebuilt.py`.
+    """
+    book = read_book(path)
     for (form_id, row_name), typed in cells.items():
         form = load().form(form_id)
-        sheet = next(ws for ws in workbook if form.table in ws.tables)
-        first, last = sheet.tables[form.table].ref.split(":")
-        head = sheet[first].row
-        columns = {c.value: c.column for c in sheet[head] if c.value}
-        keys = {sheet.cell(r, columns[form.key.heading[lang]]).value: r for r in range(head + 1, sheet[last].row + 1)}
-        blank = [r for r in range(head + 1, sheet[last].row + 1) if sheet.cell(r, columns[form.key.heading[lang]]).value is None]
-        row = blank[int(row_name[1:])] if row_name.startswith("+") else keys[row_name]
-        for field_id, value in typed.items():
-            sheet.cell(row, columns.get(field_id) or columns[form.field(field_id).heading[lang]]).value = value
-    workbook.save(path)
+        ref = book.tables[form.table]
+        snap, first = book.snapshot(ref.sheet), ref.data.first_row
+        columns = {str(snap.value(first - 1, c)): c for c in range(ref.data.first_col, ref.data.last_col + 1)}
+        key = columns[form.key.heading[lang]]
+        rows = range(first, ref.data.last_row + 1)
+        blank = [r for r in rows if snap.value(r, key) is None]
+        row = blank[int(row_name[1:])] if row_name.startswith("+") else {snap.value(r, key): r for r in rows}[row_name]
+        at = {(row, columns.get(f) or columns[form.field(f).heading[lang]]): value for f, value in typed.items()}
+        type_into(path, ref.sheet, at)
     stamp(path, saved)
 
 
+CORE = (
+    b'<cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties" '
+    b'xmlns:dcterms="http://purl.org/dc/terms/" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
+    b'<dcterms:modified xsi:type="dcterms:W3CDTF"></dcterms:modified></cp:coreProperties>'
+)
+CORE_TYPE = b'<Override PartName="/docProps/core.xml" ContentType="application/vnd.openxmlformats-package.core-properties+xml"/></Types>'
+CORE_RELATION = (
+    b'<Relationship Id="rIdCore" Type="http://schemas.openxmlformats.org/package/2006/relationships/metadata/core-properties" '
+    b'Target="docProps/core.xml"/></Relationships>'
+)
+
+
 def stamp(path: Path, saved: datetime) -> None:
-    """Make a workbook say when it was last saved: openpyxl always writes the moment it runs, whatever its properties say."""
+    """Make a workbook say when it was last saved, as Excel does on saving: an issued pack does not say, openpyxl says when it ran."""
     when = f"{saved.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}".encode()
     with zipfile.ZipFile(path) as old:
         parts = {info.filename: old.read(info) for info in old.infolist()}
+    if "docProps/core.xml" not in parts:
+        parts["docProps/core.xml"] = CORE
+        for name, end, more in (("[Content_Types].xml", b"</Types>", CORE_TYPE), ("_rels/.rels", b"</Relationships>", CORE_RELATION)):
+            assert parts[name].count(end) == 1, parts[name]
+            parts[name] = parts[name].replace(end, more)
     core = parts["docProps/core.xml"]
     parts["docProps/core.xml"], n = re.subn(rb"(<dcterms:modified[^>]*>)[^<]*", rb"\g<1>" + when, core)
     assert n == 1, core
