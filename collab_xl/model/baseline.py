@@ -75,6 +75,8 @@ class Difference(Struct, frozen=True):
     run: str = ""
     """The run that wrote it; "" for a value typed into the master."""
     note: str = ""
+    now_in: str = ""
+    """The field that has `after`, where it is another one: a task that is done is compared by the day on which it was done."""
 
 
 KINDS = ("off", "moved", "gone", "turned", "back", "ended", "added", "other")

@@ -292,6 +292,10 @@ class FormLine(Struct, frozen=True):
     days_late: int = 0
     lacks: tuple[str, ...] = ()
     """Blank fields for which a clock of the form waits."""
+    unit: str = ""
+    """What the row's amounts are counted in."""
+    waits: str = ""
+    """The word of its status, if it waits for somebody: `待答复`."""
 
 
 class FormBlock(Struct, frozen=True):

@@ -114,8 +114,9 @@ def _label(field: Field | None, value: str, lang: str) -> str:
 def _ahead(s: Summary, lang: str) -> Iterable[Point]:
     for line in s.ahead:
         if (key := str(line.facts.get("key") or "")) and (name := str(line.facts.get("name") or "")):
-            note = text("plan.agenda.required", lang) if line.text_id == "requirement" else ""
-            yield Point(key, name, str(line.facts.get("dept") or ""), line.day, note)
+            past = text("plan.agenda.past", lang) if line.day < s.as_of else ""
+            note = text("plan.agenda.required", lang) if line.text_id == "requirement" else past
+            yield Point(key, name, _who(*(str(line.facts.get(part) or "") for part in ("dept", "owner"))), line.day, note)
         elif line.text_id not in MEETINGS:
             yield Point("", text(f"plan.ahead.{line.text_id}", lang, **line.facts), due=line.day)
 
@@ -132,10 +133,16 @@ def _line(form: Form, line: FormLine, lang: str) -> Point:
     known = {id_ for role, id_ in named.items() if role != "due" or isinstance(due, date)}
     late = [text("plan.agenda.late", lang, n=line.days_late)] if line.days_late else []
     rest: Sequence[str] = [
-        text("plan.agenda.named", lang, heading=form.field(name).heading[lang], text=said)
+        text(
+            "plan.agenda.named", lang, heading=form.field(name).heading[lang], text=" ".join(filter(None, (said, _unit(form, line, name))))
+        )
         for name, value in line.values.items()
         if name not in known and (said := show(value, form.field(name), lang))
     ]
+    status = form.role("status")
+    waits = [line.waits] if line.waits and (status is None or status.id not in line.values) else []
+    lacks = COMMA[lang].join(form.field(name).heading[lang] for name in line.lacks)
+    none = [text("plan.agenda.lacks", lang, fields=lacks)] if lacks else []
 
     def shown(role: str) -> str:
         name = named.get(role, "")
@@ -143,4 +150,10 @@ def _line(form: Form, line: FormLine, lang: str) -> Point:
 
     day = due if isinstance(due, date) else line.due
     who = line.who or _who(shown("department"), shown("owner"))
-    return Point(line.key, shown("title"), who, day, _joined([*late, *rest], lang))
+    return Point(line.key, shown("title"), who, day, _joined([*late, *waits, *rest, *none], lang))
+
+
+def _unit(form: Form, line: FormLine, name: str) -> str:
+    """The unit of an amount that is needed or there; "" for any other column."""
+    field = form.field(name)
+    return line.unit if field in (form.role("need"), form.role("have")) else ""

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from collab_xl.catalogue import COMMA, text
 from collab_xl.forms import Field, Schema
 from collab_xl.model.baseline import KINDS, Difference
+from collab_xl.model.record import replace
 from collab_xl.model.sheets import Table
 from collab_xl.model.values import Value
 from collab_xl.plan.lists import ListRow
@@ -51,7 +52,7 @@ def _row(line: Difference, key: Value, schema: Schema, lang: str) -> ListRow:
         row_key=key,
         name=line.name or None,
         department=departments_of(line, lang) or None,
-        field=(field.heading[lang] if field else line.field) or None,
+        field=heading_of(line, schema, lang) or None,
         old=show(line.before, field, lang) or None,
         new=show(line.after, field, lang) or None,
         shift=line.days,
@@ -69,6 +70,12 @@ def departments_of(line: Difference, lang: str) -> str:
 
 def field_of(line: Difference, schema: Schema) -> Field | None:
     return next((f for f in schema.form_for_display(line.form).fields if f.id == line.field), None)
+
+
+def heading_of(line: Difference, schema: Schema, lang: str) -> str:
+    """The heading of the field; of both, where the value now is in another one: `计划结束时间 → 实际完成时间`."""
+    field, now = field_of(line, schema), field_of(replace(line, field=line.now_in), schema) if line.now_in else None
+    return " → ".join(filter(None, (field.heading[lang] if field else line.field, now.heading[lang] if now else "")))
 
 
 def said_by(line: Difference, lang: str) -> str | None:

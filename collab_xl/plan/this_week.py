@@ -24,6 +24,8 @@ from collab_xl.rules.rows import Rows
 MOST_NAME = 80
 """Characters of a row's title on the first sheet."""
 MOST_TEXT = 160
+OTHER = "other"
+"""The kind of a difference of which only the column says what it is."""
 
 
 def end_of_week(week: str, as_of: date, week_start: int) -> date:
@@ -48,7 +50,8 @@ def told_lines(found: Sequence[Difference], schema: Schema, lang: str) -> tuple[
     for one in found:
         field = field_of(one, schema)
         heading = field.heading[lang] if field else one.field
-        kind = " · ".join(filter(None, (text(f"model.compare.kind.{one.kind}", lang), heading)))
+        said = "" if one.kind == OTHER and heading else text(f"model.compare.kind.{one.kind}", lang)  # the column says it
+        kind = " · ".join(filter(None, (said, heading)))
         old, new = (shortened_at_word(show(value, field, lang), 60) or text("plan.front.blank", lang) for value in (one.before, one.after))
         by = text("plan.front.said_by", lang, who=said_by(one, lang))
         change = " ".join((text("plan.front.changed", lang, old=old, new=new), by)) if one.field else by
@@ -73,13 +76,13 @@ class _Words:
         return text(f"plan.front.{key}", self.lang, **facts)
 
     def hint(self, ask: Ask) -> str:
-        """`滞后 5 天` · `今天到期` · `本周到期` · `下周到期` · `请答复`"""
+        """`滞后 5 天` · `刚过期限` · `今天到期` · `本周到期` · `下周到期` · `请答复`"""
         if ask.kind == LATE:
             return self.say("late", n=ask.days)
         if ask.kind == ANSWER:
             return self.say("mend" if ask.finding else "please_answer")
-        if ask.days == 0:
-            return self.say("today")
+        if ask.days <= 0:
+            return self.say("today" if ask.days == 0 else "just_past")
         return self.say("this_week" if (as_day(ask.due) or date.max) <= self.week_end else "next_week")
 
     def line(self, ask: Ask, rows: Rows, i: int) -> FrontLine:
@@ -106,13 +109,14 @@ class _Words:
             wanted = show(rows.values("need")[i], need, self.lang)
             parts.append(self.say("asked_by", who=COMMA[self.lang].join(rows.departments[i])))
             parts.append(" ".join(filter(None, (need.heading[self.lang], wanted, rows.words("unit")[i]))) if need and wanted else "")
-        if ask.kind == DUE and ask.days:
-            parts.append(self.say("left", n=ask.days))
-        elif ask.kind == DUE:
-            parts.append(self.say("today"))
+        if ask.kind == DUE:
+            parts.append(self.say("left", n=ask.days) if ask.days > 0 else self.hint(ask))
         if ask.label is not None and ask.days < 0:
             parts.append(self.say("past"))
         status, progress = (show(rows.values(name)[i], rows.field(name), self.lang) for name in ("status", "progress"))
+        others = [name for name in rows.asked[i] if name not in rows.departments[i]]
+        if others and rows.states[i] == "waiting" and not ask.for_another:
+            status = self.say("waits_for", who=COMMA[self.lang].join(others))
         parts += ["" if rows.form.is_late_status(rows.values("status")[i]) else status, progress]
         if ask.escalated:
             parts.append(self.say("over_limit"))
@@ -131,6 +135,8 @@ class _Words:
             return self.say("fill_late", fields=wants) if wants else self.say(told, fields=self._progress(form, rows))
         if ask.kind == DUE:
             return self.say("update", fields=self._progress(form, rows))
+        if ask.for_another:
+            return self.say("fill_answer", fields=wants)
         if ask.label is not None:
             return self.say("fill_label", label=ask.label[self.lang], fields=wants)
         return self.say("fill", fields=wants)

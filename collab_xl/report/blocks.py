@@ -37,9 +37,19 @@ def form_blocks(case: Case) -> tuple[FormBlock, ...]:
         def lacks(i: int, waited: Mapping[str, Sequence[Value]] = waited) -> tuple[str, ...]:
             return tuple(f for f, column in waited.items() if column[i] in (None, "", ()))
 
+        units = own.words("unit")
         late = own.late(terms, as_of) if form.due is not None and form.due.listed else [0] * len(own)
         lines = [
-            FormLine(own.keys[i] or "", {f: column[i] for f, column in columns.items()}, _who(own, i, lang), own.due[i], late[i], lacks(i))
+            FormLine(
+                own.keys[i] or "",
+                {f: c[i] for f, c in columns.items()},
+                _who(own, i, lang),
+                own.due[i],
+                late[i],
+                lacks(i),
+                units[i],
+                _waits(own, i, lang),
+            )
             for i in chosen
         ]
         lines.sort(key=lambda line: not line.lacks)
@@ -52,6 +62,11 @@ def form_blocks(case: Case) -> tuple[FormBlock, ...]:
 
 def _who(rows: Rows, i: int, lang: str) -> str:
     return " / ".join(filter(None, (COMMA[lang].join(rows.departments[i]), rows.words("owner")[i])))
+
+
+def _waits(rows: Rows, i: int, lang: str) -> str:
+    status = rows.field("status")
+    return status.label(rows.words(status)[i], lang) if status is not None and rows.states[i] == "waiting" and rows.words(status)[i] else ""
 
 
 def beside_titles(schema: Schema, rows: Mapping[str, Rows]) -> dict[str, dict[str, tuple[tuple[str, Value], ...]]]:

@@ -35,6 +35,7 @@ class Fact(Struct, frozen=True):
     reason: str
     measure: str
     closed: bool
+    owner: str = ""
     next_step: str = ""
     """What its department plans for next week."""
     weight: int = 1
@@ -89,8 +90,8 @@ def facts_of(rows: Rows | None, lines: Lines, terms: Terms, as_of: date) -> list
         return []
     due, late = rows.days("due"), rows.late(terms, as_of)
     finished, updated, progress = rows.values("finished"), rows.values("updated"), rows.values("progress")
-    roles = ("status", "result", "late_reason", "measure", "next_step")
-    statuses, actual, reason, measure, next_step = (rows.words(role) for role in roles)
+    roles = ("status", "result", "late_reason", "measure", "owner", "next_step")
+    statuses, actual, reason, measure, owner, next_step = (rows.words(role) for role in roles)
     starts = rows.days("start")
     facts = []
     for i, state in enumerate(rows.states):
@@ -112,6 +113,7 @@ def facts_of(rows: Rows | None, lines: Lines, terms: Terms, as_of: date) -> list
                 reason=reason[i],
                 measure=measure[i],
                 closed=rows.closed[i],
+                owner=owner[i],
                 next_step=next_step[i],
                 weight=(weight := _weight(starts[i], due[i], terms)),
                 reached=(reached := 1.0 if state == "done" else number(progress[i]) or 0.0),

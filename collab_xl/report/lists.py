@@ -153,7 +153,8 @@ def look_ahead(
 
     The meetings are those of the communication plan; a project without such a plan has the review meeting of the settings.
 
-    A day with many tasks is one line with the first of them: `names`, of `n`.
+    A day with many tasks is one line with the first of them: `names`, of `n`. If the days begin with the day of the figures or before it,
+    an open task that was due earlier and is not late yet, since only days off have passed, has a line of its own, first.
     """
     days = [first + timedelta(n) for n in range((last - first).days + 1)]
     out = []
@@ -165,11 +166,14 @@ def look_ahead(
     held = held_in_week(first, settings.meeting_weekday, case.calendar.counting(True))
     if held is not None and not planned:
         out.append(LookAheadLine(held, "meeting", {"time": settings.meeting_time, "n": overdue}))
+    still_open = [t for t in tasks if t.open and t.due is not None]
+    for task in still_open:
+        if task.due is not None and task.due < first <= case.as_of and not task.late:
+            out.append(_due_one(task, task.due, lang))
     for day in days:
-        due = [(t.line or text("report.other_department", lang), t) for t in tasks if t.open and t.due == day]
+        due = [(t.line or text("report.other_department", lang), t) for t in still_open if t.due == day]
         if len(due) == 1:
-            dept, task = due[0]
-            out.append(LookAheadLine(day, "due_one", {"key": task.key, "name": task.name, "dept": dept}))
+            out.append(_due_one(due[0][1], day, lang))
         elif due:
             dept, most = Counter(dept for dept, _ in due).most_common(1)[0]
             names = tuple(task.name or task.key for _, task in due[:NAMED])
@@ -177,6 +181,12 @@ def look_ahead(
     if demand is not None:
         for i, (due_day, closed) in enumerate(zip(demand.days("due"), demand.closed, strict=True)):
             if due_day is not None and days[0] <= due_day <= days[-1] and not closed:
-                out.append(LookAheadLine(due_day, "requirement", {"key": demand.keys[i] or "", "name": demand.titles[i]}))
+                dept = COMMA[lang].join(demand.departments[i])
+                out.append(LookAheadLine(due_day, "requirement", {"key": demand.keys[i] or "", "name": demand.titles[i], "dept": dept}))
     order = {"meeting": 0, "meeting_of": 0, "requirement": 1}
     return sorted(out, key=lambda line: (line.day, order.get(line.text_id, 2)))
+
+
+def _due_one(task: Fact, day: date, lang: str) -> LookAheadLine:
+    dept = task.line or text("report.other_department", lang)
+    return LookAheadLine(day, "due_one", {"key": task.key, "name": task.name, "dept": dept, "owner": task.owner})

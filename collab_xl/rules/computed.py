@@ -196,16 +196,16 @@ def ends_of_parts(case: Case, rows: Rows) -> list[date | None]:
 
 
 def expected(case: Case, rows: Rows) -> list[date | None]:
-    """The day each row was or will be done: the finishing day; of an open row the end of its open parts, else its due day, moved to the
-    day of the run if it is past."""
+    """The day each row was or will be done: the finishing day; of an open row the end of its parts (`ends_of_parts`), without parts its due
+    day, moved to the day of the run if it is past."""
     late, finished, due = rows.past("due", case.terms, case.as_of), rows.days("finished"), rows.days("due")
     out: list[date | None] = []
     for i, from_parts in enumerate(ends_of_parts(case, rows)):
         if rows.closed[i]:
             out.append(finished[i] or from_parts or due[i])
         else:
-            day = from_parts or due[i]
-            out.append(max(day, case.as_of) if day is not None and (late[i] or from_parts) else day)
+            day = due[i]
+            out.append(from_parts or (max(day, case.as_of) if day is not None and late[i] else day))
     return out
 
 

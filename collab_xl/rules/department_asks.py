@@ -30,6 +30,7 @@ _RANK: Final = {LATE: 0, DUE: 1, ANSWER: 2}
 
 def department_asks(case: Case, findings: Iterable[Finding], until: date) -> dict[str, list[Ask]]:
     """Department (official name) → its lines: late rows, most days first; rows due up to `until`, soonest first; answers, soonest first.
+    What was due on a day after which only days off have passed is not late yet, and comes first of what is due.
 
     A row is in one line, but each finding about another of its cells is a line of its own. Closed rows ask for nothing.
     """
@@ -84,7 +85,6 @@ def answered(case: Case, department: str, before: Pack) -> list[Difference]:
 
 
 def _asks_others(case: Case, rows: Rows, i: int) -> bool:
-    """Whether the row asks a department that is not its own."""
     own, asked = (set(map(case.department, said)) for said in (rows.departments[i], rows.asked[i]))
     return bool(asked - own)
 
@@ -119,7 +119,7 @@ def _of_rows(case: Case, rows: Rows, until: date) -> Iterator[tuple[int, Ask]]:
                     LATE, form.id, key, day, late[i], _blank(rows, i, ("late_reason", "measure")), escalated=_escalated(case, form, late[i])
                 ),
             )
-        elif day is not None and case.as_of <= day <= until:
+        elif day is not None and day <= until:
             yield i, Ask(DUE, form.id, key, day, day.toordinal() - case.as_of.toordinal(), ())
         elif (
             status is not None

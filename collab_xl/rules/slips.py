@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from collab_xl.model.baseline import Baseline, Difference
 from collab_xl.rules.case import Case
-from collab_xl.rules.computed import expected
+from collab_xl.rules.computed import ends_of_parts, expected
 from collab_xl.rules.lateness import as_day
 from collab_xl.rules.rows import Rows
 from collab_xl.rules.standing import about, called_now, days_moved, standing_of
@@ -37,6 +37,9 @@ def _of_form(case: Case, rows: Rows, baseline: Baseline) -> Iterator[Difference]
     now = standing_of({form.id: rows}).get(form.id, {})
     was = {new: old for old, new in called_now(form, kept, now).items()}
     milestones = rows.values(MILESTONE)
+    finished, forecast = rows.field("finished"), next((f for f in form.fields if f.compute == "parts_forecast"), None)
+    told = [(finished.id, rows.days(finished))] if finished is not None else []
+    told += [(forecast.id, ends_of_parts(case, rows))] if forecast is not None else []
     for i, (key, day) in enumerate(zip(rows.keys, expected(case, rows), strict=True)):
         agreed = as_day(kept.get(was.get(key or "", key or ""), {}).get(due))
         if key is None or key in seen or agreed is None or day is None or rows.states[i] == "cancelled":
@@ -44,5 +47,6 @@ def _of_form(case: Case, rows: Rows, baseline: Baseline) -> Iterator[Difference]
         seen.add(key)
         days = days_moved(agreed, day, case.terms.late)
         note = MILESTONE if milestones[i] is True else "done" if rows.closed[i] else ""
+        shown = next((f for f, column in told if column[i] == day), "") if rows.days("due")[i] != day else ""
         row = {field.id: rows.values(field)[i] for field in (form.role("title"), form.departments) if field is not None}
-        yield Difference("off", form.id, key, *about(form, row), due, agreed, day, days, note=note)
+        yield Difference("off", form.id, key, *about(form, row), due, agreed, day, days, note=note, now_in=shown)

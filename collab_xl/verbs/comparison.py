@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from collab_xl.catalogue import text
 from collab_xl.model.baseline import Difference
 from collab_xl.model.record import Struct
-from collab_xl.plan.comparison import comparison_rows, departments_of, field_of, said_by
+from collab_xl.plan.comparison import comparison_rows, departments_of, field_of, heading_of, said_by
 from collab_xl.plan.show import show
 from collab_xl.verbs.report import Listing
 from collab_xl.verbs.session import Session
@@ -88,7 +88,7 @@ def compared_listing(session: Session, lines: Sequence[Difference]) -> tuple[Lis
         form = session.schema.form_for_display(line.form)
         cells = (
             text(f"model.compare.kind.{line.kind}", lang), form.sheet[lang], line.key, line.name, departments_of(line, lang),
-            field.heading[lang] if field else line.field, show(line.before, field, lang), show(line.after, field, lang),
+            heading_of(line, session.schema, lang), show(line.before, field, lang), show(line.after, field, lang),
             "" if line.days is None else f"{line.days:+d}" if line.days else "0", said_by(line, lang) or "",
         )  # fmt: skip
         rows.append(cells)

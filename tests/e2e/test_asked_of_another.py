@@ -87,8 +87,9 @@ def test_the_giver_answers_in_its_pack_and_the_asker_is_told(project: Project) -
     assert ASKER in str(asks[0][3])
     assert "需求量 4 人" in str(asks[0][3])
     assert all(load().form("resources").field(f).heading["zh"] in str(asks[0][4]) for f in OPEN), asks
+    assert str(asks[0][4]).startswith("请贵部门答复，填写：")
     (own,) = (line for line in front(project.packs[ASKER]) if "ZY-001" in str(line[0]))
-    assert own[-1] == "请填：交付时间", "the answer is not the asker's"
+    assert own[-2:] == (f"等{GIVER}答复", "请填：交付时间"), "the answer is not the asker's"
 
     said = {"have": 3, "answer": "部分", "answered_at": datetime(2026, 11, 20, 9), "status": "部分落实", "name": "开发工程师"}
     report = project.consolidate(project.reply(GIVER, {("resources", "ZY-001"): said}, "答复"))
@@ -108,6 +109,9 @@ def test_the_giver_answers_in_its_pack_and_the_asker_is_told(project: Project) -
     lines = told[start + 2 : start + 6]
     assert {(line[0], line[2]) for line in lines} == {("ZY-001", GIVER)}
     assert "空白 → 部分 · 研发部" in {line[4] for line in lines}
+    assert {line[3] for line in lines} == {load().form("resources").field(name).heading["zh"] for name in OPEN}, (
+        "the column says what it is"
+    )
     assert not [line for line in front(project.packs[GIVER]) if "对方部门的答复" in str(line[0])]
 
 

@@ -171,6 +171,11 @@ def test_slips_are_listed_the_worst_first(project: Project) -> None:
         ("RW-003", 4), ("RW-002", 2), ("RW-001", -2), ("XZ-2026-001", -19), ("MB-01", None),
     ]  # fmt: skip
     assert (rows[-1]["old"], rows[-1]["new"]) == ("用户转化率提升15%", "用户转化率提升12%")
+    due, done, wanted, forecast = (
+        load().form(form).field(field).heading[lang]
+        for form, field in (("tasks", "end"), ("tasks", "actual_end"), ("requirements", "due"), ("requirements", "forecast"))
+    )
+    assert [row["field"] for row in rows[:4]] == [due, due, f"{due} → {done}", f"{wanted} → {forecast}"], "where the day now is from"
 
 
 def test_names_are_taken_once_and_nothing_planned_is_no_baseline(project: Project) -> None:

@@ -88,6 +88,23 @@ def test_the_rest_of_the_week_is_told_from_the_next() -> None:
     }
 
 
+def test_what_was_due_before_days_off_is_asked_for_although_it_is_not_late() -> None:
+    """On a Monday of the holiday week nothing has become late since Wednesday: the row is neither late nor due later."""
+    table_of = tasks("""
+        | 任务ID | 任务名称 | 负责部门 | 计划结束时间 | 当前进度 | 完成状态 |
+        | RW-001 | 联调 | 研发部 | 2026-09-30 | 60% | 进行中 |
+        | RW-002 | 压测 | 研发部 | 2026-10-09 | 0% | 未开始 |
+        | RW-003 | 上线 | 研发部 | 2026-09-29 | 80% | 进行中 |
+    """)
+    off = Calendar({date(2026, 10, day): False for day in range(1, 8)})
+    case = Case({"tasks": table_of}, SCHEMA, PEOPLE, Settings(), off, date(2026, 10, 5))
+    asks = department_asks(case, (), date(2026, 10, 18))["研发部"]
+    assert [(a.kind, a.row_id, a.days) for a in asks] == [(LATE, "RW-003", 1), (DUE, "RW-001", -5), (DUE, "RW-002", 4)]
+    lines = front_lines(asks, case.rows, date(2026, 10, 11), "zh")
+    assert [line.state for line in lines] == ["滞后 1 天 · 进行中 · 80%", "刚过期限 · 进行中 · 60%", "还有 4 天 · 未开始 · 0%"]
+    assert row_hints(asks, date(2026, 10, 11), "zh")["tasks"]["RW-001"] == f"{HINT_MARKS[DUE]} 刚过期限"
+
+
 def plans(last: PackPlan | None, concerned: set[str], requirement: str = "产品") -> PackPlan:
     needs = requirements(f"| 需求编号 | 需求名称 | 涉及部门 | 状态 |\n| XZ-1 | {requirement} | 研发部 | 进行中 |")
     (plan,) = packs_for(

@@ -12,7 +12,7 @@ import pytest
 from e2e.small_project import DAY, Project
 from hypothesis import given
 from hypothesis import strategies as st
-from tables import table
+from tables import directory, requirements, table, tasks
 from templates.invented_week import week
 from workbooks import workbook_at
 
@@ -28,6 +28,8 @@ from collab_xl.model.directory import Directory
 from collab_xl.model.record import replace
 from collab_xl.model.summary import EscalationLine, FormBlock, FormLine, LookAheadLine, OverdueLine
 from collab_xl.plan.agenda import MOST, agenda
+from collab_xl.report.blocks import form_blocks
+from collab_xl.report.facts import Lines, facts_of
 from collab_xl.report.lists import look_ahead
 from collab_xl.rules.case import Case
 from collab_xl.rules.communication import meetings
@@ -100,6 +102,47 @@ def test_what_is_due_next_has_its_number_in_the_column_of_numbers() -> None:
         ("XZ-2026-001", "门户", "", "需求期望完成"),
         ("", "3 项到期（研发部 2 项）：a、b、c", "", ""),
     ]
+
+
+def test_who_does_what_is_due_and_what_was_due_before_days_off() -> None:
+    """Made on the Monday of a holiday week: a task of the Wednesday before is not late yet, and no meeting may forget it."""
+    monday = date(2026, 10, 5)
+    off = Calendar({date(2026, 10, day): False for day in range(1, 8)})
+    work = tasks("""
+        | 任务ID | 任务名称 | 负责部门 | 负责人 | 计划结束时间 | 完成状态 |
+        | RW-001 | 联调 | 研发部 | 王* | 2026-09-30 | 进行中 |
+        | RW-002 | 压测 | 研发部 | | 2026-10-09 | 未开始 |
+        | RW-003 | 上线 | 研发部 | 王* | 2026-09-29 | 进行中 |
+        | RW-004 | 旧的 | 研发部 | 王* | 2026-09-30 | 已完成 |
+    """)
+    needs = requirements("| 需求编号 | 需求名称 | 涉及部门 | 期望完成时间 | 状态 |\n| XZ-1 | 门户 | 研发部、市场部 | 2026-10-09 | 进行中 |")
+    people = directory("| 部门 | 接口人 | 邮箱 |\n| 研发部 | 王* | a@x.cn |\n| 市场部 | 李* | b@x.cn |")
+    case = Case({"tasks": work, "requirements": needs}, load(), people, Settings(), off, monday)
+    facts = facts_of(case.rows["tasks"], Lines(people), case.terms, monday)
+    lines = look_ahead(case, case.rows["requirements"], facts, 1, monday, date(2026, 10, 14), "zh")
+    shown = replace(week("zh", quiet=True), as_of=monday, ahead=tuple(lines))
+    assert [(p.key, p.who, p.due, p.note) for p in agenda(shown, load(), "zh")[-1].points] == [
+        ("RW-001", "研发部 / 王*", date(2026, 9, 30), "已到期，还没有完成"),
+        ("XZ-1", "研发部、市场部", date(2026, 10, 9), "需求期望完成"),
+        ("RW-002", "研发部", date(2026, 10, 9), ""),
+    ]
+    page = look_ahead(case, None, facts, 1, monday + timedelta(1), date(2026, 10, 12), "zh")
+    assert "RW-001" not in {line.facts.get("key") for line in page}, "on the page of a week it stands in that week's plan"
+
+
+def test_amounts_have_their_unit_and_what_is_waited_for_is_named() -> None:
+    def note(form: str, markdown: str) -> str:
+        case = Case({form: table(form, markdown)}, load(), Directory(), Settings(), Calendar(), MONDAY)
+        shown = replace(week("zh", quiet=True), blocks=form_blocks(case))
+        return agenda(shown, load(), "zh")[0].points[0].note
+
+    asked = note("resources", """
+        | 资源编号 | 资源名称 | 需求部门 | 资源方 | 需求量 | 可用量 | 单位 | 申请时间 | 资源状态 |
+        | ZY-001 | 推广预算 | 产品部 | 市场部 | 50000 | 20000 | 元 | 2026-11-16 09:00 | 待答复 |
+    """)  # fmt: skip
+    assert asked == "待答复；需求量：50000 元；可用量：20000 元；资源方：市场部"
+    risk = note("risks", "| 风险编号 | 风险描述 | 责任部门 | 可能性 | 影响程度 | 风险等级 |\n| FX-001 | 接口延期 | 技术部 | 高 | 高 | 高 |")
+    assert risk == "未填：应对措施"
 
 
 def test_a_meeting_talks_about_its_own_week_until_the_next_meeting(tmp_path: Path) -> None:

@@ -76,6 +76,28 @@ def test_a_requirement_slips_with_its_tasks() -> None:
     assert computed("slip", "requirements") == {"XZ-1": -2, "XZ-4": 2, "XZ-6": 5, "XZ-7": -1}
 
 
+def test_an_open_requirement_whose_tasks_are_done_slips_by_their_last_day() -> None:
+    """By the day that its column of the forecast shows, however long it waits for its acceptance."""
+    demand = requirements("""
+        | 需求编号 | 需求名称 | 期望完成时间 | 状态 | 总进度 | 预计完成 | 状态灯 | 基准完成 | 偏移天数 |
+        | XZ-8 | 待验收 | 2026-11-27 | 进行中 | | | | 2026-11-27 | |
+        | XZ-9 | 待验收，已过期 | 2026-11-17 | 进行中 | | | | 2026-11-17 | |
+    """)
+    work = tasks("""
+        | 任务ID | 所属需求编号 | 计划结束时间 | 完成状态 | 实际完成时间 |
+        | RW-010 | XZ-8 | 2026-11-13 | 已完成 | 2026-11-13 |
+        | RW-011 | XZ-9 | 2026-11-13 | 已完成 | 2026-11-16 |
+    """)
+    changes = flag({"requirements": demand, "tasks": work}, Settings(), Calendar(), FRIDAY, load(), Directory()).changes
+    found = {(c.row_key, c.field): c.new for c in changes if c.field in ("forecast", "slip")}
+    assert found == {
+        ("XZ-8", "forecast"): date(2026, 11, 13),
+        ("XZ-8", "slip"): -10,
+        ("XZ-9", "forecast"): date(2026, 11, 16),
+        ("XZ-9", "slip"): -1,
+    }
+
+
 REVIEWS = "| 复盘编号 | 复盘主题 | 所属需求编号 | 复盘日期 | 责任部门 |\n"
 
 
