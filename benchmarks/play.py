@@ -315,7 +315,7 @@ class Play:
                         "goal": w("会员复购率提升10%", "repeat purchases +10 %"),
                         "depts": tuple(self.names.values()),
                         "due": self.day(7, 4),
-                        "status": "in_progress",
+                        "status": "open",
                     }
                 ],
                 "responsibilities": [
@@ -506,9 +506,9 @@ class Play:
             cells += [("tasks", key, "progress", 1), ("tasks", key, "status", "done"), ("tasks", key, "actual_end", day)]
         cells += [("resources", str(r["resource_id"]), "status", "delivered") for r in self.rows("resources")]
         cells += [("risks", str(r["risk_id"]), "status", "closed") for r in self.rows("risks")]
-        cells += [(scenes.VISITS, str(r["visit_no"]), "went", "over") for r in self.rows(scenes.VISITS)]
-        cells += [(scenes.VISITS, str(r["visit_no"]), "closed_on", day) for r in self.rows(scenes.VISITS)]
-        cells += [c for r in self.rows("actions") for c in self._action_done(str(r["action_id"]), day)]
+        visits = [str(r["visit_no"]) for r in self.rows(scenes.VISITS) if r.get("went") != "over"]
+        cells += [c for key in visits for c in ((scenes.VISITS, key, "went", "over"), (scenes.VISITS, key, "closed_on", day))]
+        cells += [c for r in self.rows("actions") if r.get("status") != "done" for c in self._action_done(str(r["action_id"]), day)]
         cells += [("goals", "MB-01", "status", "reached"), ("goals", "MB-01", "actual_value", w("11%", "11 %"))]
         signed = [str(r["signature_id"]) for r in self.rows("signatures") if r.get("opinion") != "consent"]
         cells += [

@@ -33,11 +33,15 @@ CARDS = (Rag.RED, Rag.AMBER, Rag.GREEN)
 
 
 def overview(portfolio: Portfolio, lang: str, as_of: date) -> Overview:
-    """The whole overview. Projects of one name are told apart by the name of their file."""
+    """The whole overview. Projects of one name are told apart by the name of their file.
+
+    Its day is the newest one that a page counts to, as on the pages: made on a Monday, the Sunday before.
+    """
     names = _names(portfolio.projects)
     weeks = sorted({p.week for p in portfolio.projects})
     span = " – ".join(dict.fromkeys((weeks[0], weeks[-1]))) if weeks else "–"
-    head = text("plan.portfolio.head", lang, as_of=as_of.isoformat(), weeks=span)
+    until = max((p.as_of for p in portfolio.projects), default=as_of)
+    head = text("plan.portfolio.head", lang, as_of=until.isoformat(), weeks=span)
     totals = portfolio.totals
     cards: list[tuple[str, int, int | None]] = [("projects", len(portfolio.projects), None)]
     cards += [(str(rag), portfolio.count(rag), None) for rag in CARDS]

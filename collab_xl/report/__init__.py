@@ -294,8 +294,15 @@ def _with_follow_up(
 
 
 def _curve(weeks: Sequence[str], counted: Sequence[tuple[int, int]], earlier: Mapping[str, WeekRecord]) -> Iterator[WeekPoint]:
-    """The progress curve: of a week whose page was made what it said then, so that the curve and that page are one truth."""
+    """The progress curve: of a week whose page was made what it said then, so that the curve and that page are one truth.
+
+    It begins with the last week before anything was planned to be done, or the first that has a page: not with weeks before the project.
+    """
+    begun = next((n for n, (name, counts) in enumerate(zip(weeks, counted, strict=True)) if any(counts) or name in earlier), len(weeks))
+    first = begun if weeks[begun:] and weeks[begun] in earlier else max(0, begun - 1)
     for n, (name, (planned, actual)) in enumerate(zip(weeks, counted, strict=True)):
+        if n < first:
+            continue
         record = earlier.get(name) if n < len(weeks) - 1 else None
         yield WeekPoint(name, record.planned, record.actual) if record else WeekPoint(name, planned, actual)
 

@@ -178,7 +178,7 @@ def _baseline_lines(baselines: Sequence[BaselineState], lang: str) -> list[str]:
     """One line a baseline: name, day, who signed and who has not."""
     return [
         text(
-            "verbs.say.close_baseline" if one.signatures else "verbs.say.close_baseline_unasked",
+            "verbs.say.close_baseline" + ("" if one.unsigned else "_all" if one.signatures else "_unasked"),
             lang,
             baseline=f"{one.baseline.id} {one.baseline.name}",
             day=one.baseline.day.isoformat(),

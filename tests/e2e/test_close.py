@@ -14,7 +14,10 @@ from small_project import DAY, Project
 from collab_xl import verbs
 from collab_xl.errors import FINDINGS, OK, CollabError
 from collab_xl.excel.libreoffice import office
+from collab_xl.model.baseline import Baseline, Signature
 from collab_xl.model.week import week_of
+from collab_xl.verbs.baselines import BaselineState
+from collab_xl.verbs.close import _baseline_lines
 from collab_xl.verbs.report import Report, no_progress
 
 
@@ -35,6 +38,19 @@ def test_what_is_open_is_listed_and_nothing_is_archived_unasked(project: Project
     assert "RW-001" in {item["row_id"] for item in report.json["open"]}
     assert report.json["folder"] is None
     assert sorted(path.name for path in project.folder.iterdir()) == before
+
+
+def test_a_baseline_that_all_have_signed_says_so() -> None:
+    signed = Signature("市场部", "done", "同意", "李*", DAY)
+    baseline = Baseline("JZ-01", "基准 1", DAY)
+
+    def said(*signatures: Signature) -> str:
+        (line,) = _baseline_lines([BaselineState(baseline, "R0001", True, signatures)], "zh")
+        return line
+
+    assert said(signed) == "基准 JZ-01 基准 1（2026-11-20）：已全部签认，市场部 李* 2026-11-20。"
+    assert said(signed, Signature("研发部", "waiting")).endswith("已签认 市场部 李* 2026-11-20；未签认 研发部。")
+    assert said(Signature("研发部", "waiting")).endswith("已签认 –；未签认 研发部。")
 
 
 def test_the_archive_is_a_project_that_works_and_proves_that_it_is_whole(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,6 +57,17 @@ def home_line(project: Project) -> str:
     return str(book.snapshot(sheet).value(area.first_row, area.first_col))
 
 
+def test_who_is_missing_is_named_in_the_order_of_the_departments(tmp_path: Path) -> None:
+    """As 周报 names them, not as their names sort."""
+    turned = tuple(reversed(DEPARTMENTS))
+    assert [one.name for one in turned] != sorted(one.name for one in turned)
+    project = Project.start(tmp_path, departments=turned)
+    project.issue()
+    with clock.at(SATURDAY):
+        verbs.flag(project.master, as_of=SATURDAY.date(), lang="zh")
+    assert "、".join(one.name for one in turned) in home_line(project)
+
+
 @BOTH
 def test_from_the_pack_to_the_master(lang: str, tmp_path: Path) -> None:
     project = Project.again(tmp_path / "p", lang)

@@ -105,6 +105,13 @@ def test_projects_of_one_name_are_told_apart_by_their_files() -> None:
     assert {shown.project for shown in overview(portfolio_of([one, other], []), "zh", FRIDAY).lines} == {"甲 (主表)", "甲 (第二)"}
 
 
+def test_the_day_of_the_overview_is_that_of_the_pages() -> None:
+    """Made on Monday the 23rd, the pages count to Sunday."""
+    pages = [replace(project("甲"), as_of=date(2026, 11, 22)), replace(project("乙"), as_of=date(2026, 11, 20))]
+    assert overview(portfolio_of(pages, []), "zh", date(2026, 11, 23)).head.endswith("截至 2026-11-22")
+    assert overview(portfolio_of([], []), "zh", date(2026, 11, 23)).head.endswith("截至 2026-11-23")
+
+
 def test_the_tables_begin_alike_and_a_text_is_no_formula_in_csv() -> None:
     shared = (owned("张三", "11-01", "11-09"),)
     found = portfolio_of([project("=1+1", tasks=shared, departments=(line("研发部", 2),)), project("乙", tasks=shared)], [])

@@ -19,7 +19,7 @@ from collab_xl.model.plan import Provenance
 from collab_xl.model.sheets import Table
 from collab_xl.model.summary import Rag, SubmissionStatus, Summary, Trend, WeekRecord
 from collab_xl.model.values import CLEAR, Value
-from collab_xl.report import summarise, week_record
+from collab_xl.report import _curve, summarise, week_record
 from collab_xl.rules.flag import flag
 from collab_xl.settings import Settings
 
@@ -161,6 +161,16 @@ def test_the_progress_curve_is_cumulated_and_ends_at_what_is_done() -> None:
     points = week(ALL).progress
     assert [p.week for p in points] == [f"2026-W{n}" for n in range(40, 48)]
     assert [(p.planned, p.actual) for p in points] == [(0, 0), (1, 1), (1, 1), (1, 1), (1, 1), (1, 1), (2, 1), (5, 3)]
+
+
+def test_the_progress_curve_does_not_begin_before_the_project() -> None:
+    weeks = [f"2026-W{n}" for n in range(40, 48)]
+    counted = [(0, 0)] * 6 + [(1, 0), (3, 1)]
+    made = record("2026-W43", date(2026, 10, 25), 0, {})
+    assert [p.week for p in _curve(weeks, counted, {})] == weeks[5:], "one week before the first plan, so that the curve rises from 0"
+    assert [p.week for p in _curve(weeks, counted, {"2026-W43": made})] == weeks[3:], "a week that has a page is never left out"
+    assert [p.week for p in _curve(weeks, [(0, 0)] * 8, {})] == weeks[-1:]
+    assert [p.week for p in _curve(weeks, [(2, 0)] * 8, {})] == weeks
 
 
 def test_plan_against_actual_of_the_week() -> None:

@@ -412,6 +412,7 @@ def home(
     open_years = provisional(session, rows)
     shown = {name: _shown(session, name, page) for name in ("wk_rag", "wk_reason", "wk_period")}
     judged = shown["wk_period"] != ""
+    order = {d.name: n for n, d in enumerate(session.directory.departments)}
     body = Home(
         open_tasks=open_rows(work),
         due_this_week=_due_this_week(session, work),
@@ -427,7 +428,9 @@ def home(
         run_at=session.now,
         newest=(newest.sent_at or newest.received_at) if newest else None,
         newest_department=newest.department if newest else "",
-        missing=tuple(name for name, s in statuses.items() if s.submitted_at is None),
+        missing=tuple(
+            name for name in sorted(statuses, key=lambda name: order.get(name, len(order))) if statuses[name].submitted_at is None
+        ),
         submitted=sum(s.submitted_at is not None for s in statuses.values()),
         asked=len(statuses),
         bounced=tuple(name for name, one in states.items() if one.state is WeekState.BOUNCED),
