@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 from copied import copy_project
 from samples import sample
-from small_project import DAY, Project
+from small_project import DAY, WEEK, Project
 from workbooks import workbook_at
 
 from collab_xl import verbs
 from collab_xl.book.read import read_book
+from collab_xl.demo import desk
 from collab_xl.errors import CONFLICTS, FINDINGS, OK
+from collab_xl.model.directory import Department
 
 PARTS = ("applied", "same", "conflicts", "rights", "not_cleared", "unreadable", "excluded")
 
@@ -215,3 +217,16 @@ def test_a_sheet_without_problems_flags_and_reports_the_week(project: Project) -
     assert week.json["kpis"]["overdue"]["value"] == 1
     assert sorted(week.json["missing"]) == ["市场部", "研发部"]
     assert week.json["check"]
+
+
+def test_departments_are_always_named_in_the_order_of_their_sheet(tmp_path: Path) -> None:
+    """Packs have ids by chance; what is read twice is in one order."""
+    names = ["市场部", "研发部", "丁部", "甲部", "丙部", "乙部", "戊部"]
+    departments = [Department(name, (), "*", (f"{n}@example.com",), "*", "*", "*") for n, name in enumerate(names)]
+    project = Project.start(tmp_path, departments=departments)
+    rows = [{"task_id": f"RW-1{n:02}", "name": f"事项{n}", "dept": name, "status": "in_progress"} for n, name in enumerate(names)]
+    desk.fill_in(project.master, {"tasks": rows}, "zh", DAY)
+    project.issue()
+    report = verbs.status(project.master, as_of=DAY, week=WEEK, lang="zh")
+    assert report.json["missing"] == names
+    assert [state["department"] for state in report.json["states"]] == names

@@ -156,9 +156,7 @@ def chase(session: Session, week: str | None) -> list[Letter]:
     heads = newest_packs(p for p in session.master.ledger.pack_heads().values() if p.week == chosen)
     before = session.master.ledger.outgoing(MailKind.CHASE)
     now = session.now if session.as_of == session.now.date() else datetime.combine(session.as_of, session.now.time())
-    found, order = submission_statuses(session, chosen), {d.name: n for n, d in enumerate(session.directory.departments)}
-    statuses = dict(sorted(found.items(), key=lambda pair: (order.get(pair[0], len(order)), pair[0])))
-    return chase_letters(statuses, heads, before, now, session.calendar, chosen, post_of(session))
+    return chase_letters(submission_statuses(session, chosen), heads, before, now, session.calendar, chosen, post_of(session))
 
 
 def escalations(session: Session, again: bool) -> list[Letter]:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import islice
+from typing import TypeVar
 
 from collab_xl.catalogue import LANGS, has, listed, text
 from collab_xl.forms import CLOSED
@@ -42,6 +43,7 @@ from collab_xl.verbs.sheets.week_states import department_states, open_shas, sta
 from collab_xl.verbs.times.frozen_week import made
 from collab_xl.verbs.times.moved_days import announced, provisional
 
+T = TypeVar("T")
 CHANGES_SHOWN = 5000
 """Most rows on 变更记录: the newest; the ledger keeps all."""
 COMPUTED = "computed"
@@ -333,7 +335,7 @@ def _same_cells(shown: FileQuestion, now: FileQuestion) -> bool:
 def submission_statuses(
     session: Session, week: str, extra: Sequence[Received] = (), issued: Sequence[Pack] = ()
 ) -> dict[str, SubmissionStatus]:
-    """Department → state of its pack of a week; the deadline is the week's submitting day.
+    """Department → state of its pack of a week, in the order of the sheet of departments; the deadline is the week's submitting day.
 
     A hand-made sheet sent between the issue of the pack and the end of the following week counts as submitted.
     """
@@ -355,7 +357,13 @@ def submission_statuses(
             before = out[department].submitted_at
             if sent is not None and (before is None or sent < before):
                 out[department] = replace(out[department], submitted_at=sent)
-    return out
+    return _as_listed(session, out)
+
+
+def _as_listed(session: Session, states: Mapping[str, T]) -> dict[str, T]:
+    """Departments in the order of the sheet of departments, others behind them by name: ids of packs have no order."""
+    order = {d.name: n for n, d in enumerate(session.directory.departments)}
+    return dict(sorted(states.items(), key=lambda pair: (order.get(pair[0], len(order)), pair[0])))
 
 
 def states_of_week(
@@ -366,7 +374,7 @@ def states_of_week(
     consumed: Collection[str] = (),
     items: Iterable[Item] | None = None,
 ) -> dict[str, DepartmentState]:
-    """Department → its state in that week, with what this run adds; in the order of the packs."""
+    """Department → its state in that week, with what this run adds; in the order of the sheet of departments."""
     ledger, run_id = session.master.ledger, session.run_id
     packs = [p for p in (*ledger.pack_heads().values(), *issued) if p.week == week]
     if not packs:
@@ -376,7 +384,7 @@ def states_of_week(
     done = set(ledger.consumed(run_id)) | set(consumed)
     waits = {r.sha256 for r in received if r.sha256[:16] in marks} | (ledger.held(run_id).keys() - done)
     asks = open_shas(session.state(packs=()).items.values() if items is None else items)
-    return department_states(session, packs, received, done=done, waits=waits, asks=asks)
+    return _as_listed(session, department_states(session, packs, received, done=done, waits=waits, asks=asks))
 
 
 def home(
@@ -412,7 +420,6 @@ def home(
     open_years = provisional(session, rows)
     shown = {name: _shown(session, name, page) for name in ("wk_rag", "wk_reason", "wk_period")}
     judged = shown["wk_period"] != ""
-    order = {d.name: n for n, d in enumerate(session.directory.departments)}
     body = Home(
         open_tasks=open_rows(work),
         due_this_week=_due_this_week(session, work),
@@ -428,9 +435,7 @@ def home(
         run_at=session.now,
         newest=(newest.sent_at or newest.received_at) if newest else None,
         newest_department=newest.department if newest else "",
-        missing=tuple(
-            name for name in sorted(statuses, key=lambda name: order.get(name, len(order))) if statuses[name].submitted_at is None
-        ),
+        missing=tuple(name for name, s in statuses.items() if s.submitted_at is None),
         submitted=sum(s.submitted_at is not None for s in statuses.values()),
         asked=len(statuses),
         bounced=tuple(name for name, one in states.items() if one.state is WeekState.BOUNCED),
