@@ -33,6 +33,17 @@ def all_parts_done(case: Case, rows: Rows) -> Iterator[Start]:
                 yield parents, i, status, max(done), None
 
 
+def was_held(case: Case, last: date) -> bool:
+    """Whether the work that ended on `last` was looked back upon: by a retrospective held since then, or by one about each requirement."""
+    for rows in case.rows.values():
+        if not any(clock.begins == all_parts_done.__name__ for clock in rows.form.clocks):
+            continue
+        named = any(name for link in rows.form.parents() for name in rows.words(link))
+        if any(day is not None and day >= last for day in rows.days("raised")) or (named and not any(all_parts_done(case, rows))):
+            return True
+    return False
+
+
 def last_review(case: Case, rows: Rows) -> Iterator[Start]:
     """Since the last retrospective, at its day; without one since the first start of the work, at that row. Only while work is open."""
     open_work = [(part, n) for part in _work(case, rows) for n, closed in enumerate(part.closed) if not closed]

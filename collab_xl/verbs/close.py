@@ -52,17 +52,18 @@ def close(
         if verify is not None:
             return _verified(session, verify)
         items = list(open_items(session))
-        due = retrospective_by(session)
+        due, held = retrospective_by(session)
         lines = [text("verbs.say.close_open" if items else "verbs.say.close_all_closed", session.lang, n=len(items))]
         if due is not None:
-            lines.append(text("verbs.say.close_retrospective", session.lang, day=due.isoformat()))
+            said = "verbs.say.close_retrospective_held" if held else "verbs.say.close_retrospective"
+            lines.append(text(said, session.lang, day=due.isoformat()))
         baselines = baseline_states(session)
         lines += _baseline_lines(baselines, session.lang)
         body: dict[str, object] = {
             "version": "collab-xl/close/1",
             "baselines": [{"id": b.baseline.id, "name": b.baseline.name, "state": b.state} for b in baselines],
             "open": [{"kind": item.kind, "sheet": item.sheet, "row_id": item.key, "what": item.what} for item in items],
-            "retrospective_by": due.isoformat() if due else None,
+            "retrospective_by": due.isoformat() if due and not held else None,
             "folder": None,
         }
         listings = (_listing(items, session.lang),) if items else ()

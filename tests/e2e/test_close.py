@@ -12,6 +12,8 @@ import pytest
 from small_project import DAY, Project
 
 from collab_xl import verbs
+from collab_xl.catalogue import text
+from collab_xl.demo import desk
 from collab_xl.errors import FINDINGS, OK, CollabError
 from collab_xl.excel.libreoffice import office
 from collab_xl.model.baseline import Baseline, Signature
@@ -51,6 +53,23 @@ def test_a_baseline_that_all_have_signed_says_so() -> None:
     assert said(signed) == "基准 JZ-01 基准 1（2026-11-20）：已全部签认，市场部 李* 2026-11-20。"
     assert said(signed, Signature("研发部", "waiting")).endswith("已签认 市场部 李* 2026-11-20；未签认 研发部。")
     assert said(Signature("研发部", "waiting")).endswith("已签认 –；未签认 研发部。")
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_retrospective_that_was_held_is_no_longer_due(tmp_path: Path, lang: str) -> None:
+    project = Project.start(tmp_path, lang, forms="full")
+    done = [("tasks", f"RW-00{n}", name, value) for n in (1, 2, 3) for name, value in (("status", "done"), ("actual_end", DAY))]
+    project.type(*done)
+    due = close(project, write=False)
+    assert due.json["retrospective_by"] == "2026-11-25"
+    assert text("verbs.say.close_retrospective", lang, day="2026-11-25") in due.lines
+    row = {"review_id": "FP-001", "topic": "x", "req_id": "XZ-2026-001", "dept": "市场部", "held_on": DAY}
+    desk.fill_in(project.master, {"retrospective": [{**row, "held_on": date(2026, 10, 30), "req_id": None}]}, lang, DAY)
+    assert close(project, write=False).json["retrospective_by"] == "2026-11-25", "one of a month before is another one"
+    desk.fill_in(project.master, {"retrospective": [{**row, "review_id": "FP-002"}]}, lang, DAY)
+    held = close(project, write=False)
+    assert held.json["retrospective_by"] is None
+    assert text("verbs.say.close_retrospective_held", lang) in held.lines
 
 
 def test_the_archive_is_a_project_that_works_and_proves_that_it_is_whole(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,8 @@ from datetime import date
 
 from collab_xl.catalogue import text
 from collab_xl.model.record import Struct
+from collab_xl.rules.case import Case
+from collab_xl.rules.review_clocks import was_held
 from collab_xl.rules.rows import Rows, part_of, rows_of
 from collab_xl.verbs.session import Session
 from collab_xl.verbs.sheets.escalation_list import kept_register
@@ -48,10 +50,15 @@ def open_items(session: Session) -> Iterator[OpenItem]:
             yield OpenItem("escalation", session.schema.form_for_display(entry.form).sheet[lang], entry.key, entry.name)
 
 
-def retrospective_by(session: Session) -> date | None:
-    """The day by which the retrospective is due; None while a task is open or no task was ever finished."""
-    work: Rows | None = part_of(session.schema, rows_of(session.schema, session.tables_for_viewing), "work")
+def retrospective_by(session: Session) -> tuple[date | None, bool]:
+    """The day by which the retrospective is due, and whether it was held; no day while a task is open or no task was ever finished."""
+    case = Case(
+        session.tables_for_viewing, session.schema, session.directory, session.settings, session.calendar, session.as_of, now=session.moment
+    )
+    work: Rows | None = part_of(session.schema, case.rows, "work")
     if work is None or not all(work.closed):
-        return None
+        return None, False
     days = [day for day in work.days("finished") if day is not None]
-    return session.calendar.counting(True).forward(max(days), RETROSPECTIVE_DAYS) if days else None
+    if not days:
+        return None, False
+    return session.calendar.counting(True).forward(max(days), RETROSPECTIVE_DAYS), was_held(case, max(days))
