@@ -176,7 +176,8 @@ def escalation_letters(
             what = f"{line.key} {line.name}".strip() + (f"\n{line.dept}" if line.dept else "")
             if line.measure:
                 what += "\n" + text("plan.mail.measure", lang, measure=shortened(line.measure, 200))
-            cause = cause_text(line.cause, lang) + ("\n" + text("plan.mail.late_by", lang, n=line.days) if line.days else "")
+            late = text(f"plan.mail.late_by_{post.settings.day_count}", lang, n=line.days) if line.days else ""
+            cause = "\n".join(filter(None, (cause_text(line.cause, lang), late)))
             if line.level > 1:
                 cause += "\n" + text("plan.mail.no_answer", lang)
             rows.append((str(number), what, cause, line.answer_by.isoformat() if line.answer_by else ""))

@@ -58,7 +58,8 @@ def agenda(
         name = text("build.agenda.sheet", book_lang)
         title = " · ".join(filter(None, (settings.project, held.name, name)))
         when = f"{day:%Y-%m-%d} {at}".strip()
-        subtitle = text("build.agenda.when", book_lang, when=when, as_of=as_of.isoformat())
+        counting = text(f"build.agenda.{settings.day_count}", book_lang)
+        subtitle = text("build.agenda.when", book_lang, when=when, as_of=as_of.isoformat(), counting=counting)
         path = free_path(out or session.path.parent, safe_name(f"{name}_{day:%Y-%m-%d}"), ".xlsx")
         if write:
             write_durably(path, agenda_book(title, subtitle, sections, book_lang), code="cannot_write_into")

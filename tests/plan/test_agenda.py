@@ -283,3 +283,18 @@ def test_late_rows_of_a_form_without_a_block_are_on_it_with_their_days(lang: str
     assert text("plan.agenda.late", lang, n=5) in others[0].note
     (problem,) = found[text("plan.agenda.trouble", lang)]
     assert text("plan.agenda.late", lang, n=3) in problem.note
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_section_is_not_parted_from_its_heading_in_print(lang: str) -> None:
+    def breaks(*points: int) -> list[int]:
+        sections = [Section("x", tuple(Point(f"RW-{n:03}", "w") for n in range(count))) for count in points]
+        sheet = openpyxl.load_workbook(io.BytesIO(agenda_book("t", "s", sections, lang))).active
+        assert not sheet.sheet_properties.pageSetUpPr or not sheet.sheet_properties.pageSetUpPr.fitToPage, "a fitted page ignores breaks"
+        return [each.id for each in sheet.row_breaks.brk]
+
+    assert breaks(3, 3) == []
+    assert breaks(8, 4, 6) == [3 + 11 + 7], "the third begins a page: the rows that are before it"
+    assert breaks(17, 4) == [3 + 20]
+    assert breaks(20, 30) == [3 + 23], "longer than a page: it begins one where the page has no room for its first point"
+    assert breaks(3, 40) == []
