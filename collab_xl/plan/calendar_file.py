@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
-from collab_xl.catalogue import text
+from collab_xl.catalogue import COMMA, text
 from collab_xl.forms import Field
 from collab_xl.model.record import Struct
 from collab_xl.rules.case import Case
@@ -98,7 +98,7 @@ def due_days(case: Case, department: str = "") -> Iterator[Event]:
                 continue
             kind = "milestone" if marked[i] is True else "due"
             title = text(f"plan.calendar.{kind}", lang, name=rows.name(i))
-            about = (rows.form.sheet[lang], "、".join(rows.departments[i]), rows.words("owner")[i] if rows.has("owner") else "")
+            about = (rows.form.sheet[lang], COMMA[lang].join(rows.departments[i]), rows.words("owner")[i] if rows.has("owner") else "")
             yield Event(f"{rows.form.id}-{rows.keys[i] or i}-{kind}", title, (" · ".join(filter(None, about)),), day)
 
 
@@ -120,7 +120,7 @@ def recurrence(of: Rhythm) -> str:
 
 def calendar_file(events: Sequence[Event], project_id: str, project: str, made_at: datetime) -> bytes:
     """The file. The ids of the events stay from one file to the next, so a calendar program replaces them."""
-    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//collab_xl//calendar//ZH", "CALSCALE:GREGORIAN", "METHOD:PUBLISH"]
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//collab_xl//calendar//EN", "CALSCALE:GREGORIAN", "METHOD:PUBLISH"]
     lines += [f"X-WR-CALNAME:{_escaped(project)}"] if project else []
     for event in events:
         lines += ["BEGIN:VEVENT", f"UID:{_escaped(f'{event.uid}@{project_id}')}", f"DTSTAMP:{_stamp(made_at.astimezone(UTC))}Z"]

@@ -65,6 +65,7 @@ def fill(ref: TableRef, snapshot: Snapshot, service: ServiceTable, rows: Sequenc
     edits: list[CellEdit] = []
     heights: dict[int, float] = {}
     ids, cols = [*columns], [*columns.values()]
+    last = _height(service, dict(zip(ids, snapshot.values(first + have - 1, cols), strict=True))) if have else 0.0
     for offset in range(max(have, want)):
         row: ListRow = rows[offset] if offset < len(rows) else {}
         at = first + offset
@@ -74,7 +75,8 @@ def fill(ref: TableRef, snapshot: Snapshot, service: ServiceTable, rows: Sequenc
                 edits.append(CellEdit(ref.sheet, at, col, old, new))
         if before != after:
             needed = _height(service, row)
-            if needed != _height(service, dict(zip(ids, before, strict=True))):
+            # A row that the table gains is as high as its last one was.
+            if needed != (_height(service, dict(zip(ids, before, strict=True))) if offset < have else last):
                 heights[at] = needed
         for col in own.columns:
             old, new = snapshot.value(at, col), beside.get(offset, {}).get(col)

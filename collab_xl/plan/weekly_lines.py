@@ -68,14 +68,23 @@ class Room(Struct, frozen=True):
     """Days before it are past."""
 
     def titled(self, words: str, form_id: str, key: str, whole: float) -> str:
-        """A row's title with what this master shows beside it, in at most half of the room."""
+        """A row's title with what this master shows beside it: values with their headings, without these where there is too little room
+        for both, and shortened only to half of the room."""
         said = self.beside.get(form_id, {}).get(key, ())
         if not said:
             return fit(words, whole)
         form = self.schema.form(form_id)
         colon, between = ("：", "，") if self.lang == "zh" else (": ", ", ")
-        fields = between.join(f"{form.field(f).heading[self.lang]}{colon}{show(value, form.field(f), self.lang)}" for f, value in said)
-        tail = text("plan.week.beside", self.lang, fields=fit(fields, max(whole / 2, whole - width(words)) - 3))
+        shown = [(f"{form.field(f).heading[self.lang]}{colon}", show(value, form.field(f), self.lang)) for f, value in said]
+        tails = [text("plan.week.beside", self.lang, fields=between.join(map("".join, shown)))]
+        tails.append(text("plan.week.beside", self.lang, fields=between.join(value for _, value in shown)))
+        for tail in tails:
+            if width(words) + width(tail) <= whole:
+                return words + tail
+        tail = tails[-1]
+        if width(tail) > whole / 2:
+            values = between.join(value for _, value in shown)
+            tail = text("plan.week.beside", self.lang, fields=fit(values, max(whole / 2, whole - width(words)) - 3))
         return fit(words, whole - width(tail)) + tail
 
     def fit(self, column: str, words: str) -> str:

@@ -106,3 +106,17 @@ def test_a_cell_of_several_rows_has_a_line_a_row() -> None:
     flat = replace(snapshot, merges=tuple(replace(a, last_row=a.first_row) for a in snapshot.merges))
     assert whole.of(reason) == pytest.approx(Rooms(book.names, None).of(reason), rel=0.1)
     assert Rooms(book.names, flat).of(reason) < whole.of(reason) * 0.7
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Page built", "Page built (Remarks: Acme)"),
+        ("Page built", "Page built (Acme)"),
+        ("Page built and handed over", "Page built… (Acme)"),
+    ],
+)
+def test_what_is_shown_beside_a_title_is_no_word_cut_in_two(name: str, said: str) -> None:
+    """“Page… (Clien…)” said neither the task nor the client: the heading goes first."""
+    named = replace(room(OVERDUE), beside={"tasks": {"RW-001": (("remark", "Acme"),)}})
+    assert named.titled(name, "tasks", "RW-001", width(said) + 0.5) == said

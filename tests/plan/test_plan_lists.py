@@ -83,3 +83,14 @@ def test_a_height_a_person_chose_stays_while_the_text_needs_no_more(empty: Path,
     filled = tmp_path / "filled.xlsx"
     write_plan(empty, filled, planned(empty, [{"no": 1, "candidates": SHORT}]))
     assert planned(filled, [{"no": 1, "candidates": SHORT, "note": "核对"}]).heights == {}
+
+
+def test_rows_that_a_list_gains_below_a_high_one_are_no_higher_than_their_text(empty: Path, tmp_path: Path) -> None:
+    """A row added below is as high as the last one was: on 提交台账 one long reason made all files after it three lines high."""
+    one, three = tmp_path / "one.xlsx", tmp_path / "three.xlsx"
+    write_plan(empty, one, planned(empty, [{"no": 1, "candidates": LONG}]))
+    write_plan(one, three, planned(one, [{"no": 1, "candidates": SHORT}, {"no": 2, "candidates": LONG}, {"no": 3, "candidates": SHORT}]))
+    first = read_book(three).tables[CONFLICTS.table].data.first_row
+    high = heights(three)
+    assert (high[first], high[first + 2]) == (BASE_HEIGHT["conflicts"],) * 2
+    assert high[first + 1] > 1.5 * BASE_HEIGHT["conflicts"]
