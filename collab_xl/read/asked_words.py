@@ -30,7 +30,7 @@ _STATES: tuple[tuple[str, str], ...] = (
     ("paused", r"暂[停缓]|挂起|搁置|冻结|停[滞摆]|卡(?:住|壳|着|在|了)|hold|paus|suspend|blocked|\bpark|stuck|stalled"),
     (
         "open",
-        r"待(?:验收|上线|测试|审|发布|确认|复核)|中$|正在|推进|开发|设计|联调|试运行|progress|review|test|develop|design|doing|ongoing",
+        r"^(?:快|即将|将近|接近|差不多|基本|大致|几乎|大部分|部分|almost|nearly|mostly|part(?:ly|ial))|待(?:验收|上线|测试|审|发布|确认|复核)|中$|正在|推进|开发|设计|联调|试运行|progress|review|test|develop|design|doing|ongoing",
     ),
     (
         "waiting",
@@ -121,7 +121,11 @@ def _answered(word: str, f: Finding, context: Context) -> bool:
 
 _STOPPED = ("paused", "cancelled")
 _AT_AN_END = ("done", "cancelled")
-_NOT = regex(r"^(?:未|尚|没|还没|不|非|待|需|拟)|^(?:not|never|non)\b|^(?:in|un)(?=complet|finish|resolv|solv|clos)", re.I)
+_NOT = regex(
+    r"^(?:未|尚|没|还没|不|非|待|需|拟|快|即将|将近|接近|差不多|基本|大致|几乎|大部分|部分)"
+    r"|^(?:not|never|non|almost|nearly|mostly|part(?:ly|ial))\b|^(?:in|un)(?=complet|finish|resolv|solv|clos)",
+    re.I,
+)
 
 
 def _by_parts(field: Field, word: str) -> str:

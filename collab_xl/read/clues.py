@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from functools import cached_property
+from itertools import pairwise
 
 from collab_xl.model.regex import regex
 from collab_xl.model.sheets import Snapshot
 from collab_xl.model.values import Value
 from collab_xl.model.week import FIRST_YEAR, LAST_YEAR
 from collab_xl.read.context import Context
-from collab_xl.read.dates import of_number
+from collab_xl.read.dates import of_number, one_day
 from collab_xl.read.days import Bad, Found, bad
 from collab_xl.read.text import plain
 
@@ -30,6 +31,12 @@ def years_in(value: Value, date1904: bool = False) -> set[int]:
         found = of_number(value, date1904)
         return {found.year} if isinstance(found, Found) and found.year else set()
     return set()
+
+
+FAR, NEAR = 180, 92
+"""Days without a year on both sides of so long a gap inside one year, but so near each other over its turn, are of two years."""
+_LEAST_DAYS = 4
+"""With fewer days, none of them with a year, a gap says nothing."""
 
 
 class Clues:
@@ -72,18 +79,76 @@ class Clues:
             return self._context.day_first
         return _order(v for v in self._raw if isinstance(v, str))
 
-    def year_of(self, found: Found, row_years: set[int]) -> tuple[int, str] | None:
-        """The year of a yearless day and its source (period, row, sheet, title); None if there is no source."""
-        if self._context.period:
-            year = _near(found, *self._context.period)
-            return (year, "period") if year else None
-        if len(row_years) == 1:
-            return next(iter(row_years)), "row"
+    @cached_property
+    def _days(self) -> tuple[frozenset[date], frozenset[tuple[int, int]]]:
+        """The days of the date columns that have a year, and month and day of those that have none."""
+        with_year: set[date] = set()
+        without: set[tuple[int, int]] = set()
+        for value in self._raw:
+            if isinstance(value, date):
+                with_year.add(date(value.year, value.month, value.day))
+                continue
+            found = _found(value, self._context.date1904)
+            if found and found.year is None:
+                without.add((found.month, found.day or 28))
+            elif found and found.year and (day := found.value(found.year)):
+                with_year.add(date(day.year, day.month, day.day))
+        return frozenset(with_year), frozenset(without)
+
+    @cached_property
+    def _year(self) -> tuple[int, str] | None:
+        """The year of the sheet's days and its source (sheet, title)."""
         if len(self.years) == 1:
             return next(iter(self.years)), "sheet"
-        if not self.years and len(self.titled) == 1:
-            return next(iter(self.titled)), "title"
+        return (next(iter(self.titled)), "title") if not self.years and len(self.titled) == 1 else None
+
+    @cached_property
+    def _turned(self) -> Mapping[tuple[int, int], int]:
+        """Yearless days that would lie alone behind a gap, on the other side of a year's turn → the year beside it that brings them near.
+
+        10.8, 11.20, 12.12 and 2027-01-15 are no days of 2027; nor are 10.8, 11.20, 12.12 and 1.15 all of one year.
+        """
+        year = self._year[0] if self._year else 0
+        with_year, without = self._days
+        written = {_place(day.month, day.day) for day in with_year if day.year == year}
+        places = sorted(written | {_place(*day) for day in without})
+        gap = next((b for a, b in pairwise(places) if b - a > FAR), None)
+        if gap is None or 365 - places[-1] + places[0] > NEAR or (not written and len(places) < _LEAST_DAYS):
+            return {}
+        sides = {year + 1: {p for p in places if p < gap}, year - 1: {p for p in places if p >= gap}}
+        fewest = min(map(len, sides.values()))
+        alone = [y for y, side in sides.items() if (not written & side if written else len(side) == fewest)]
+        return {day: y for y in alone for day in without if _place(*day) in sides[y]}
+
+    def year_of(self, found: Found, row_years: set[int]) -> tuple[int, str] | str:
+        """The year of a yearless day and its source (period, row, sheet, title); or why it is not known (none, turn)."""
+        if self._context.period:
+            year = _near(found, *self._context.period)
+            return (year, "period") if year else "none"
+        if len(row_years) == 1:
+            return next(iter(row_years)), "row"
+        if self._year is None:
+            return "none"
+        other = self._turned.get((found.month, found.day or 28))
+        if other is None:
+            return self._year
+        return (other, "title") if self._year[1] == "sheet" and other in self.titled else "turn"
+
+
+def _found(value: Value, date1904: bool) -> Found | None:
+    """A day as written in a cell, with or without a year."""
+    if isinstance(value, str):
+        found = one_day(plain(value).strip(), None, month_first_short=True)
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        found = of_number(value, date1904)
+    else:
         return None
+    return found if isinstance(found, Found) else None
+
+
+def _place(month: int, day: int) -> int:
+    """The day of a year, 1 to 365; 29 February counts as 1 March."""
+    return date(2025, month, min(day, 28) if month == 2 else day).timetuple().tm_yday
 
 
 def _order(texts: Iterable[str]) -> bool | None:
@@ -128,7 +193,7 @@ def settle(found: Found, clues: Clues, row_years: set[int]) -> tuple[date, str] 
         value = found.value(found.year)
         return (value, "") if value else bad("V203")
     known = clues.year_of(found, row_years)
-    if known is None:
-        return bad("V205")
+    if isinstance(known, str):
+        return bad("V205", why=f"year_{known}")
     value = found.value(known[0])
     return (value, known[1]) if value else bad("V203")

@@ -176,7 +176,17 @@ def test_days_before_what_a_row_is_about_are_no_end() -> None:
     assert "青石" not in columns_asked(read([["青石", "问题描述", "责任人"], *rows], sheet="问题清单"))
 
 
-@pytest.mark.parametrize(("word", "state"), [("Parked", "paused"), ("卡住了", "paused"), ("搞定", "done"), ("Open", "not_started")])
+@pytest.mark.parametrize(
+    ("word", "state"),
+    [
+        ("Parked", "paused"),
+        ("卡住了", "paused"),
+        ("搞定", "done"),
+        ("Open", "not_started"),
+        ("快好了", "in_progress"),
+        ("基本完成", "in_progress"),
+    ],
+)
 def test_words_of_a_status_have_a_suggestion(word: str, state: str) -> None:
     rows = [[a, p, d, s] for a, p, d, s in zip(ARBEIT, PEOPLE, DAYS, ["已完成", word, "进行中", "已完成"], strict=True)]
     parsed = read([["任务名称", "负责人", "计划结束时间", "完成状态"], *rows])

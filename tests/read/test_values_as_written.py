@@ -141,6 +141,41 @@ def test_a_year_comes_from_the_period_then_the_row_then_the_sheet() -> None:
     assert read(rows, YEAR_2024).tables[0].values["end"][0] == date(2024, 7, 1)
 
 
+def over_a_turn(days: list[str], title: str = "", last: str = "") -> list[object]:
+    """What days without a year are read as, below a title, above a row whose day is `last`."""
+    heads = [["任务ID", "任务名称", "计划结束时间"]]
+    rows = [[str(n), f"任务{n}", day] for n, day in enumerate([*days, *([last] if last else [])], 1)]
+    parsed = read([[title], *heads, *rows] if title else [*heads, *rows])
+    return list(parsed.tables[0].values["end"])
+
+
+AUTUMN = ["10.8", "10月20日", "11/18", "12.12"]
+OF_2026 = [date(2026, 10, 8), date(2026, 10, 20), date(2026, 11, 18), date(2026, 12, 12)]
+
+
+def test_one_day_of_january_with_its_year_does_not_move_the_autumn_before_it() -> None:
+    """Who writes the year of one day only may write it because it is another."""
+    assert over_a_turn(AUTUMN, "2026年工作进度", "2027.1.15") == [*OF_2026, date(2027, 1, 15)]
+    assert over_a_turn(AUTUMN, "", "2027.1.15") == [*map(Unreadable, AUTUMN), date(2027, 1, 15)]
+    assert over_a_turn(AUTUMN, "2024年模板", "2027.1.15") == [*map(Unreadable, AUTUMN), date(2027, 1, 15)]
+
+
+def test_a_day_of_january_without_a_year_behind_an_autumn_is_of_no_certain_year() -> None:
+    assert over_a_turn([*AUTUMN, "1.15"], "2026年工作进度") == [*OF_2026, Unreadable("1.15")]
+    assert over_a_turn([*AUTUMN, "1.15"], "2026年工作进度", "2026-11-20") == [*OF_2026, Unreadable("1.15"), date(2026, 11, 20)]
+    rows = [[str(n), f"任务{n}", day] for n, day in enumerate([*AUTUMN, "1.15"])]
+    parsed = read([["2026年计划"], ["任务ID", "任务名称", "计划结束时间"], *rows])
+    (said,) = (f for f in parsed.findings if f.code == "V205")
+    assert (said.found, said.facts["why"]) == ("1.15", "表里的日期跨了年，这一天可能是前一年的，也可能是后一年的")
+
+
+def test_a_plan_that_goes_through_its_year_is_of_that_year() -> None:
+    whole = ["1.15", "3.8", "6.30", "9.15", "12.12"]
+    read_as = [date(2026, 1, 15), date(2026, 3, 8), date(2026, 6, 30), date(2026, 9, 15), date(2026, 12, 12)]
+    assert over_a_turn(whole, "2026年工作进度") == read_as
+    assert over_a_turn(whole[1:], "", "2026.1.4") == [*read_as[1:], date(2026, 1, 4)]
+
+
 def test_a_year_nobody_knows_is_not_guessed() -> None:
     value, (found,) = cell("tasks", "end", "7.1", context(as_of=date(2024, 7, 1)))
     assert (value, found.code) == (Unreadable("7.1"), "V205")
