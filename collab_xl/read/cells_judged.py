@@ -23,7 +23,8 @@ _SHARE = 0.7
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 _DAY = regex(
     r"^\s*(?:(?:20)?\d\d\s*[-./年]\s*\d{1,2}\s*[-./月]\s*\d{1,2}\s*日?|\d{1,2}\s*[-./]\s*\d{1,2}\s*[-./]\s*(?:20)?\d\d|20\d{6}"
-    rf"|\d{{1,2}}月\d{{1,2}}日?|\d{{1,2}}[./]\d{{1,2}}|\d{{1,2}}[ -]{_MONTH}(?:[ -,]+\d{{2,4}})?|{_MONTH} \d{{1,2}}(?:,? \d{{4}})?)"
+    rf"|\d{{1,2}}月\d{{1,2}}日?|\d{{1,2}}[./]\d{{1,2}}|\d{{1,2}}[ -]{_MONTH}(?:[ -,]+\d{{2,4}})?"
+    rf"|{_MONTH}[ -]\d{{1,2}}(?:,? \d{{4}}|-\d{{2,4}})?)"
     r"(?:\D.{0,12})?$|^(?:\d{1,2}|20\d\d)年?\s*\d{0,2}\s*月(?:底|初|中旬|末|上旬|下旬)|^\d{1,2}月底$",
     re.I,
 )
@@ -60,6 +61,11 @@ class Cells:
     @cached_property
     def days(self) -> float:
         return self._share(sum(isinstance(v, date) or (isinstance(v, str) and bool(_DAY.match(plain(v)))) for v in self.values))
+
+    @cached_property
+    def month_and_day(self) -> float:
+        """Numbers that may be a month and a day: 5.13."""
+        return self._share(sum(isinstance(v, float) and 1 <= int(v) <= 12 and 1 <= round(v % 1 * 100) <= 31 for v in self.values))
 
     @cached_property
     def numbers(self) -> float:
@@ -159,7 +165,8 @@ def fits(field: Field, cells: Cells, context: Context) -> float:
     if not cells.n:
         return 0.0
     if field.kind in ("date", "moment"):
-        return 1.0 if cells.days >= _SHARE else 0.0 if cells.days >= 0.4 or (cells.n < 2 and not cells.numbers) else -1.0
+        few = cells.days >= 0.4 or (cells.n < 2 and not cells.numbers) or cells.month_and_day >= _SHARE
+        return 1.0 if cells.days >= _SHARE else 0.0 if few else -1.0
     if cells.days >= _SHARE and field.kind not in _TEXTS:
         return -1.0
     match field.kind:

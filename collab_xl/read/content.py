@@ -5,36 +5,29 @@ Only for fields that every tracker needs: title, owner or department, due date, 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
 from collab_xl.forms import Field, Form
-from collab_xl.model.regex import regex
 from collab_xl.model.values import Unreadable, Value
 from collab_xl.read.asking import Likely
 from collab_xl.read.assignment import best
+from collab_xl.read.cells_alone import Unnamed, told_by_cells
 from collab_xl.read.cells_judged import Cells, fits, is_about
 from collab_xl.read.choices import Words
 from collab_xl.read.clues import Clues
 from collab_xl.read.context import Context
-from collab_xl.read.heading_words import in_its_name, is_sentence, meanings, says_day, says_title, speaks_of_others
+from collab_xl.read.heading_words import in_its_name, is_sentence, says_day, says_title
 from collab_xl.read.headings import Matching, answered, lexicon
 from collab_xl.read.remarks import ParsedValue
 from collab_xl.read.rows import says
-from collab_xl.read.scales import scale_of
 from collab_xl.read.text import plain
 from collab_xl.read.values import reader
 from collab_xl.read.words_and_cells import cells_say, is_open, what_words_say
 
 _LOOKED_AT = 60
 _LEAST, _SHARE = 2, 0.75
-_OTHER_DAYS = regex(
-    "实际|创建|录入|登记|更新|修改|反馈|提出|发现|关闭|生日|入职|签订|分配|creat|updat|modif|report|raise|open|actual|clos|birth|assign|sign|log|决策|决定|decision|decide|detect",
-    re.I,
-)
-
 Sample = Callable[[int], Sequence[Value]]
 
 
@@ -56,41 +49,29 @@ def likely(form: Form, matching: Matching, sample: Sample, context: Context) -> 
         out[col] = Likely(_of(form, rest, matching, col, sample, context), options, "either")
     asked = near.union(*matching.either.values())
     free = {f.id: f for f in form.fields if f.id not in matching.fields and f.id not in asked}
-    needed = {f.id: f for f in _needed(form) if f.id in free}
+    named = {f.id: f for f in free.values() if f.access != "C" or f.role == "level"}
+    named.pop(form.id_of("title"), None)
     title = min((m.col for m in matching.mapped if form.id_of("title") in m.fields), default=0)
     worth: dict[tuple[int, str], float] = {}
     why: dict[tuple[int, str], str] = {}
+    silent: dict[int, str] = {}
     for col, heading in matching.extra.items():
         if col in out or not is_open(form, matching, col, heading, context) or lex.near(heading, matching.fields):
             continue
-        values = [v for v in sample(col)[:_LOOKED_AT] if says(v)]
-        cells, said = Cells(values), what_words_say(form, (heading,))
-        for f in needed.values():
+        cells, said = Cells([v for v in sample(col)[:_LOOKED_AT] if says(v)]), what_words_say(form, (heading,))
+        if not said:
+            silent[col] = heading
+        for f in named.values() if said else ():
             if cells.days and f.role == "due" and col < title:
                 continue  # days before what the rows are about are those of the entry
             words, shown = said.get(f.id, 0.0), cells_say(form, f, cells, context)
             if words and cells.n and (shown >= _LEAST_SHOWN or (words >= _SURE and shown >= 0)):
                 worth[col, f.id], why[col, f.id] = 2 * words + shown, _REASON_OF_WORDS
-            elif not said and len(values) >= _LEAST and _shown_alone(f, form, heading, values, cells, context, col < title):
-                worth[col, f.id], why[col, f.id] = 1 - 0.01 * list(needed).index(f.id), _REASON.get(f.kind, "words")
-    _in_order(form, worth, why)
+    for pair, (value, reason) in told_by_cells(Unnamed(form, matching, silent, sample, context), named).items():
+        worth[pair], why[pair] = value, reason
     for col, field_id in sorted(best(worth).items()):
         out[col] = Likely(field_id, (field_id,), why[col, field_id])
     return out
-
-
-def _in_order(form: Form, worth: dict[tuple[int, str], float], why: Mapping[tuple[int, str], str]) -> None:
-    """Of fields that the same columns may be by their cells alone (start and end; likelihood, impact and level) the first is in the first
-    column: the place decides, little by little."""
-    order = [f.id for f in form.fields]
-    for kinds in (_DATED, ("choice",)):
-        alone = [(col, f) for (col, f) in worth if why[col, f] != _REASON_OF_WORDS and form.field(f).kind in kinds]
-        cols, fields = sorted({col for col, _ in alone}), sorted({f for _, f in alone if form.field(f).role != "status"}, key=order.index)
-        if len(cols) == 1 and len(fields) == 2 and kinds == _DATED:
-            continue  # one day alone is the end
-        for col, f in alone:
-            if f in fields:
-                worth[col, f] = 1 - 0.05 * abs(cols.index(col) - fields.index(f))
 
 
 _LEAST_SHOWN, _SURE = 0.5, 1.0
@@ -98,54 +79,8 @@ _HALF, _OF_ITS_NAME = 0.5, 0.7
 _REASON_OF_WORDS = "said"
 
 
-def _shown_alone(f: Field, form: Form, heading: str, values: Sequence[Value], cells: Cells, context: Context, first: bool) -> bool:
-    """Whether the cells alone say that a column of an unknown heading is the field. `first`: it stands before what the rows are about."""
-    if f.kind in _DATED and (_OTHER_DAYS.search(heading) or (first and says_day(heading))):
-        return False  # a day that stands first is the day of the entry
-    if f.kind == "key":
-        return (
-            first
-            and cells.n >= _FEW
-            and not meanings(heading)
-            and not speaks_of_others(heading)
-            and cells.different == cells.n == sum(bool(_CODE.match(t)) for t in cells.texts)
-        )
-    if scale_of(f) is not None and cells.n >= _FEW and not isinstance(cells.values[0], str) and set(cells.values) <= _SCORES:
-        return cells.different < cells.n
-    if f.kind == "person":
-        posts = cells.n >= _FEW and cells.sentences < _HALF and sum(bool(_POST.search(t)) for t in cells.texts) >= _SHARE * cells.n
-        names = posts or fits(f, cells, context) >= 1
-        return names and (cells.different < cells.n or cells.n <= 3) and not speaks_of_others(heading)
-    return _fits(f, form, values, context)
-
-
-_FEW = 3
-_SCORES = frozenset(range(1, 11))
-_CODE = regex(r"^(?:[A-Z]{1,8}[-_. ]?|[\u4e00-\u9fff]{1,6}[-_])\d[\dA-Za-z._-]*$")
-_POST = regex(
-    r"(?:经理|主管|总监|组长|专员|工程师|主任|负责人)$|"
-    r"\b(?:manager|lead(?:er)?|engineer|developer|analyst|director|officer|coordinator|architect|tester|designer|sponsor)s?$",
-    re.I,
-)
 _TEXTS = ("text", "longtext")
 _DATED = ("date", "moment")
-_REASON = {
-    "date": "dates",
-    "moment": "dates",
-    "percent": "percents",
-    "choice": "words",
-    "department": "departments",
-    "departments": "departments",
-    "person": "persons",
-    "key": "codes",
-}
-
-
-def _needed(form: Form) -> list[Field]:
-    """The fields to ask about, those with the clearest content first."""
-    wanted = [*(form.role(role) for role in ("progress", "status", "due", "start", "owner", "level")), form.departments]
-    wanted += [f for f in form.fields if scale_of(f) is not None and f not in wanted and f.access != "C"]
-    return [f for f in (*wanted, form.key) if f is not None]
 
 
 def narrowed(form: Form, options: tuple[str, ...], cells: Sequence[Value], context: Context) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ _PERSON = (
     "^held by$|^own$|谁|by whom|(?:perform|execut|carri)ed (?:out )?by"
 )
 _RAISES = (
-    "提出|反馈|发现|报告|提报|上报|提单|登记|记录|创建|检查|发起|申请|填[报写表]|raised|reported|"
+    "提出|提交|反馈|发现|报告|提报|上报|提单|登记|记录|创建|检查|发起|申请|填[报写表]|raised|reported|"
     "logged|identified|author|submit|originat|created|opened|request|detecte?d"
 )
 _OTHERS = (
@@ -126,7 +126,7 @@ MEANINGS: tuple[tuple[str, re.Pattern[str], re.Pattern[str] | None], ...] = tupl
             "level",
             (
                 "程度|等级|级别|优先级|重要性|紧急|严重|priority|severity|urgency|criticality|importance|"
-                "风险值|rating|score|exposure|risk (?:rate|factor|index)\\b"
+                "风险值|rating|score|exposure|risk (?:rate|factor|index)\\b|^rank(?:ing)?$"
             ),
             "可能|概率|影响|损失|likelihood|probab|impact|培训|职级|完成程度",
         ),

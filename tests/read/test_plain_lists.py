@@ -173,7 +173,9 @@ def test_a_running_number_is_no_id_and_no_degree() -> None:
 
 def test_days_before_what_a_row_is_about_are_no_end() -> None:
     rows = [[d, text, p] for d, text, p in zip(DAYS, FAULTS, PEOPLE, strict=True)]
-    assert "青石" not in columns_asked(read([["青石", "问题描述", "责任人"], *rows], sheet="问题清单"))
+    assert columns_asked(read([["青石", "问题描述", "责任人"], *rows], sheet="问题清单")) == {"青石": "raised_at"}
+    rows = [[d, text, p] for d, text, p in zip(DAYS, WORK, PEOPLE, strict=True)]
+    assert "青石" not in columns_asked(read([["青石", "任务名称", "负责人"], *rows], sheet="任务清单"))
 
 
 @pytest.mark.parametrize(
