@@ -31,8 +31,9 @@ from collab_xl.model.place import column_letters
 from collab_xl.model.sheets import Snapshot
 from collab_xl.read.asked_words import KINDS
 from collab_xl.read.asking import Question
+from collab_xl.read.headings import fold
 from collab_xl.read.sheet import Parsed
-from collab_xl.verbs.asking.questions import MOST, asked, worst_first
+from collab_xl.verbs.asking.questions import MOST, asked, decisions
 
 BOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".et")
 
@@ -84,15 +85,19 @@ class Measure:
             return
         self.seconds.append(time.process_time() - began)
         once = {asked("", "", q).id: q for _, parsed in first for q in reversed(parsed.questions)}
-        shown = worst_first(list(once.values()), load())[:MOST]
+        asked_for = decisions(list(once.values()), load())
+        shown = [q for each in asked_for[:MOST] for q in each]
         only = next((sheet for sheet, _ in first if book.snapshot(sheet).cells), "")
         for (sheet, parsed), (_, after) in zip(first, later, strict=True):
             wanted = [t for t in truths if t.get("sheet", only) == sheet]
             parsed.questions = [q for q in parsed.questions if any(q is s for s in shown)]
-            self._sheet(f"{Path(name).with_suffix('')} | {sheet}", book.snapshot(sheet), parsed, after, wanted)
-        self.questions["most in a file"] = max(self.questions["most in a file"], len(once))
+            self._sheet(f"{Path(name).with_suffix('')} | {sheet}", book.snapshot(sheet), parsed, after, wanted, shown)
+        self.questions["most in a file"] = max(self.questions["most in a file"], len(asked_for))
+        self.questions["decisions"] += min(MOST, len(asked_for))
 
-    def _sheet(self, name: str, snapshot: Snapshot, parsed: Parsed, after: Parsed, wanted: list[dict[str, Any]]) -> None:
+    def _sheet(
+        self, name: str, snapshot: Snapshot, parsed: Parsed, after: Parsed, wanted: list[dict[str, Any]], shown: list[Question]
+    ) -> None:
         starts = {(a.first_row, c): a.first_col for a in snapshot.merges for c in range(a.first_col, a.last_col + 1)}
 
         def letter(row: int, col: int) -> str:
@@ -115,6 +120,8 @@ class Measure:
                 return at if at in own else letter(q.at.row, q.at.col)
 
             near = {place(q): q for q in heads if first <= q.at.row <= last + 1}
+            here = {h: column_letters(c) for c, (h, f) in (hit[1].columns if hit else {}).items() if not f}
+            alike = {at: q for h, at in here.items() for q in shown if q.kind == "heading" and hit and _answers(q, hit[0].form, h)}
             used |= {id(q) for q in near.values()}
             right = {f: _about(f) for f in forms}
             suggested = any(q.form in forms and q.suggestion in right[q.form] and _is_right(at, q, forms[q.form]) for at, q in near.items())
@@ -146,7 +153,7 @@ class Measure:
                 own = (letter(r, col) for r in range(rows[1], rows[0] - 1, -1) if snapshot.value(r, col) is not None or (r, col) in starts)
                 at = next(own, column_letters(col))
                 read_as[at], names[at] = (*read_as.get(at, ()), *fields), heading
-            self._columns(out, name, meant, same, read_as, names, near, hit[0].form if hit else "")
+            self._columns(out, name, meant, same, read_as, names, near, alike, hit[0].form if hit else "")
         self.with_rows.tables["extra"] += sum(bool(t.rows) for t, _ in got)
         self.bare.tables["extra"] += sum(not t.rows for t, _ in got)
         self.said += [f"{name}: extra {t.form} in row {t.heading_rows[0]} with {len(t.rows)} rows" for t, _ in got]
@@ -167,6 +174,7 @@ class Measure:
         read_as: dict[str, tuple[str, ...]],
         names: dict[str, str],
         near: dict[str, Any],
+        alike: dict[str, Any],
         form: str,
     ) -> None:
         columns: dict[str, str] = meant["columns"]
@@ -175,7 +183,7 @@ class Measure:
         for at, wanted in columns.items():
             right = wanted.split("|")
             fields = read_as.get(at, ()) if same else ()
-            question = near.get(at)
+            question = near.get(at, alike.get(at))
             if set(fields) & set(right):
                 kind = "right"
             elif fields:
@@ -200,6 +208,11 @@ def _is_right(at: str, q: Question, truth: Mapping[str, Any]) -> bool:
     across = load().form(q.form).matrix
     known = f"{truth['columns'].get(at, '')}|{truth.get('may', {}).get(at, '')}".split("|")
     return (across is not None and q.suggestion in across.who) or q.suggestion in known
+
+
+def _answers(q: Question, form_id: str, heading: str) -> bool:
+    """Whether the answer to a question is also one for a column of the same heading on another sheet of the file."""
+    return q.form == form_id and fold(q.found) == fold(heading)
 
 
 def _about(form_id: str) -> tuple[str, ...]:

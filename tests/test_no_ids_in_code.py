@@ -76,6 +76,7 @@ OTHER_MEANING: Mapping[str, frozenset[str]] = {
     "verbs/send.py": frozenset({"confirmed"}),
     # What the words of a heading say.
     "read/heading_words.py": frozenset({"host", "likelihood", "impact", "deliverable", "way", "people", "frequency", "post", "remark"}),
+    "read/cells_alone.py": frozenset({"way", "frequency"}),
     # Words people write in a sheet.
     "read/calendar.py": frozenset({"closed"}),
     "read/tracker.py": frozenset({"name", "description", "remark", "dept", "action"}),

@@ -63,7 +63,11 @@ class Unnamed(Struct):
 @lru_cache(4096)
 def is_known(heading: str, lang: str) -> bool:
     """Whether a heading says what it is, although the form at hand has nothing of that kind: a column of another form, a length of time."""
-    return bool(_LENGTHS.search(heading)) or any(lexicon(form, lang).find(heading) for form in load().forms)
+    known = [(form, target) for form in load().forms if (target := lexicon(form, lang).find(heading))]
+    return bool(_LENGTHS.search(heading)) or any(form.field(target.field).kind not in _WHO for form, target in known)
+
+
+_WHO = ("person", "department", "departments")
 
 
 _LENGTHS = regex(
@@ -225,7 +229,7 @@ def _degrees(unnamed: Unnamed, free: Mapping[str, Field]) -> Worth:
     cols = []
     for col in sorted(named):
         cells = unnamed.cells(col)
-        scores = [v for v in cells.values if type(v) in (int, float)]
+        scores = [v for v in cells.values if isinstance(v, (int, float)) and not isinstance(v, bool)]
         words = cells.n >= 2 and _degree_share(cells) >= _MOST and (cells.different < cells.n or cells.n <= _FEW)
         numbers = len(scores) >= max(_FEW, _MOST * cells.n) and all(0 < v <= _HIGHEST for v in scores) and len(fields) > 1
         if words or (numbers and cells.different < cells.n):
@@ -256,7 +260,8 @@ def _people(unnamed: Unnamed, free: Mapping[str, Field]) -> Worth:
         ):
             continue
         posts = cells.n >= _FEW and cells.sentences < _HALF and sum(bool(_POST.search(t)) for t in cells.texts) >= _MOST * cells.n
-        if (posts or cells.names >= _MOST) and (cells.different < cells.n or cells.n <= _FEW or posts) and cells.sentences <= _SOME:
+        names = cells.names >= _MOST and (cells.different < cells.n or cells.n <= _FEW) and cells.sentences <= _SOME
+        if posts or names:
             found[col] = _SURE, "persons"
         elif cells.n >= _FEW and 0 < title < col and _recur(cells):
             found[col] = _MAYBE, "recur"

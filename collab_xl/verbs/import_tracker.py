@@ -111,41 +111,41 @@ class Trackers(Struct):
         """The forms that are looked for."""
         return schema_of(load(), self.forms) if self.forms else load()
 
-    def all_questions(self, number: int) -> list[Question]:
-        """Every question about one file, the worst first."""
+    def all_decisions(self, number: int) -> list[questions_of.Decision]:
+        """Every question about one file, the worst first; columns of a table together."""
         rows = self.incoming.questions if self.incoming else []
         every = [*self.found[number].questions, *(q for n, q in rows if n == number)]
         once = {questions_of.asked(self.sender, "", q).id: q for q in reversed(every)}
-        return questions_of.worst_first(list(reversed(once.values())), self.schema)
+        return questions_of.decisions(list(reversed(once.values())), self.schema)
 
     @property
-    def numbered(self) -> list[tuple[int, Question]]:
-        """(number of the file, question) as they are asked: at most `MOST` a file. A word means the same in all files: it is asked once."""
-        out: list[tuple[int, Question]] = []
+    def numbered(self) -> list[tuple[int, questions_of.Decision]]:
+        """(number of the file, questions) as they are asked: at most `MOST` a file. A word means the same in all files: asked once."""
+        out: list[tuple[int, questions_of.Decision]] = []
         words: set[str] = set()
         for n in range(len(self.found)):
-            for q in self.all_questions(n)[: questions_of.MOST]:
-                known = questions_of.asked(self.sender, "", q).id
-                if q.kind not in KINDS or known not in words:
-                    out.append((n, q))
+            for each in self.all_decisions(n)[: questions_of.MOST]:
+                known = questions_of.asked(self.sender, "", each[0]).id
+                if each[0].kind not in KINDS or known not in words:
+                    out.append((n, each))
                     words.add(known)
         return out
 
     @property
-    def questions(self) -> list[Question]:
-        return [q for _, q in self.numbered]
+    def decisions(self) -> list[questions_of.Decision]:
+        return [each for _, each in self.numbered]
 
     @property
     def not_asked(self) -> list[Question]:
         """The questions beyond `MOST` of a file."""
-        return [q for n in range(len(self.found)) for q in self.all_questions(n)[questions_of.MOST :]]
+        return [q for n in range(len(self.found)) for each in self.all_decisions(n)[questions_of.MOST :] for q in each]
 
     @property
     def open_questions(self) -> dict[int, list[SenderQuestion]]:
         """Number of a file → its questions without an answer, as the ledger stores them."""
         out: dict[int, list[SenderQuestion]] = {}
         for n, source in enumerate(self.found):
-            for q in self.all_questions(n)[: questions_of.MOST]:
+            for q in (q for each in self.all_decisions(n)[: questions_of.MOST] for q in each):
                 out.setdefault(n, []).append(questions_of.asked(self.sender, source.name, q))
         return out
 
@@ -156,14 +156,14 @@ class Trackers(Struct):
     def answer(self, answers: Sequence[str]) -> None:
         """Read the files again with these answers, by the questions' current numbers; an answer applies to the file of its question."""
         asked, contexts = self.numbered, list(self.contexts)
-        for given in answers:
-            q, said = questions_of.chosen([q for _, q in asked], given, self.lang, self.schema)
-            owner = next(n for n, each in asked if each is q)
-            for n in range(len(contexts)) if q.kind in KINDS else (owner,):
-                contexts[n] = questions_of.with_answer(contexts[n], q, said)
-            stored = questions_of.asked(self.sender, self.found[owner].name, q)
-            self.given[stored.id] = (q, stored.file, said)
-            self.answered[stored.id] = said
+        for given in sorted(answers, key=lambda each: not each.partition("=")[0].strip().isdecimal()):  # one column after its table
+            for q, said in questions_of.chosen([each for _, each in asked], given, self.lang, self.schema):
+                owner = next(n for n, each in asked if any(q is one for one in each))
+                for n in range(len(contexts)) if q.kind in KINDS else (owner,):
+                    contexts[n] = questions_of.with_answer(contexts[n], q, said)
+                stored = questions_of.asked(self.sender, self.found[owner].name, q)
+                self.given[stored.id] = (q, stored.file, said)
+                self.answered[stored.id] = said
         if contexts != self.contexts:
             self.contexts = contexts
             read = survey(list(zip(self.paths, contexts, strict=True)), self.lang, self.faults, self.forms, self.names)
@@ -258,7 +258,7 @@ def import_tracker(
 
     def reported() -> Report:
         """The report with the files that were not read, and those on which the program failed."""
-        report = survey_report(trackers.found, out_lang, explain, trackers.schema, trackers.questions, trackers.not_asked)
+        report = survey_report(trackers.found, out_lang, explain, trackers.schema, trackers.decisions, trackers.not_asked)
         preview = preview_of(trackers, out_lang)
         found = trackers.faults.found
         refused = [(source.name, source.error) for source in trackers.not_read if source.error is not None]
@@ -283,19 +283,19 @@ def import_tracker(
         return with_layout(replace(report, content=body, lines=lines, listings=listings, exit_code=code), layout)
 
     report = reported()
-    if ask is not None and write and not confirmed and trackers.questions:
+    if ask is not None and write and not confirmed and trackers.decisions:
         if show is not None:
             show(report)
         _ask(trackers, ask)
         report = reported()
     new = trackers.incoming.brought.new if trackers.incoming is not None else []
-    asking_only = ground.exists and write and bool(trackers.questions)  # they go to sheet 提问 of the master
+    asking_only = ground.exists and write and bool(trackers.decisions)  # they go to sheet 提问 of the master
     if not (trackers.records or asking_only if ground.exists else new):
         tables = any(parsed.tables for source in trackers.found for _, parsed in source.survey.sheets)
         nothing = "verbs.say.import_no_rows" if tables else "verbs.say.import_nothing"
-        said = "verbs.say.import_answer_first" if trackers.questions else nothing
+        said = "verbs.say.import_answer_first" if trackers.decisions else nothing
         exit_code = FAULT if trackers.faults.found else FINDINGS
-        step = NextStep("import_answers" if trackers.questions else "import_nothing")
+        step = NextStep("import_answers" if trackers.decisions else "import_nothing")
         return Report(out_lang, report.json, (*report.lines, text(said, out_lang)), report.listings, exit_code, next=step)
     if not write:
         return Report(out_lang, report.json, report.lines, report.listings, report.exit_code, next=NextStep("import_yes"))
@@ -483,9 +483,9 @@ def _fault(fault: Fault, lang: str) -> CollabError:
 def _ask(trackers: Trackers, ask: Callable[[str], str]) -> None:
     """Ask every question at the terminal. A blank leaves it open; after an answer that cannot be understood it is asked again."""
     given = []
-    for number, q in enumerate(trackers.questions, 1):
-        while said := ask(questions_of.prompt(q, trackers.lang, trackers.schema)).strip():
-            if questions_of.understood(q, said, trackers.schema) is not None:
+    for number, each in enumerate(trackers.decisions, 1):
+        while said := ask(questions_of.prompt(each, trackers.lang, trackers.schema)).strip():
+            if questions_of.all_understood(each, said, trackers.schema) is not None:
                 given.append(f"{number}={said}")
                 break
     if given:

@@ -40,7 +40,7 @@ def question_text(kind: str, form: str, stored: str, found: str, suggestion: str
     return text(f"verbs.question.{kind}", lang, heading=heading, found=found, options=options, hint=hint)
 
 
-def how(q: Question, number: int, lang: str, schema: Schema) -> str:
+def how(q: Question, number: str, lang: str, schema: Schema) -> str:
     f = _field(q.form, q.field, schema)
     labels = [c.label[lang] for c in f.choices] if f else [""]
     example = labels[0] if q.kind == WORD else f"{q.words[0]}={labels[0]}"

@@ -34,10 +34,17 @@ SHOWN_ELSEWHERE = frozenset({"H101", "H104"})
 
 
 def survey_report(
-    surveyed: Sequence[SurveyedFile], lang: str, explain: bool, schema: Schema, questions: Sequence[Question], not_asked: Sequence[Question]
+    surveyed: Sequence[SurveyedFile],
+    lang: str,
+    explain: bool,
+    schema: Schema,
+    decisions: Sequence[questions_of.Decision],
+    not_asked: Sequence[Question],
 ) -> Report:
     """What was read, for a person to see before confirming: a line per file, the mapping of every table, what was not read, the questions.
     `schema`: the forms that were looked for. `not_asked`: questions beyond the most that are asked about a file."""
+    questions = [q for each in decisions for q in each]
+    numbers = questions_of.labels(decisions)
     lines: list[str] = []
     listings: list[Listing] = []
     sheets: list[dict[str, object]] = []
@@ -79,14 +86,14 @@ def survey_report(
     if not_asked:
         lines.append(text("verbs.say.import_not_asked", lang, count=len(not_asked), names=tuple(dict.fromkeys(q.found for q in not_asked))))
     if shown := [f for f in findings if f.code not in SHOWN_ELSEWHERE and not _is_asked(f, questions)]:
-        listings.append(_finding_list(shown, questions, lang))
+        listings.append(_finding_list(shown, questions, numbers, lang))
     if questions:
-        listings.append(questions_of.listing(questions, lang, schema))
+        listings.append(questions_of.listing(decisions, lang, schema))
     body = {
         "version": "collab-xl/import/1",
         "sheets": sheets,
         "hidden_sheets": [name for source in surveyed for name in source.survey.hidden],
-        "questions": [_question_json(q, n, lang, schema) for n, q in enumerate(questions, 1)],
+        "questions": [_question_json(q, n, lang, schema) for n, q in zip(numbers, questions, strict=True)],
         "findings": [finding_json(f, lang) for f in findings],
     }
     bad = any(f.severity is not Severity.NOTE for f in findings) or bool(questions)
@@ -203,7 +210,7 @@ def _places(located: Located) -> list[tuple[str, str, tuple[str, ...], str]]:
     return columns + [(a1(*at), label, fields, located.how[at]) for at, (label, fields) in sorted(located.cells.items())]
 
 
-def _question_json(q: Question, number: int, lang: str, schema: Schema) -> dict[str, object]:
+def _question_json(q: Question, number: str, lang: str, schema: Schema) -> dict[str, object]:
     return {
         "id": q.id,
         "kind": q.kind,
@@ -256,7 +263,7 @@ def _shown(area: Area) -> str:
     return first if first == last else str(area)
 
 
-def _finding_list(findings: Sequence[Finding], questions: Sequence[Question], lang: str) -> Listing:
+def _finding_list(findings: Sequence[Finding], questions: Sequence[Question], numbers: Sequence[str], lang: str) -> Listing:
     """Each unreadable cell in a line of its own. An assumption made for several cells, and words that are asked about, have one line with
     all of them."""
     columns = tuple(text(f"verbs.column.{c}", lang) for c in ("severity", "code", "cell", "message", "fix"))
@@ -275,7 +282,7 @@ def _finding_list(findings: Sequence[Finding], questions: Sequence[Question], la
                 held = [g.at.cell for g in findings if asked.get(id(g)) == number and g.at]
                 places = (*held[:CELLS_SHOWN], *(("…",) if len(held) > CELLS_SHOWN else ()))
                 facts = {"found": questions[number - 1].found, "heading": f.facts.get("heading", ""), "count": len(held), "cells": places}
-                said, fix = text("verbs.say.import_words", lang, **facts), text("verbs.say.import_words_fix", lang, n=number)
+                said, fix = text("verbs.say.import_words", lang, **facts), text("verbs.say.import_words_fix", lang, n=numbers[number - 1])
                 rows.append((text(f"model.severity.{f.severity}", lang), f.code, str(f.at or ""), said, fix))
             continue
         group = notes.get(id(f)) if f.severity is Severity.NOTE else None
