@@ -88,9 +88,10 @@ class Measure:
         asked_for = decisions(list(once.values()), load())
         shown = [q for each in asked_for[:MOST] for q in each]
         only = next((sheet for sheet, _ in first if book.snapshot(sheet).cells), "")
+        answered = {asked("", "", q).id for q in shown}
         for (sheet, parsed), (_, after) in zip(first, later, strict=True):
             wanted = [t for t in truths if t.get("sheet", only) == sheet]
-            parsed.questions = [q for q in parsed.questions if any(q is s for s in shown)]
+            parsed.questions = [q for q in parsed.questions if asked("", "", q).id in answered]
             self._sheet(f"{Path(name).with_suffix('')} | {sheet}", book.snapshot(sheet), parsed, after, wanted, shown)
         self.questions["most in a file"] = max(self.questions["most in a file"], len(asked_for))
         self.questions["decisions"] += min(MOST, len(asked_for))
@@ -98,6 +99,8 @@ class Measure:
     def _sheet(
         self, name: str, snapshot: Snapshot, parsed: Parsed, after: Parsed, wanted: list[dict[str, Any]], shown: list[Question]
     ) -> None:
+        """`shown`: the questions of the file. The same question of another sheet is not put again: the answer counts here too."""
+        put = {id(q) for q in shown}
         starts = {(a.first_row, c): a.first_col for a in snapshot.merges for c in range(a.first_col, a.last_col + 1)}
 
         def letter(row: int, col: int) -> str:
@@ -105,8 +108,8 @@ class Measure:
 
         got = list(zip(parsed.tables, parsed.located, strict=True))
         heads = [q for q in parsed.questions if q.kind == "heading"]
-        self.questions["all"] += len(parsed.questions)
-        used = set()
+        self.questions["all"] += sum(id(q) in put for q in parsed.questions)
+        used = {id(q) for q in parsed.questions} - put
         for truth in wanted:
             out = self.with_rows if truth.get("rows", True) else self.bare
             first, last = truth["headings"]
@@ -158,7 +161,7 @@ class Measure:
         self.bare.tables["extra"] += sum(not t.rows for t, _ in got)
         self.said += [f"{name}: extra {t.form} in row {t.heading_rows[0]} with {len(t.rows)} rows" for t, _ in got]
         for q in parsed.questions:
-            if q.kind in KINDS:
+            if q.kind in KINDS and id(q) in put:
                 self.questions["of words"] += 1
                 self.said.append(f"{name} {q.at.cell}: asked {q.kind} {q.found} → {q.suggestion!r} [{q.form}]")
             elif id(q) not in used:

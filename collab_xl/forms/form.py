@@ -390,6 +390,8 @@ class Form(Struct, frozen=True, dict=True):
     """The column of a tracker without a title's column that is read as the title too (目标 of a retrospective without 主题)."""
     about: tuple[str, ...] = ()
     """Words in an unknown heading that suggest the title (工作 for a task). The column is read as the title only if the PMO says so."""
+    hints: tuple[str, ...] = ()
+    """Words in the name of a sheet or file that suggest a list of the form (进度 for tasks): it is asked about, never read by them."""
     pack: PackRules = field(default_factory=PackRules)
     face: Face | None = None
     request: RequestSheet | None = None

@@ -134,6 +134,7 @@ def form_of(data: Mapping[str, Any]) -> Form:
         ),
         title_from=ids.get(data.get("title_from", ""), data.get("title_from", "")),
         about=tuple(data.get("about", ())),
+        hints=tuple(data.get("hints", ())),
         pack=_pack(data.get("pack", {})),
         face=Face(_label(face), named(face["columns"]), face["before"]) if (face := data.get("face")) else None,
         request=_request(request) if (request := data.get("request")) else None,

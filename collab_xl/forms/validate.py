@@ -132,6 +132,7 @@ SHAPE: Mapping[str, Key] = {
     ),
     "yes_no": Key({"aliases": Key(str, True, many=True), "field": Key(str, True), "yes": Key(str, True), "no": Key(str)}, many=True),
     "about": _WORDS,
+    "hints": _WORDS,
     "title_from": Key(str),
     "ambiguous": Key({"aliases": Key(str, True, many=True), "fields": Key(str, True, many=True)}, many=True),
     "clock": Key(

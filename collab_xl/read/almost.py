@@ -22,10 +22,18 @@ def nearly_found(snapshot: Snapshot, schema: Schema, context: Context) -> list[F
         for form in schema.forms:
             for depth in range(1, MAX_DEPTH + 1):
                 block = block_at(sheet, row, depth, snapshot.first_col, snapshot.last_col, form, context, whole=False)
-                if block and nearly(form, block.matching, form.id in named):
+                if block and not _holds_numbers(snapshot, block) and nearly(form, block.matching, form.id in named):
                     block.body_last = snapshot.last_row
                     out.append(block)
     return sorted(out, key=lambda b: -b.score)
+
+
+def _holds_numbers(snapshot: Snapshot, block: FoundBlock) -> bool:
+    """Whether a number stands between two headings: the row is a record of a list whose headings stand above."""
+    cols = [m.col for m in block.matching.mapped]
+    between = range(min(cols), max(cols) + 1)
+    rows = range(block.first, block.last + 1)
+    return any(isinstance(v, (int, float)) and not isinstance(v, bool) for r in rows for v in snapshot.values(r, between))
 
 
 def misspelt(snapshot: Snapshot, schema: Schema, context: Context) -> list[FoundBlock]:

@@ -28,6 +28,8 @@ _DAY = regex(
     r"(?:\D.{0,12})?$|^(?:\d{1,2}|20\d\d)年?\s*\d{0,2}\s*月(?:底|初|中旬|末|上旬|下旬)|^\d{1,2}月底$",
     re.I,
 )
+_OUTLINE = regex(r"^\s*\d{1,2}(?:\.\d{1,2})+\.?\s*(?=[^\W\d_])(?![年月日号前后内至到底初])")
+_LEAST_NUMBERED = 3
 _PART = regex(r"^(?:约|完成|已完成)?\s*\d{1,3}(?:\.\d+)?\s*[%％]$")
 _UNIT = regex(r"(?:部|部门|中心|组|室|处|科|公司|办|办公室|院|所|团队|事业部|分公司|局|厅)$")
 _SURNAMES = frozenset(
@@ -59,7 +61,15 @@ class Cells:
         return len({v.casefold() if isinstance(v, str) else v for v in self.values})
 
     @cached_property
+    def numbered(self) -> bool:
+        """Whether the texts have outline numbers (1.1 Charter, 2.1.3 登录), which are no days."""
+        rests = [t[m.end() :].casefold() for t in self.texts if (m := _OUTLINE.match(t))]
+        return len(rests) >= _LEAST_NUMBERED and 2 * len(rests) > self.n and 2 * len(set(rests)) > len(rests)
+
+    @cached_property
     def days(self) -> float:
+        if self.numbered:
+            return self._share(sum(isinstance(v, date) for v in self.values))
         return self._share(sum(isinstance(v, date) or (isinstance(v, str) and bool(_DAY.match(plain(v)))) for v in self.values))
 
     @cached_property

@@ -17,6 +17,7 @@ from collab_xl.forms import Form, Schema, load
 from collab_xl.model.record import Struct
 from collab_xl.model.regex import regex
 from collab_xl.model.sheets import Snapshot
+from collab_xl.read.blank_headings import blank_headings
 from collab_xl.read.cells_judged import fits, is_about, is_day
 from collab_xl.read.choices import key_of
 from collab_xl.read.content import any_days, narrowed
@@ -356,6 +357,10 @@ def block_at(
         lines = groups_spread(lines)
     wide, lines = lines, counted_once(sheet, row, lines)
     cells = [(c, *texts_of(sheet, row, lines, c, form, context)) for c in sorted(set().union(*lines))]
+    if asked:
+        headings = {c: texts[-1] for c, _, texts in cells}
+        unnamed = blank_headings(sheet, row, depth, first_col, last_col, headings, context.lang)
+        cells = sorted([*cells, *((c, row + depth - 1, [name]) for c, name in unnamed)])
 
     def narrow(col: int, options: tuple[str, ...]) -> tuple[str, ...]:
         below = (snapshot.value(r, col) for r in range(row + depth, min(snapshot.last_row, row + depth + LOOKED_AT) + 1))
@@ -410,7 +415,12 @@ def block_at(
         return None
     if whole and _is_matrix(sheet, row + depth, first, last):
         return None
-    if whole and not titled and composed_title(form, matching) and (not form.basic or _hardly_any_known(matching)):
+    if (
+        whole
+        and not titled
+        and composed_title(form, matching)
+        and (not form.basic or _hardly_any_known(matching) or _only_a_noun(form, matching))
+    ):
         return None  # words that any list has; asked about
     if whole and not titled and _figures(sheet, row + depth, matching):
         return None
@@ -479,6 +489,15 @@ def _hardly_filled(sheet: Sheet, below: int, form: Form, matching: Matching) -> 
         return False
     others = (sheet.below(below, col) for col in matching.extra)
     return any(cells.n > _HALF * most and is_about(cells) > 0 for cells in others)
+
+
+def _only_a_noun(form: Form, matching: Matching) -> bool:
+    """Whether what the rows are about is said by a noun that any form has (功能, Name of it), by its words and cells only."""
+    about = [m for m in matching.mapped if form.id_of("title") in m.fields]
+    return all(m.target.quality <= COMPOSED and says_title(form, m.heading) < _OWN_WORD for m in about)
+
+
+_OWN_WORD = 0.7
 
 
 def _hardly_any_known(matching: Matching) -> bool:

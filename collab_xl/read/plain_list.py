@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from collab_xl.catalogue import COMMA, text
@@ -23,11 +23,13 @@ from collab_xl.read.choices import Words
 from collab_xl.read.content import subject
 from collab_xl.read.context import Context
 from collab_xl.read.cross_table import find_cross
-from collab_xl.read.heading_lines import LOOKED_AT, Sheet, goes_on_below, is_of_sheet, titles_name
-from collab_xl.read.heading_words import is_put_together, is_sentence, named_in, says_day, says_title, speaks_of_others
-from collab_xl.read.headings import ANSWERED, COMPOSED, answered, is_sequence, lexicon
-from collab_xl.read.locate import FoundBlock, block_at, titles
+from collab_xl.read.group_columns import below_group, groups_before
+from collab_xl.read.heading_lines import LONGEST, LOOKED_AT, Sheet, goes_on_below, is_of_sheet, titles_name
+from collab_xl.read.heading_words import fields_said, is_put_together, is_sentence, named_in, says_day, says_title, speaks_of_others
+from collab_xl.read.headings import ANSWERED, COMPOSED, Mapped, answered, fold, is_sequence, lexicon
+from collab_xl.read.locate import FoundBlock, block_at, own_name, titles
 from collab_xl.read.rows import says
+from collab_xl.read.text import loose
 from collab_xl.read.tracker import is_anywhere, is_beside, of_people, other_form, other_register
 from collab_xl.read.words_and_cells import is_open
 
@@ -54,7 +56,7 @@ class PlainList(Struct):
 
 
 LEAST = 2.5
-_UNSAID = ("about", "beside", "slips")
+_UNSAID = ("about", "beside", "slips", "whole")
 
 
 def plain_list(snapshot: Snapshot, schema: Schema, context: Context) -> PlainList | None:
@@ -93,8 +95,21 @@ def candidates(snapshot: Snapshot, schema: Schema, context: Context) -> list[Pla
         above, texts = [*titles(snapshot, row, context), context.file], list(sheet.spread(row, first, last).values())
         each = [x for f in forms if _is_likely(f, above, texts, context) and (x := _as_form(sheet, row, first, last, f, context))]
         if each:
-            found.append(max(each, key=lambda x: (_is_answered(x), x.evidence)))
-    return sorted(found, key=lambda x: -x.evidence)
+            found.append(max(each, key=lambda x: (_is_answered(x), x.evidence, _plans(x))))
+    return sorted((x for x in found if not any(_is_record_of(x, y) for y in found)), key=lambda x: -x.evidence)
+
+
+def _is_record_of(lower: PlainList, upper: PlainList) -> bool:
+    """Whether the row of one is a record of the other, which stands above it and whose headings are known as well."""
+    one, other = lower.block, upper.block
+    if _is_answered(lower) or other.first >= one.first or not other.beside(one) or upper.evidence < LEAST:
+        return False
+    return len(other.matching.mapped) >= len(one.matching.mapped)
+
+
+def _plans(found: PlainList) -> bool:
+    """Whether a list with days may be a plan: of forms for which as much speaks, the one with a progress goes first."""
+    return "days" in found.signs and found.block.form.role("progress") is not None
 
 
 _TIMES, _BESIDE_TIMES = ("day", "week", "month"), 3
@@ -149,8 +164,13 @@ def _may_be_headings(sheet: Sheet, row: int, first: int, last: int) -> bool:
     values = [v for v in said if not isinstance(v, date)]
     if len(texts) < _LEAST_TEXTS or len(values) > len(line) or is_of_sheet(texts):
         return False
-    if any(is_sentence(t) or len(t) > _LONG for t in texts) or 2 * sum(map(is_day, texts)) > len(texts):
+    if 2 * sum(map(is_day, texts)) > len(texts) or (
+        any(is_sentence(t) or len(t) > _LONG for t in texts) and not _are_questions(sheet, row, line)
+    ):
         return False
+    dated = [c for c in range(first, last + 1) if isinstance(snapshot.value(row, c), date)]
+    if any((cells := sheet.below(row + 1, c)).n >= _LEAST_ROWS - 1 and cells.days >= _MOST for c in dated):
+        return False  # a record
     end = min(snapshot.last_row, row + LOOKED_AT)
     rows = [sum(says(v) for v in snapshot.values(r, range(first, last + 1))) for r in range(row + 1, end + 1)]
     filled = sorted(n for n in rows if n)
@@ -160,6 +180,20 @@ def _may_be_headings(sheet: Sheet, row: int, first: int, last: int) -> bool:
         return False  # one of the rows of a table
     days = len(said) - len(values)
     return len(line) + days >= _WIDE * typical and 2 * len(sheet.again(row) & set(line)) < len(line)
+
+
+def _are_questions(sheet: Sheet, row: int, line: Mapping[int, str]) -> bool:
+    """Whether long texts (What went well?) are headings all the same: short for what is below them, and none ends like a sentence."""
+    cells = [(t, sheet.below(row + 1, c)) for c, t in line.items()]
+    below = [(t, sum(map(len, c.texts)) / len(c.texts)) for t, c in cells if c.texts]
+    return (
+        all(len(t) <= LONGEST and not t.rstrip().endswith((".", "。", "；", ";", "，")) for t in line.values())
+        and len(below) >= _SHARE_OF_TEXTS * len(cells)
+        and sum(mean >= 2 * len(t) for t, mean in below) >= _HALF * len(below)
+    )
+
+
+_SHARE_OF_TEXTS, _HALF = 0.7, 0.5
 
 
 def _as_form(sheet: Sheet, row: int, first: int, last: int, form: Form, context: Context) -> PlainList | None:
@@ -189,15 +223,53 @@ class _Rows:
     """The rows below a block of headings."""
 
     def __init__(self, sheet: Sheet, block: FoundBlock) -> None:
-        self.sheet, self.snapshot = sheet, sheet.snapshot
+        self.sheet, self.snapshot, self.block = sheet, sheet.snapshot, block
         self.first, cols = block.last + 1, range(block.first_col, block.last_col + 1)
         while self.first < min(self.snapshot.last_row, block.last + _BLANKS) and not any(map(says, self.snapshot.values(self.first, cols))):
             self.first += 1
         end = min(self.snapshot.last_row, self.first + LOOKED_AT)
         self.count = sum(sum(map(says, self.snapshot.values(r, cols))) >= _LEAST_TEXTS for r in range(self.first, end + 1))
 
+        self._of_tree: dict[int, list[Value]] | None = None
+
     def below(self, col: int) -> Cells:
         return self.sheet.below(self.first, col)
+
+    def _texts(self) -> dict[int, list[str]]:
+        return {c: self.below(c).texts for c in range(self.block.first_col, self.block.last_col + 1)}
+
+    def placeholders(self) -> bool:
+        """Whether the rows are those of a report's template: most texts are places for a value ($F{name})."""
+        texts = [t for each in self._texts().values() for t in each]
+        return bool(texts) and 2 * sum(bool(_PLACE.match(t)) for t in texts) > len(texts)
+
+    def names_of_people(self) -> int:
+        """The number of columns of Chinese names: a list with many of them records who took part in something."""
+        cells = [self.below(c) for c, texts in self._texts().items() if len(texts) >= _LEAST_ROWS and not all(t.isascii() for t in texts)]
+        return sum(c.names >= _MOST for c in cells)
+
+    def tree(self) -> dict[int, list[Value]]:
+        """The columns that may say what rows are about or to which group they belong, with their cells."""
+        if self._of_tree is None:
+            form, matching = self.block.form, self.block.matching
+            headings = matching.extra | {m.col: m.heading for m in matching.mapped if form.id_of("title") in m.fields}
+            cols = [
+                c
+                for c, h in sorted(headings.items())
+                if not (is_sequence(h) or c in matching.either or c in matching.told or _NOT_OF_TREE.search(h) or fields_said(form, h))
+            ]
+            self._of_tree = {c: self.sample(c) for c in cols}
+        return self._of_tree
+
+    def last_of_tree(self, col: int) -> int:
+        """The column of the members, where a column is one of groups; else the column itself."""
+        while col in self.tree() and (below := below_group(self.tree(), col)):
+            col = below
+        return col
+
+    def groups(self, col: int) -> list[int]:
+        """The columns that say to which group the rows belong."""
+        return groups_before(self.tree(), col) if col in self.tree() else []
 
     def sample(self, col: int) -> list[Value]:
         end = min(self.snapshot.last_row, self.first + LOOKED_AT)
@@ -205,6 +277,9 @@ class _Rows:
 
 
 _BLANKS = 4
+_MANY_PEOPLE = 4
+_PLACE = regex(r"^\s*(?:[$#][A-Z]?\{|\{\{|<%|\[\[)")
+_NOT_OF_TREE = regex(r"说明|描述|备注|详细|原因|路径|链接|地址|类型|类别|desc|note|remark|comment|path|url|link|reason|type|categor", re.I)
 
 
 def _title(rows: _Rows, block: FoundBlock, context: Context) -> tuple[int, int, str]:
@@ -212,10 +287,33 @@ def _title(rows: _Rows, block: FoundBlock, context: Context) -> tuple[int, int, 
     form, matching = block.form, block.matching
     title = form.id_of("title")
     known = next((m for m in matching.mapped if title in m.fields), None)
-    if known is not None and (rows.below(known.col).n == 0 or is_about(rows.below(known.col)) >= 0 or known.target.quality == ANSWERED):
+    if known is not None and known.target.quality == ANSWERED:
         return known.col, known.row, known.heading
+    if known is not None and (rows.below(known.col).n == 0 or is_about(rows.below(known.col)) >= 0):
+        col = rows.last_of_tree(known.col)
+        return (known.col, known.row, known.heading) if col == known.col else (col, matching.rows[col], matching.extra[col])
     col = next(iter(subject(form, matching, rows.sample, context)), 0) or _likeliest(rows, block, context)
-    return (col, matching.rows[col], matching.extra[col]) if col else (0, 0, "")
+    if (col := rows.last_of_tree(col)) and any(map(str.isalpha, matching.extra[col])):
+        return col, matching.rows[col], matching.extra[col]
+    other = _another_text(rows, block)
+    return (other.col, other.row, other.heading) if other else (0, 0, "")
+
+
+def _another_text(rows: _Rows, block: FoundBlock) -> Mapped | None:
+    """Where no other column is: one that has a name for another text of the form (说明) and whose cells say what rows are about."""
+    for m in block.matching.mapped:
+        kinds = {block.form.field(f).kind for f in m.fields}
+        if (
+            kinds <= _TEXT_KINDS
+            and says_title(block.form, m.heading)
+            and (cells := rows.below(m.col)).n >= _LEAST_ROWS
+            and is_about(cells) >= 1
+        ):
+            return m
+    return None
+
+
+_TEXT_KINDS = frozenset({"text", "longtext"})
 
 
 def _likeliest(rows: _Rows, block: FoundBlock, context: Context) -> int:
@@ -225,7 +323,12 @@ def _likeliest(rows: _Rows, block: FoundBlock, context: Context) -> int:
     known = min((m.col for m in matching.mapped), default=0)
     best, found, left = 0.0, 0, 0
     for col, heading in sorted(matching.extra.items()):
-        if not is_open(form, matching, col, heading, context) or is_sentence(heading) or says_day(heading):
+        if (
+            not any(map(str.isalpha, heading))
+            or not is_open(form, matching, col, heading, context)
+            or is_sentence(heading)
+            or says_day(heading)
+        ):
             continue
         cells, said = rows.below(col), says_title(form, heading)
         enough = len(cells.texts) >= _LEAST_ROWS and 2 * cells.n >= rows.count
@@ -249,10 +352,11 @@ _SOME, _A_NOUN = 0.3, 0.5
 _OTHER_COLUMNS = regex(
     r"单价|金额|价格|数量|总价|税|学号|工号|成绩|得分|分数|绩效|考勤|"
     r"电话|手机|邮箱|邮件|身份证|地址|密码|账号|用户名|性别|年龄|学历|工资|薪|"
-    r"测试(?:步骤|数据|结果)|预期结果|实际结果|操作步骤|用例|型号|规格|库存|释义|术语|字段|参数|数据类型|"
+    r"病人|患者|病案|主键|默认值|允许空|字段|测试(?:步骤|数据|结果)|预期结果|实际结果|操作步骤|用例|型号|规格|库存|释义|术语|参数|数据类型|"
     r"\b(?:price|amount|qty|quantity|cost|total|tax|invoice|salary|score|grade|"
     r"marks?|phone|mobile|e-?mail|address|password|user ?name|gender|"
-    r"sku|currency|test ?(?:case|step|data)s?|expected (?:result|outcome)s?|actual results?|steps|definition|data ?type|hours)\b",
+    r"sku|currency|patient|fields?|allow null|nullable|default(?: value)?|test ?(?:case|step|data)s?|expected (?:result|outcome)s?|actual results?|"
+    r"steps|definition|data ?type|hours)\b",
     re.I,
 )
 _MOST_OF = 0.5
@@ -262,13 +366,16 @@ _NUMBERS = 0.34
 def _is_other_list(rows: _Rows, block: FoundBlock, context: Context) -> bool:
     """Whether the headings or the cells are those of a price list, test cases, contacts, figures."""
     matching, sheet = block.matching, rows.snapshot.sheet
+    if rows.placeholders() or (not block.titled and rows.names_of_people() >= _MANY_PEOPLE):
+        return True
     headings = [*matching.extra.values(), *(m.heading for m in matching.mapped)]
     named = block.titled or block.form.id in titles_name([context.file])
     named = named or any(block.form.id_of("title") in m.fields and is_put_together(block.form, m.heading) for m in matching.mapped)
     if not named and sum(bool(_OTHER_COLUMNS.search(h)) for h in headings) * 5 >= len(headings):
         return True
     above = titles(rows.snapshot, block.first, context)
-    if not block.titled and (other_register([*above, context.file], headings) or any(map(of_people, [sheet, *above]))):
+    by_file = block.form.id in titles_name([context.file]) and len(matching.mapped) >= _LEAST_TEXTS
+    if not block.titled and not by_file and (other_register([*above, context.file], headings) or any(map(of_people, [sheet, *above]))):
         return True
     counted = [
         c
@@ -302,16 +409,38 @@ def _evidence(rows: _Rows, block: FoundBlock, col: int, heading: str, context: C
     said, cells = says_title(form, heading), rows.below(col)
     about = is_about(cells) if cells.n >= _LEAST_ROWS else 0.0
     signs["about"] = said + 0.7 * max(about, 0.0)
-    if rows.count < _LEAST_ROWS and (known < _TWO_KNOWN or not (named or of_file) or len(matching.extra) > 3 * len(matching.mapped)):
+    few = known < _TWO_KNOWN or not (named or of_file) or len(matching.extra) > 3 * len(matching.mapped)
+    if rows.count < _LEAST_ROWS and few and not (cells.n >= _LEAST_TEXTS and said >= 1 and (named or of_file)):
         return 0.0, ()
-    signs |= _shown(rows, block, col, context)
-    if not said and set(signs) <= _ONLY_NAMED and 2 * len(heading) > sum(map(len, cells.texts)) / max(len(cells.texts), 1):
+    shown, explained = _shown(rows, block, col, context)
+    signs |= shown
+    if groups := rows.groups(col):
+        signs["groups"] = 0.8
+    clear = {col, *explained, *groups, *matching.either, *matching.unlike}
+    left = [c for c, h in matching.extra.items() if c not in clear and not is_sequence(h) and rows.below(c).n]
+    if rows.count >= _LEAST_ROWS and not left and (known or explained):
+        signs["whole"] = 0.75
+    if said and any(_is_named_so(name, heading) for name in (own_name(rows.snapshot, context), context.file)):
+        signs["itself"] = 0.8
+    if not (named or of_file) and any(loose(w) in loose(t) for w in form.hints for t in (*above, context.file)):
+        signs["hint"] = 0.7
+    blank = rows.snapshot.value(block.last, col) is None
+    if not said and not blank and set(signs) <= _ONLY_NAMED and 2 * len(heading) > sum(map(len, cells.texts)) / max(len(cells.texts), 1):
         return 0.0, ()  # nothing but a name, and what should be a heading is as long as the texts below it
     return sum(signs.values()), tuple(signs)
 
 
+def _is_named_so(name: str, heading: str) -> bool:
+    """Whether a sheet is called by the word that the column has (功能列表 and 功能名称, Issues and Issue name)."""
+    core = _LIST_WORD.sub("", fold(name)).strip(" _-")
+    core = core[:-1] if core.isascii() and core.endswith("s") else core
+    return len(core) >= (_LEAST_LETTERS if core.isascii() else _LEAST_TEXTS) and core in fold(heading)
+
+
+_LEAST_LETTERS = 4
+_LIST_WORD = regex(r"(?:列表|清单|一览表?|登记[表册]?|台账|汇总|记录表?|[表单])$|(?: ?(?:list|log|register|tracker|table))$", re.I)
 _TWO_KNOWN = 1.5
-_ONLY_NAMED = frozenset({"named", "file", "about", "beside", "numbers"})
+_ONLY_NAMED = frozenset({"named", "file", "about", "beside", "numbers", "hint"})
 
 
 def _known(block: FoundBlock, context: Context) -> float:
@@ -320,17 +449,19 @@ def _known(block: FoundBlock, context: Context) -> float:
     known = 0.7 * (len(matching.either) + len(matching.unlike))
     for m in matching.mapped:
         if form.id_of("title") not in m.fields:
-            known += (0.5 if is_anywhere(m.heading) else 1.0) * (0.7 if m.target.quality <= COMPOSED else 1.0)
+            known += (0.5 if is_anywhere(m.heading) or says_day(m.heading) else 1.0) * (0.7 if m.target.quality <= COMPOSED else 1.0)
     lex = lexicon(form, context.lang)
     return known + 0.5 * sum(bool(lex.is_slip(h) and lex.near(h, matching.fields)) for h in matching.extra.values())
 
 
-def _shown(rows: _Rows, block: FoundBlock, col: int, context: Context) -> dict[str, float]:
-    """What the cells of unknown columns show: days, words of a status, of a degree, names that recur, departments, shares."""
+def _shown(rows: _Rows, block: FoundBlock, col: int, context: Context) -> tuple[dict[str, float], set[int]]:
+    """What the cells of unknown columns show: days, words of a status, of a degree, names that recur, departments, shares; and which
+    columns do."""
     form, matching = block.form, block.matching
     free = [f for f in form.fields if f.id not in matching.fields and f.access != "C"]
     kinds = Counter(_KINDS.get(f.kind, f.kind) for f in free)
     out: dict[str, float] = {}
+    explained: set[int] = set()
     if any(is_sequence(h) for h in matching.extra.values()):
         out["numbers"] = 0.5
     status = next((m for m in matching.mapped if m.fields == (form.id_of("status"),)), None)
@@ -341,10 +472,15 @@ def _shown(rows: _Rows, block: FoundBlock, col: int, context: Context) -> dict[s
         cells = rows.below(c)
         if c == col or is_sequence(heading) or c in matching.either or cells.n < _LEAST_ROWS - 1:
             continue
+        before = len(out), days
         if cells.days >= _MOST and days < min(_LEAST_TEXTS, kinds["date"]):
             days += 1
             out["days"] = 0.6 * days
-        elif cells.sentences < _SOME and any(f.role == "status" and cells.known(Words.of(f, context.lang)) >= _MOST_OF for f in free):
+        elif (
+            cells.sentences < _SOME
+            and not _is_yes_or_no(cells)
+            and any(f.role == "status" and cells.known(Words.of(f, context.lang)) >= _MOST_OF for f in free)
+        ):
             out["status"] = 1.3
         elif cells.sentences < _SOME and any(f.kind == "choice" and cells.known(Words.of(f, context.lang)) >= _MOST_OF for f in free):
             out["level"] = 0.8
@@ -354,8 +490,16 @@ def _shown(rows: _Rows, block: FoundBlock, col: int, context: Context) -> dict[s
             out["departments"] = 0.5
         elif kinds["percent"] and len(cells.texts) == cells.n and cells.parts >= _MOST:
             out["shares"] = 0.6
-    return out
+        if (len(out), days) != before:
+            explained.add(c)
+    return out, explained
 
 
+def _is_yes_or_no(cells: Cells) -> bool:
+    """Whether a column says no more than yes or no, or ticks."""
+    return all(loose(str(v)) in _YES_OR_NO for v in cells.values)
+
+
+_YES_OR_NO = frozenset({"y", "n", "yes", "no", "true", "false", "是", "否", "√", "✓", "✔", "x", "×", "1", "0"})
 _MOST = 0.7
 _KINDS = {"moment": "date", "departments": "department"}

@@ -173,17 +173,25 @@ def parse_sheet(snapshot: Snapshot, schema: Schema, context: Context) -> Parsed:
             out.located.append(where)
             out.findings += found
             out.questions += questions
-    for almost, by_cells in () if out.tables or out.questions else _almost(snapshot, schema, context):
-        found, out.questions = _what_is_it_about(snapshot, almost, context, by_cells)
-        if out.questions:
-            out.findings += found
-            break
-    if not out.tables and not out.questions and (plain := plain_list(snapshot, schema, context)):
-        found, out.questions = _is_it_a_list(snapshot, plain, context)
+    if not out.tables and not out.questions:
+        found, out.questions = _asked_about(snapshot, schema, context)
         out.findings += found
     out.questions += _order_question(snapshot, out, schema, context, clues)
     out.findings.sort(key=lambda f: (f.at.row, f.at.col) if f.at else (0, 0))
     return out
+
+
+def _asked_about(snapshot: Snapshot, schema: Schema, context: Context) -> tuple[list[Finding], list[Question]]:
+    """The question about a sheet without a table: what the rows of its likeliest list are about. Misspelt headings go first, then the list
+    for which most speaks, if as many of its headings are known."""
+    plain = plain_list(snapshot, schema, context)
+    for almost, by_cells in _almost(snapshot, schema, context):
+        if by_cells and plain and (plain.row < almost.first or len(plain.block.matching.mapped) >= len(almost.matching.mapped)):
+            break
+        found, questions = _what_is_it_about(snapshot, almost, context, by_cells)
+        if questions:
+            return found, questions
+    return _is_it_a_list(snapshot, plain, context) if plain else ([], [])
 
 
 def _almost(snapshot: Snapshot, schema: Schema, context: Context) -> Iterator[tuple[FoundBlock, bool]]:
