@@ -355,7 +355,8 @@ _OTHER_COLUMNS = regex(
     r"病人|患者|病案|主键|默认值|允许空|字段|测试(?:步骤|数据|结果)|预期结果|实际结果|操作步骤|用例|型号|规格|库存|释义|术语|参数|数据类型|"
     r"\b(?:price|amount|qty|quantity|cost|total|tax|invoice|salary|score|grade|"
     r"marks?|phone|mobile|e-?mail|address|password|user ?name|gender|"
-    r"sku|currency|patient|fields?|allow null|nullable|default(?: value)?|test ?(?:case|step|data)s?|expected (?:result|outcome)s?|actual results?|"
+    r"sku|currency|patient|fields?|allow null|nullable|default(?: value)?|"
+    r"test ?(?:case|step|data)s?|expected (?:result|outcome)s?|actual results?|"
     r"steps|definition|data ?type|hours)\b",
     re.I,
 )
