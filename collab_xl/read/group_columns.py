@@ -12,6 +12,7 @@ from collab_xl.model.values import Value
 from collab_xl.read.cells_judged import Cells, is_about
 from collab_xl.read.rows import says
 
+_TWO = 2
 _LEAST, _FEWER, _MOST, _HALF, _LONG = 3, 0.75, 0.6, 0.5, 50
 
 
@@ -33,11 +34,13 @@ def groups_before(columns: Mapping[int, Sequence[Value]], col: int) -> list[int]
 
 
 def _is_group(left: Sequence[Value], right: Sequence[Value]) -> bool:
+    if sum(map(says, left)) < _TWO or sum(isinstance(v, str) for v in right) < _LEAST:
+        return False
     cells = Cells([v for v in right if says(v)])
     if cells.n < _LEAST or not _are_names(cells):
         return False
     group = Cells([v for v in left if says(v)])
-    if group.n < 2 or group.days > _HALF or group.numbers > _HALF or (group.different * 2 < group.n and not _in_runs(left)):
+    if group.n < _TWO or group.days > _HALF or group.numbers > _HALF or (group.different * 2 < group.n and not _in_runs(left)):
         return False
     both = sum(says(a) and says(b) for a, b in zip(left, right, strict=True))
     if group.n <= _FEWER * cells.n and cells.n >= _HALF * len([1 for a, b in zip(left, right, strict=True) if says(a) or says(b)]):

@@ -258,7 +258,7 @@ class _Rows:
                 for c, h in sorted(headings.items())
                 if not (is_sequence(h) or c in matching.either or c in matching.told or _NOT_OF_TREE.search(h) or fields_said(form, h))
             ]
-            self._of_tree = {c: self.sample(c) for c in cols}
+            self._of_tree = {c: self.sample(c) for c in cols[:_MOST_IN_TREE]}
         return self._of_tree
 
     def last_of_tree(self, col: int) -> int:
@@ -277,7 +277,7 @@ class _Rows:
 
 
 _BLANKS = 4
-_MANY_PEOPLE = 4
+_MANY_PEOPLE, _MOST_IN_TREE = 4, 8
 _PLACE = regex(r"^\s*(?:[$#][A-Z]?\{|\{\{|<%|\[\[)")
 _NOT_OF_TREE = regex(r"说明|描述|备注|详细|原因|路径|链接|地址|类型|类别|desc|note|remark|comment|path|url|link|reason|type|categor", re.I)
 
@@ -411,7 +411,9 @@ def _evidence(rows: _Rows, block: FoundBlock, col: int, heading: str, context: C
     about = is_about(cells) if cells.n >= _LEAST_ROWS else 0.0
     signs["about"] = said + 0.7 * max(about, 0.0)
     few = known < _TWO_KNOWN or not (named or of_file) or len(matching.extra) > 3 * len(matching.mapped)
-    if rows.count < _LEAST_ROWS and few and not (cells.n >= _LEAST_TEXTS and said >= 1 and (named or of_file)):
+    own = any(form.id_of("title") in m.fields and m.col == col and m.target.quality > COMPOSED for m in matching.mapped)
+    short = cells.n >= _LEAST_TEXTS and said >= 1 and (named or of_file)
+    if rows.count < _LEAST_ROWS and few and not short and not (own and known >= _LEAST_TEXTS):
         return 0.0, ()
     shown, explained = _shown(rows, block, col, context)
     signs |= shown

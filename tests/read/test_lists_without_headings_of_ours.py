@@ -135,3 +135,11 @@ def test_a_record_with_a_number_is_no_heading() -> None:
         *([None, None, n, p, "李强"] for n, p in enumerate(PAGES, 2)),
     ]
     assert asked(read(rows, sheet="项目计划"))[0][0] == "D1"
+
+
+def test_headings_alone_are_asked_about_where_three_of_them_are_ours() -> None:
+    more = ["云岭", "晴川", "青石", "白露", "霜叶", "孤帆"]
+    parsed = read([["任务名称", "交付物", "前置任务", *more]])
+    assert not parsed.tables
+    assert asked(parsed) == [("A1", "tasks", "name")]
+    assert not asked(read([["名称", "前置任务", *more]]))
