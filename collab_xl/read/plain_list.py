@@ -201,7 +201,7 @@ def _as_form(sheet: Sheet, row: int, first: int, last: int, form: Form, context:
     best: FoundBlock | None = None
     for depth in (1, 2) if goes_on_below(sheet, row, first, last) else (1,):
         block = block_at(sheet, row, depth, first, last, form, context, asked=True)
-        if block and (best is None or len(block.matching.mapped) > len(best.matching.mapped)):
+        if block and (best is None or len(block.matching.mapped) >= len(best.matching.mapped)):
             best = block
     if best is None or other_form(best.matching):
         return None
@@ -405,7 +405,7 @@ def _evidence(rows: _Rows, block: FoundBlock, col: int, heading: str, context: C
         signs["file"] = _OF_FILE if of_file else _HALF_OF_FILE
     if is_beside(rows.snapshot.sheet):
         signs["beside"] = -1.5
-    if known := _known(block, context):
+    if known := _known(rows, block, context):
         signs["headings" if matching.mapped or matching.either else "slips"] = known
     said, cells = says_title(form, heading), rows.below(col)
     about = is_about(cells) if cells.n >= _LEAST_ROWS else 0.0
@@ -417,13 +417,14 @@ def _evidence(rows: _Rows, block: FoundBlock, col: int, heading: str, context: C
         return 0.0, ()
     shown, explained = _shown(rows, block, col, context)
     signs |= shown
-    if groups := rows.groups(col):
+    beside, groups = is_beside(rows.snapshot.sheet), rows.groups(col)
+    if groups and not beside:
         signs["groups"] = 0.8
     clear = {col, *explained, *groups, *matching.either, *matching.unlike}
     left = [c for c, h in matching.extra.items() if c not in clear and not is_sequence(h) and rows.below(c).n]
-    if rows.count >= _LEAST_ROWS and not left and (known or explained):
+    if not beside and rows.count >= _LEAST_ROWS and not left and (known or explained):
         signs["whole"] = 0.75
-    if said and any(_is_named_so(name, heading) for name in (own_name(rows.snapshot, context), context.file)):
+    if said and not beside and any(_is_named_so(name, heading) for name in (own_name(rows.snapshot, context), context.file)):
         signs["itself"] = 0.8
     if not (named or of_file) and any(loose(w) in loose(t) for w in form.hints for t in (*above, context.file)):
         signs["hint"] = 0.7
@@ -446,13 +447,14 @@ _TWO_KNOWN = 1.5
 _ONLY_NAMED = frozenset({"named", "file", "about", "beside", "numbers", "hint"})
 
 
-def _known(block: FoundBlock, context: Context) -> float:
+def _known(rows: _Rows, block: FoundBlock, context: Context) -> float:
     """The headings that the form knows, without the title; one that any list may have counts half."""
     form, matching = block.form, block.matching
     known = 0.7 * (len(matching.either) + len(matching.unlike))
     for m in matching.mapped:
-        if form.id_of("title") not in m.fields:
-            known += (0.5 if is_anywhere(m.heading) or says_day(m.heading) else 1.0) * (0.7 if m.target.quality <= COMPOSED else 1.0)
+        day = says_day(m.heading)
+        if form.id_of("title") not in m.fields and (not day or rows.below(m.col).n):
+            known += (0.5 if is_anywhere(m.heading) or day else 1.0) * (0.7 if m.target.quality <= COMPOSED else 1.0)
     lex = lexicon(form, context.lang)
     return known + 0.5 * sum(bool(lex.is_slip(h) and lex.near(h, matching.fields)) for h in matching.extra.values())
 
