@@ -358,8 +358,8 @@ def block_at(
     wide, lines = lines, counted_once(sheet, row, lines)
     cells = [(c, *texts_of(sheet, row, lines, c, form, context)) for c in sorted(set().union(*lines))]
     if asked:
-        headings = {c: texts[-1] for c, _, texts in cells}
-        unnamed = blank_headings(sheet, row, depth, first_col, last_col, headings, context.lang)
+        known = {c: texts[-1] for c, _, texts in cells}
+        unnamed = blank_headings(sheet, row, depth, first_col, last_col, known, context.lang)
         cells = sorted([*cells, *((c, row + depth - 1, [name]) for c, name in unnamed)])
 
     def narrow(col: int, options: tuple[str, ...]) -> tuple[str, ...]:
