@@ -91,8 +91,8 @@ def _word_question(field: Field, word: str, first: Finding, form_id: str, lang: 
         alike = None  # 未关闭 is not 关闭, Incomplete not Complete
     by_parts = _by_parts(field, word)
     stopped = by_parts and next(c for c in field.choices if c.id == by_parts)
-    if alike is not None and stopped and stopped.state != alike.state and stopped.state in _STOPPED:
-        alike = None  # Parked looks like Started
+    if alike is not None and stopped and stopped.state != alike.state:
+        alike = None  # Parked looks like Started, doing like To do
     near = alike.id if alike else by_parts
     return Question(
         f"{WORD}:{form_id}:{field.id}:{key_of(word)}", WORD, "V201", first.at, quoted(word), options, near, form_id, field.id, (word,)
@@ -119,7 +119,6 @@ def _answered(word: str, f: Finding, context: Context) -> bool:
     return any(key_of(word) == key_of(each) for each in own)
 
 
-_STOPPED = ("paused", "cancelled")
 _AT_AN_END = ("done", "cancelled")
 _NOT = regex(
     r"^(?:未|尚|没|还没|不|非|待|需|拟|快|即将|将近|接近|差不多|基本|大致|几乎|大部分|部分)"

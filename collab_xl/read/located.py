@@ -55,6 +55,8 @@ class Located(Struct, frozen=True):
     how: Mapping[int | Cell, str] = field(default_factory=dict)
     """Column (or cell) → how its heading was matched: exact, other_language, alias, variant, composed, answered; of one that is not read:
     asked, double, sequence, unnamed, own."""
+    named: bool = True
+    """Whether the sheet, the file or a title says that it is this form; False: it is known by its headings alone."""
 
 
 def located_table(snapshot: Snapshot, block: FoundBlock, extra: Mapping[int, str], area: Area, context: Context) -> Located:
@@ -67,7 +69,7 @@ def located_table(snapshot: Snapshot, block: FoundBlock, extra: Mapping[int, str
     rows = (block.first, block.last)
     key = "read.word.why" if block.first == block.last else "read.word.why_rows"
     why = _why(key, block.form, mapped, block.titled, block.score, rows, context)
-    return Located(block.form.id, snapshot.sheet, rows, area, dict(sorted(columns.items())), block.score, why, how=how)
+    return Located(block.form.id, snapshot.sheet, rows, area, dict(sorted(columns.items())), block.score, why, how=how, named=block.titled)
 
 
 def with_ticks(located: Located, field_id: str, words: Mapping[int, str]) -> Located:
@@ -82,7 +84,7 @@ def located_labels(snapshot: Snapshot, found: LabelForm, context: Context) -> Lo
     how: dict[int | Cell, str] = {at[m.col]: _HOW[m.target.quality] for m in matching.mapped}
     how |= {at[n]: _not_read(found.form, matching, n, h, context) for n, h in matching.extra.items()}
     why = _why("read.word.why_labels", found.form, matching.mapped, found.titled, matching.score, found.heading_rows, context)
-    return Located(found.form.id, snapshot.sheet, found.heading_rows, found.area, {}, matching.score, why, places(found), how)
+    return Located(found.form.id, snapshot.sheet, found.heading_rows, found.area, {}, matching.score, why, places(found), how, found.titled)
 
 
 def _why(key: str, form: Form, mapped: Sequence[Mapped], titled: bool, score: float, rows: tuple[int, int], context: Context) -> str:

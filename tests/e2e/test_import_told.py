@@ -89,3 +89,17 @@ def test_a_sheet_that_is_not_there_is_refused_by_name(tmp_path: Path) -> None:
 def test_a_tracker_without_a_status_is_said(tmp_path: Path) -> None:
     report = looked_at(tmp_path, tracker(tmp_path), sheets=["别的"])
     assert any("没有读到“完成状态”" in line for line in report.lines)
+
+
+@pytest.mark.parametrize(("sheet", "said"), [("Tracker", True), ("Meeting actions", False)])
+def test_a_list_known_by_its_headings_alone_says_how_to_call_it_another(tmp_path: Path, sheet: str, said: bool) -> None:
+    book = openpyxl.Workbook()
+    page = book.active
+    assert page is not None
+    page.title = sheet
+    for row in (["What", "Who", "Due", "Status"], ["Book the venue", "Ann Lee", date(2026, 12, 5), "Done"]):
+        page.append(row)
+    book.save(path := tmp_path / "list.xlsx")
+    report = import_tracker(tmp_path / "master.xlsx", [path], as_of=DAY, write=False, lang="en")
+    (title,) = (listing.title for listing in report.listings if listing.title.startswith(f"{sheet}: Meeting actions"))
+    assert ("--form" in title) == said

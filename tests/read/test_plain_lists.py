@@ -196,6 +196,13 @@ def test_words_of_a_status_have_a_suggestion(word: str, state: str) -> None:
     assert (q.found, q.suggestion) == (word, state)
 
 
+def test_doing_is_no_to_do() -> None:
+    """What the parts of a word say goes before letters that look alike."""
+    rows = [["Action", "Owner", "Due date", "Status"], *([f"Book room {n}", "Ann Lee", DAYS[n], "doing"] for n in range(3))]
+    (q,) = about_words(read(rows, lang="en", sheet="Meeting actions").findings, load(), context("en"))
+    assert (q.form, q.suggestion) == ("actions", next(c.id for c in load().form("actions").field("status").choices if c.state == "open"))
+
+
 @pytest.mark.parametrize(("heading", "meant"), [("销项日期", "finished"), ("整改完成日期", "finished"), ("风险评估损失程度", "impact")])
 def test_what_was_read_as_its_neighbour(heading: str, meant: str) -> None:
     assert meanings(heading) == (meant,)

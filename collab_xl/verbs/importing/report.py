@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from collab_xl.catalogue import finding_text, sentences, text
 from collab_xl.errors import FINDINGS, OK
-from collab_xl.forms import Schema, load
+from collab_xl.forms import BASIC, Schema, load
 from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.place import Area, a1, column_letters
 from collab_xl.model.record import replace
@@ -249,6 +249,8 @@ def _mapping(
     first, last = table.heading_rows
     where = f"{first}" if first == last else f"{first}–{last}"
     title = text("verbs.say.import_table", lang, sheet=sheet, form=form.title[lang], headings=where, records=len(table))
+    if not located.named and form.id not in BASIC:
+        title += text("verbs.say.import_other_form", lang, form=schema.form(BASIC[1]).title[lang])
     return Listing(f"{title}\n{located.why}" if explain else title, columns, tuple(rows))
 
 
