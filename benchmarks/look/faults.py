@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -28,12 +29,13 @@ CUT_PART: Final = 0.3
 """A line counts as cut where more than this part of its height or of one letter is not shown: ink reaches over the cell by a hair."""
 PALE_GROUND: Final = 1.25
 WORD: Final = re.compile(r"[^\W\d_]|[▲▼★✓✔✗!！▶→↑↓⚑⚠]")
+IDS: Final = re.compile(r"(?:[0-9-]*[、, ]+)*(?:[A-Z]+-[0-9-]+[、, ]+)*[A-Z]+-")
 FIGURE: Final = re.compile(r"\d")
 
 
 class Fault(NamedTuple):
     kind: str
-    """small, cut, over, off, pale, colour."""
+    """small, cut, over, off, pale, broken, colour."""
     sheet: str
     page: int
     what: str
@@ -70,6 +72,7 @@ def _of_page(page: Page, smallest: float, has_bars: bool) -> Iterator[tuple[str,
         if ratio < enough:
             yield "pale", f"{ratio:.1f} ({eye}) {_hex(line.colour)} on {_hex(line.ground)}: {line.words}"
     yield from (("over", f"{one.words} / {other.words}") for one, other in _overlapping(page.lines))
+    yield from (("broken", f"{one.words} / {other.words}") for one, other in pairwise(page.lines) if _breaks_an_id(one, other))
     yield from _only_colour(page, has_bars)
 
 
@@ -96,6 +99,11 @@ def _overlapping(lines: Sequence[Line]) -> Iterator[tuple[Line, Line]]:
             both = box.common(other_box)
             if both.wide > 0.25 * line.size and both.high > 0.25 * min(box.high, other_box.high):
                 yield line, other
+
+
+def _breaks_an_id(one: Line, other: Line) -> bool:
+    """Whether a list of IDs goes on with a part of one in the next line of its cell."""
+    return one.clip == other.clip and one.box.bottom < other.box.bottom and bool(IDS.fullmatch(one.words) and other.words[:1].isdigit())
 
 
 def _only_colour(page: Page, has_bars: bool) -> Iterator[tuple[str, str]]:

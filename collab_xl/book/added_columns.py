@@ -18,6 +18,7 @@ from collab_xl.book.added_styles import StyleMapping
 from collab_xl.book.cell_xml import CellWriter, SharedStrings, escape_text
 from collab_xl.book.cols import around_cols, attributes_of, with_col
 from collab_xl.book.package import parse_xml
+from collab_xl.book.page_count import paged, unpaged
 from collab_xl.book.parts import Structure, local
 from collab_xl.book.row_change import RowChange
 from collab_xl.book.row_layout import SheetXml, as_utf8
@@ -133,8 +134,10 @@ class DonorColumns:
         return '"'.join(piece if n % 2 else _CELL.sub(cell, piece) for n, piece in enumerate(pieces))
 
 
-def grown_sheet(data: bytes, part: str, ref: TableRef, others: Sequence[Area], donor_columns: DonorColumns, date1904: bool) -> bytes:
-    """The sheet with the new columns. Raises CollabError as `refuse_taken`."""
+def grown_sheet(
+    data: bytes, part: str, ref: TableRef, others: Sequence[Area], donor_columns: DonorColumns, date1904: bool, repeated: int = 0
+) -> bytes:
+    """The sheet with the new columns. `repeated`: how many columns each printed page repeats. Raises CollabError as `refuse_taken`."""
     xml = SheetXml(data, part)
     rows, p = SheetRows(xml), xml.prefix
     refuse_taken(rows, ref, others, len(donor_columns.new))
@@ -157,7 +160,7 @@ def grown_sheet(data: bytes, part: str, ref: TableRef, others: Sequence[Area], d
         before = with_col(before, p, col, {b"width": width.encode(), b"style": b"%d" % style, b"customWidth": b"1"}, base=b"")
     before = _wider_dimension(before, p, ref.area.last_col + len(places))
     after = _wider_rules(xml.after, p, ref, len(places))
-    after = with_rules(after, p, donor_columns)
+    after = paged(before, with_rules(after, p, donor_columns), p, ref.area.last_col, ref.area.last_col + len(places), repeated)
     return b"".join((before, *pieces, after))
 
 
@@ -310,8 +313,9 @@ def _wide_table(data: bytes, columns: int, by: int) -> bytes:
     return re.sub(rb'(<(?:[\w.-]+:)?tableColumns\s[^>]*?count=")[0-9]+', lambda m: m[1] + b"%d" % columns, data)
 
 
-def shrunk_sheet(data: bytes, part: str, ref: TableRef, count: int, date1904: bool) -> bytes:
-    """The sheet without the cells in the table's last columns, and without the rules that apply only to these columns."""
+def shrunk_sheet(data: bytes, part: str, ref: TableRef, count: int, date1904: bool, repeated: int = 0) -> bytes:
+    """The sheet without the cells in the table's last columns, and without the rules that apply only to these columns. `repeated`: as for
+    `grown_sheet`."""
     xml = SheetXml(data, part)
     rows, p = SheetRows(xml), xml.prefix
     gone = range(ref.area.last_col - count + 1, ref.area.last_col + 1)
@@ -336,6 +340,7 @@ def shrunk_sheet(data: bytes, part: str, ref: TableRef, count: int, date1904: bo
         after = re.sub(b"(<" + p + rb'dataValidations\s[^>]*?count=")[0-9]+', lambda m: m[1] + b"%d" % left, after)
     else:
         after = re.sub(b"<" + p + rb"dataValidations(?:\s[^>]*)?>\s*</" + p + b"dataValidations>", b"", after)
+    after = paged(xml.before, after, p, ref.area.last_col, ref.area.last_col - count, repeated)
     return b"".join((xml.before, *pieces, after))
 
 
@@ -352,7 +357,7 @@ def column_differences(
     before, after = SheetRows(was), SheetRows(SheetXml(new, part))
     if missed:
         yield f"{ref.sheet}: a drop-down does not offer what it should"
-    if was.after != now.after:
+    if unpaged(was.after, was.prefix) != unpaged(now.after, now.prefix):
         yield f"{ref.sheet}: something after the rows changed"
     if around_cols(was.before, was.prefix) != around_cols(now.before, was.prefix):
         yield f"{ref.sheet}: something before the rows changed"

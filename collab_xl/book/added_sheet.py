@@ -32,6 +32,7 @@ from collab_xl.book.parts import Structure, local, rels_part
 from collab_xl.book.row_layout import SheetXml, as_utf8
 from collab_xl.book.sheet_rows import SheetRows
 from collab_xl.errors import CollabError
+from collab_xl.model.place import column_number
 from collab_xl.model.record import replace
 from collab_xl.model.regex import regex
 from collab_xl.model.shape import ChangedColumns, GoneSheet, GrownTable, NewSheet, Shape, ShrunkTable
@@ -254,7 +255,9 @@ def _grown(structure: Structure, grown: GrownTable) -> Structure:
         mapping = known.mapping(donor.package.read(donor.part("styles") or ""), "styles.xml")
         donor_columns = DonorColumns(donor, grown.columns, grown.new, ref.data.first_row, mapping)
         others = [r.area for r, _ in structure.tables.values() if r.sheet == ref.sheet and r.name != ref.name]
-        parts.changed[sheet] = grown_sheet(parts.read(sheet), sheet, ref, others, donor_columns, structure.date1904)
+        parts.changed[sheet] = grown_sheet(
+            parts.read(sheet), sheet, ref, others, donor_columns, structure.date1904, _repeated(structure, ref.sheet)
+        )
         table = parts.entry(table_part)
         parts.changed[table] = grown_table(parts.read(table), table, ref, list(donor_columns.headings.values()))
         data = known.written()
@@ -272,11 +275,19 @@ def _shrunk(structure: Structure, shrunk: ShrunkTable) -> Structure:
     if ref.headings[len(ref.headings) - count :] != shrunk.headings:
         raise CollabError("table_shape", table=ref.name, area=str(ref.area), old_area=str(ref.area))
     if count:
-        parts.changed[sheet] = shrunk_sheet(parts.read(sheet), sheet, ref, count, structure.date1904)
+        parts.changed[sheet] = shrunk_sheet(parts.read(sheet), sheet, ref, count, structure.date1904, _repeated(structure, ref.sheet))
         parts.changed[table] = shrunk_table(parts.read(table), table, count)
     if shrunk.words:
         parts.changed[sheet], _ = with_words(parts.read(sheet), sheet, shrunk.words)
     return parts.made()
+
+
+def _repeated(structure: Structure, sheet: str) -> int:
+    """How many columns every printed page of a sheet repeats, from A."""
+    at = list(structure.sheets).index(sheet)
+    titles = workbook_xml.local_names(structure.package.read(structure.workbook_part), at).get("_xlnm.Print_Titles", "")
+    found = re.search(r"!\$A:\$([A-Z]+)", titles)
+    return column_number(found[1]) if found else 0
 
 
 def _table_of(structure: Structure, name: str) -> tuple[TableRef, str]:

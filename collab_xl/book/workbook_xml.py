@@ -49,6 +49,16 @@ def defined_names(data: bytes) -> dict[str, str]:
     return out
 
 
+def local_names(data: bytes, at: int) -> dict[str, str]:
+    """Names of the sheet at position `at` (0 is the first tab) → what they refer to."""
+    out = {}
+    for tag in _NAME.findall(data):
+        head, _, rest = tag.partition(b">")
+        if attribute(head, "localSheetId") == str(at):
+            out[unescape_x(attribute(head, "name"))] = unescape(rest.rpartition(b"</")[0].decode())
+    return out
+
+
 def with_sheet(data: bytes, part: str, at: int, name: str, rel_id: str, names: Mapping[str, str], local_names: Mapping[str, str]) -> bytes:
     """workbook.xml with one more sheet at position `at` (0 is the first tab).
 

@@ -18,6 +18,7 @@ from collab_xl.build.table import DATE, FIRST_ROW, LAST_ROW, MOMENT, PERCENT, QU
 from collab_xl.catalogue import text
 from collab_xl.forms import CLOSED, Field, Form
 from collab_xl.model.place import column_letters
+from collab_xl.model.printed_width import NAMING, naming
 
 NUMBER = {"date": DATE, "moment": MOMENT, "percent": PERCENT, "whole": WHOLE, "amount": "General"}
 CENTRED = {"key", "date", "moment", "percent", "choice", "whole", "amount", "yesno"}
@@ -26,6 +27,8 @@ NARROWEST_NAME, WIDEST_NAME = 8.0, 34.0
 """Characters of width that names of departments may take."""
 INDENT = 1.5
 """Characters of width before the text of a cell."""
+THREE_IDS = 20.4
+"""Characters of width of three IDs like RW-010 with their commas, in small letters: measured in LibreOffice, counted for Excel's fonts."""
 FEW_OWN = 4
 """So many columns of one\'s own stand among the first; more would push the state out of sight."""
 CENTRE = {"align": "center", "indent": 0}
@@ -58,7 +61,10 @@ def _number(f: Field) -> str:
 
 
 def column_width(f: Field, lang: str) -> float:
-    """Width in characters: the schema's width fits Chinese; English words are longer, and no word of the heading is broken."""
+    """Width in characters: the schema's width fits Chinese; English words are longer, and no word of the heading is broken. Where a line
+    has room for a few letters more than its IDs, the next one is broken at its hyphen: a list of IDs has room for three."""
+    if f.kind == "references" and f.width < THREE_IDS:
+        return THREE_IDS
     if lang == "zh":
         return f.width * 1.06
     word = max(map(len, f.heading[lang].split()), default=0)
@@ -115,8 +121,9 @@ def data_sheet(
     cols, place = columns(form, lang, name_width), _place_of_own(form, len(own))
     cols[place:place] = [Col(f"own{n}", h, OWN_WIDTH, NUMBER.get(kind, TEXT), {}, {}) for n, (h, kind) in enumerate(own)]
     at = {f.id: n if n < place else n + len(own) for n, f in enumerate(form.fields)}
-    frozen = 1 + next((n for n, f in enumerate(form.fields[:3]) if _short_title(f)), 0)
-    named = 1 + next((n for n, f in enumerate(form.fields[:3]) if f.role == "title"), 0)
+    frozen = 1 + next((n for n, f in enumerate(form.fields[:NAMING]) if _short_title(f)), 0)
+    title = next((n for n, c in enumerate(cols) if c.id in {f.id for f in form.fields if f.role == "title"}), 0)
+    named = naming([col.width for col in cols], title)
     list_sheet(ws, styles, table or form.table, form.title[lang], form.help[lang], cols, freeze=frozen, repeat=named)
     for f in form.fields:
         ws.data_validation(*below(at[f.id]), validation(f, lang, lists))

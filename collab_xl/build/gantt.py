@@ -36,11 +36,12 @@ from collab_xl.build.style import (
     deflated,
     new_workbook,
 )  # fmt: skip
-from collab_xl.build.table import A3, A3_WIDTH, EDGE, footer, print_columns, units
+from collab_xl.build.table import footer, print_columns, units
 from collab_xl.catalogue import COMMA, text
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.gantt import Bar, BarGroup
 from collab_xl.model.place import column_letters
+from collab_xl.model.printed_width import A3, A3_WIDTH, EDGE
 from collab_xl.model.record import Struct
 
 DAYS, WEEKS = 56, 54

@@ -24,11 +24,12 @@ from collab_xl.build.style import (
     WHITE,
     Styles,
 )
-from collab_xl.build.table import A3, page
+from collab_xl.build.table import page
 from collab_xl.catalogue import text
 from collab_xl.forms import Schema
 from collab_xl.forms.blocks import jump
 from collab_xl.model.place import Area, column_letters
+from collab_xl.model.printed_width import A3
 from collab_xl.model.report_pages import HOME_CARDS, NEXT, SETUP, WEEK_STEPS
 
 ALARMS = {"red": RED, "amber": AMBER}

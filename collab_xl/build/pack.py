@@ -26,6 +26,7 @@ from collab_xl.build.style import (
     CARD,
     HEAD,
     LINE,
+    LONG_TEXT,
     MARGINS,
     MUTED,
     MUTED_TEXT,
@@ -36,13 +37,14 @@ from collab_xl.build.style import (
     deflated_for_mail,
     new_workbook,
 )
-from collab_xl.build.table import pages_wide, print_columns, repeated, units, wrapped_on_page
+from collab_xl.build.table import print_columns, units, wrapped_on_page
 from collab_xl.catalogue import COMMA, text
 from collab_xl.forms import Field, Form, Schema
 from collab_xl.model.directory import Directory
 from collab_xl.model.pack_plan import HINT_MARKS, PackPlan, PackSheet
 from collab_xl.model.pack_texts import CLAIM, RESTING, joined_marks, visible_claim
 from collab_xl.model.place import a1, column_letters
+from collab_xl.model.printed_width import NAMING, pages_tall, pages_wide, repeated
 from collab_xl.model.record import Struct, replace
 from collab_xl.model.sheets import RowId
 from collab_xl.model.values import Clear, Link, Unreadable, Value
@@ -63,6 +65,13 @@ FROZEN = 75
 REQUIRED = '@" *"'
 PAGE_WIDTH = 134.0
 """Characters of width on a printed page, so that the body text keeps 8 points (measured from the PDF)."""
+FULL_SIZE = PAGE_WIDTH * 8 / BODY
+"""Characters of width on a page printed in full size."""
+PAGE_HEIGHT = 520.0
+"""Points of height on a page printed in full size: A4 across, without the margins."""
+LEAST_SCALE = 79
+"""Per cent at which the body text keeps 7 points."""
+TITLE_HEIGHT, HEAD_HEIGHT, ROW_POINTS = 27.0, 30.0, 30.0
 TITLE_SIZE = 14
 HINT_COLOURS = {HINT_MARKS["late"]: RED, HINT_MARKS["due"]: AMBER, HINT_MARKS["to_answer"]: ACCENT, HINT_MARKS["blank"]: MUTED}
 PROTECTION = {
@@ -179,7 +188,7 @@ def hint_column(sheet: PackSheet, form: Form) -> int | None:
 
 def named_columns(fields: Sequence[Field]) -> int:
     """How many of the first columns name a row: its key, and its title where that stands beside it. The hint follows them."""
-    return min(len(fields), 1 + next((n for n, f in enumerate(fields[:3]) if f.role == "title"), 0))
+    return min(len(fields), 1 + next((n for n, f in enumerate(fields[:NAMING]) if f.role == "title"), 0))
 
 
 def _hidden(sheet: Worksheet, claims: Mapping[str, str]) -> None:
@@ -214,7 +223,7 @@ class _Page:
         self.width = len(self.fields) + (self.hint is not None)
         self.widths = [0.0] * self.width
         for column, field in zip(self.columns, self.fields, strict=True):
-            self.widths[column] = round(column_width(field, lang))
+            self.widths[column] = field_width(field, lang)
         if self.hint is not None:
             self.widths[self.hint] = HINT_WIDTH[lang]
         self.first = HEADING_ROW  # first row of the body, from 0 as in XlsxWriter
@@ -238,7 +247,7 @@ class _Page:
 
     def _head(self) -> None:
         pack = self.plan.pack
-        self.page.set_row_pixels(0, 36)
+        self.page.set_row(0, TITLE_HEIGHT)
         # The columns that every printed page repeats cut what is longer than they are: it stands after them.
         named = repeated(self.widths, named_columns(self.fields))
         behind = named if pages_wide(self.widths, named, PAGE_WIDTH) > 1 else 0
@@ -248,8 +257,9 @@ class _Page:
         kind = "hint_read" if self.sheet.read_only else "hint_rows" if self.sheet.blank else "hint"
         hint = text(f"model.pack.{kind}", self.lang, clear=text("model.word.clear", self.lang))
         look = self.styles.cell(MUTED_TEXT, text_wrap=True)
-        wrapped_on_page(self.page, 1, behind, f"{pack.department} · {pack.week} · {hint}", self.widths, PAGE_WIDTH, look)
-        self.page.set_row(HEADING_ROW - 1, 30)
+        hint_height = wrapped_on_page(self.page, 1, behind, f"{pack.department} · {pack.week} · {hint}", self.widths, PAGE_WIDTH, look)
+        self.page.set_row(HEADING_ROW - 1, HEAD_HEIGHT)
+        self.heights = [TITLE_HEIGHT, hint_height, HEAD_HEIGHT]
 
     def _format(self, field: Field, *, open_: bool, colour: Any = None) -> Format:
         """White if the department may write, else grey. Every cell is unlocked, so that rows can be sorted (`PROTECTION`)."""
@@ -310,7 +320,7 @@ class _Page:
             if self.hint is not None:
                 self._put_hint(row, self.sheet.hints.get(row_id, ""))
             page.write_string(row, id_column, row_id, unlocked)
-            page.set_row(row, min(6.0 + 12.0 * lines, 300.0))
+            self._height(row, min(6.0 + 12.0 * lines, 300.0))
             row += 1
         empty = [self._format(f, open_=f.access != "K") for f in self.fields]
         new = f"{HINT_MARKS['blank']} {text('model.pack.hint_new', self.lang)}"
@@ -320,8 +330,12 @@ class _Page:
             if self.hint is not None:
                 self._put_hint(row, new)
             page.write_string(row, id_column, row_id, unlocked)
-            page.set_row(row, 30)
+            self._height(row, ROW_POINTS)
             row += 1
+
+    def _height(self, row: int, points: float) -> None:
+        self.page.set_row(row, points)
+        self.heights.append(points)
 
     def _put_hint(self, row: int, words: str) -> None:
         """A hint in its colour. Formats move with their cells when rows are sorted."""
@@ -422,9 +436,33 @@ class _Page:
         page.set_paper(9)
         page.set_margins(**MARGINS)
         print_columns(page, self.widths, named_columns(self.fields), PAGE_WIDTH)
+        if scale := self._scale():
+            page.set_print_scale(scale)
         page.repeat_rows(HEADING_ROW - 1)
         footer = text("build.pack.footer", self.lang, department=pack.department, week=pack.week, pack=pack.id).replace("&", "&&")
         page.set_footer(f"&L&9{footer}&C&9&A&R&9&P / &N", {"scale_with_doc": False})
+
+    def _scale(self) -> int | None:
+        """Per cent at which the sheet takes the fewest pages, of which a few blank rows may not begin one in each of its parts; None where
+        the scale that the program chooses for the width will do."""
+        named = repeated(self.widths, named_columns(self.fields))
+
+        def wide(scale: int) -> int:
+            return pages_wide(self.widths, named, FULL_SIZE * 100 / scale)
+
+        def pages(scale: int) -> int:
+            return wide(scale) * pages_tall(self.heights, PAGE_HEIGHT * 100 / scale, HEAD_HEIGHT)
+
+        least = pages_wide(self.widths, named, PAGE_WIDTH)
+        chosen = next((scale for scale in range(100, LEAST_SCALE, -1) if wide(scale) <= least), LEAST_SCALE)
+        best = min(range(chosen, LEAST_SCALE - 1, -1), key=pages)
+        return best if best != chosen else None
+
+
+def field_width(field: Field, lang: str) -> float:
+    """Characters of width of a column. A list of IDs has the letters of the body here, which are larger than a master's."""
+    width = column_width(field, lang)
+    return round(width * BODY / LONG_TEXT["font_size"], 1) if field.kind == "references" else round(width)
 
 
 def cell_value(value: Value, field: Field, lang: str) -> bool | int | float | str | date | datetime | None:

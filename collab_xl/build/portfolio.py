@@ -32,9 +32,10 @@ from collab_xl.build.style import (
     deflated,
     new_workbook,
 )
-from collab_xl.build.table import page, paper_for, print_columns, put
+from collab_xl.build.table import page, print_columns, put
 from collab_xl.catalogue import text
 from collab_xl.model.portfolio import DepartmentFigures, Overview, OverviewLine
+from collab_xl.model.printed_width import paper_for
 from collab_xl.model.summary import Rag
 
 MAX_LINK = 255
@@ -258,7 +259,8 @@ def _department(ws: Worksheet, styles: Styles, row: int, col: int, figures: Depa
 def _heat_cell(ws: Worksheet, styles: Styles, row: int, col: int, overdue: int, escalated: int, look: Props) -> None:
     """The number of overdue tasks, with ↑n for what is escalated: by the number format, so that the cell stays a number."""
     number = f'0"↑{escalated}"' if escalated else "0;;"
-    colour = {"font_color": RED} if escalated else {}
+    # Red on the pale red of a red light has too little contrast for some eyes; the arrow says it too.
+    colour = {"font_color": RED} if escalated and look.get("bg_color") != RED_PALE else {}
     put(ws, row, col, overdue, styles.cell(BODY_CELL, _CENTRE, look, {"num_format": number, "bold": True, "font_size": 8.5}, colour))
 
 

@@ -18,6 +18,7 @@ from collab_xl.build.style import ACCENT, BODY, BODY_CELL, HEAD, MARGINS, MUTED_
 from collab_xl.catalogue import text
 from collab_xl.model.excel_limits import MAX_ROW_HEIGHT
 from collab_xl.model.place import MAX_ROW
+from collab_xl.model.printed_width import PAGE_WIDTH, pages_wide, paper_for, repeated
 from collab_xl.model.record import Struct, field
 from collab_xl.model.values import Value
 
@@ -30,19 +31,10 @@ QUIET_PERCENT = "0%;-0%;;@"
 SEVERAL = '[=1]"";0'
 """A count in which 1 is shown as blank: what is several is seen."""
 
-PAGE_WIDTH, REPEAT_WIDTH = 140.0, 60.0
-"""Characters of column width on an A4 page in landscape on which long text (8 points on the sheet) keeps 7 points in print; how many of
-them may be repeated, of a wider page more. Measured in LibreOffice without our Chinese font, where a column is a fifth wider than in
-Excel."""
-A3_WIDTH = 202.0
-"""The same for A3."""
-EDGE = 0.71
-"""What a column is wider than its characters."""
-HELP_ROOM = 40.0
-"""So many characters of width are enough for a help of some lines."""
+HELP_LINES, HELP_ROOM = 3, 40.0
+"""So many lines of help may stand below the title in the columns that each page repeats, more where these are so many characters wide."""
 HELP_WIDTH = 150.0
 """Characters of width that a screen shows: the help of a sheet is not wider."""
-A4, A3 = 9, 8
 
 
 class Col(Struct, frozen=True):
@@ -139,28 +131,36 @@ def _top(ws: Worksheet, styles: Styles, title: str, help_text: str, cols: Sequen
     are wide enough; else it stands beside them, on the first page alone, in the columns that remain on that page."""
     widths = [0.0 if col.hidden else col.width for col in cols]
     look = styles.cell(MUTED_TEXT, {"text_wrap": True})
-    below = again > 2 and sum(widths[1:again]) >= HELP_ROOM
-    first = 1 if below or again < 2 else again
-    behind = first if units(title) * TITLE["font_size"] / BODY > sum(col.width for col in cols[1 : max(again, 2)]) else 1
-    ws.write_string(TITLE_ROW, behind, title, styles.cell(TITLE))
-    if below:
-        ws.set_row(HELP_ROW, max(18, line_count(help_text, sum(widths[1:again])) * LINE_HEIGHT + 5))
-        ws.merge_range(HELP_ROW, 1, HELP_ROW, again - 1, help_text, look)
+    fits = units(title) * TITLE["font_size"] / BODY <= sum(col.width for col in cols[1 : max(again, 2)])
+    # From the title's column on, or from the first one.
+    rooms = {at: sum(widths[at:again]) for at in (1, 0) if again > 1 and (fits or again > 2)}
+    lines = {at: line_count(help_text, room) for at, room in rooms.items() if room > 1}
+    below = next((at for at, n in lines.items() if n <= HELP_LINES or (again > 2 and rooms[at] >= HELP_ROOM)), None)
+    first = 1 if below is not None or again < 2 else again
+    ws.write_string(TITLE_ROW, 1 if fits else first, title, styles.cell(TITLE))
+    if below is not None:
+        ws.set_row(HELP_ROW, max(18, lines[below] * LINE_HEIGHT + 5))
+        if below < again - 1:
+            ws.merge_range(HELP_ROW, below, HELP_ROW, again - 1, help_text, look)
+        else:
+            ws.write_string(HELP_ROW, below, help_text, look)
     else:
         wrapped_on_page(ws, HELP_ROW, first, help_text, widths, page_width, look)
 
 
-def wrapped_on_page(ws: Worksheet, row: int, first: int, words: str, widths: Sequence[float], page_width: float, look: Format) -> None:
-    """Write a text from column `first` on into merged cells that end on the first printed page, and set the height of its row."""
+def wrapped_on_page(ws: Worksheet, row: int, first: int, words: str, widths: Sequence[float], page_width: float, look: Format) -> float:
+    """Write a text from column `first` on into merged cells that end on the first printed page, set the height of its row and return it."""
     last, used = first, sum(widths[: first + 1])
     room = min(0.85 * page_width, HELP_WIDTH)  # where a page is printed in full size, less fits on it
     while last < len(widths) - 1 and used + widths[last + 1] <= room:
         last, used = last + 1, used + widths[last + 1]
-    ws.set_row(row, max(18, line_count(words, sum(widths[first : last + 1])) * LINE_HEIGHT + 5))
+    height = max(18.0, line_count(words, sum(widths[first : last + 1])) * LINE_HEIGHT + 5)
+    ws.set_row(row, height)
     if last > first:
         ws.merge_range(row, first, row, last, words, look)
     else:
         ws.write_string(row, first, words, look)
+    return height
 
 
 def lines_of(words: str, width: float) -> int:
@@ -196,32 +196,6 @@ def page(ws: Worksheet, title: str, lang: str) -> None:
     ws.fit_to_pages(1, 0)
     ws.center_horizontally()
     ws.set_footer(footer(title, "", lang), {"margin": 0.25})
-
-
-def paper_for(widths: Sequence[float], repeat: int) -> tuple[int, float]:
-    """The paper and its width in characters: A4 for a sheet that fits one page, or two where each repeats the first `repeat` columns; else
-    A3."""
-    again = repeated(widths, repeat) if repeat else 0
-    return (A4, PAGE_WIDTH) if pages_wide(widths, again) <= (2 if repeat else 1) else (A3, A3_WIDTH)
-
-
-def repeated(widths: Sequence[float], repeat: int, page_width: float = PAGE_WIDTH) -> int:
-    """How many of the first columns each page repeats: `repeat`, if they are narrow enough."""
-    while repeat > 1 and sum(widths[:repeat]) > REPEAT_WIDTH * page_width / PAGE_WIDTH:
-        repeat -= 1
-    return repeat
-
-
-def pages_wide(widths: Sequence[float], repeat: int, page_width: float = PAGE_WIDTH) -> int:
-    """How many pages wide a sheet is printed on whose first `repeat` columns are on each."""
-    drawn = [width + EDGE for width in widths]
-    pages, again = 1, sum(drawn[:repeat])
-    used = again
-    for width in drawn[repeat:]:  # a column is not split, so a page may stay partly blank
-        if used + width > page_width and used > again:
-            pages, used = pages + 1, again
-        used += width
-    return pages
 
 
 def units(words: str) -> int:

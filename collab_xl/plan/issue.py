@@ -24,6 +24,7 @@ from collab_xl.model.directory import Directory
 from collab_xl.model.finding import Finding, Saying, Severity, Word
 from collab_xl.model.merge import Pack
 from collab_xl.model.pack_plan import BLOCKED, PUT_OFF, UNREAD, FileReply, PackPlan, PackSheet, Reply, ReplyLine, Resting
+from collab_xl.model.printed_width import NAMING
 from collab_xl.model.record import replace
 from collab_xl.model.sheets import RowId, Table
 from collab_xl.model.similar import meant
@@ -247,8 +248,13 @@ def _departments(wanted: Sequence[str] | None, directory: Directory, parts: Sequ
 
 
 def pack_fields(form: Form) -> tuple[Field, ...]:
-    """The columns of a form's sheet in a pack, without computed fields, which would be out of date the next day."""
-    return tuple(f for f in form.fields if f.in_pack and f.access != "C")
+    """The columns of a form's sheet in a pack, without computed fields, which would be out of date the next day. What a row is about
+    stands beside its key, so that it stays in sight and is on every printed page."""
+    shown = [f for f in form.fields if f.in_pack and f.access != "C"]
+    title = next((n for n, f in enumerate(shown) if f.role == "title"), 0)
+    if title >= NAMING:
+        shown.insert(1, shown.pop(title))
+    return tuple(shown)
 
 
 def in_planning(form: Form, tables: Mapping[str, Table]) -> bool:

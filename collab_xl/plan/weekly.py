@@ -426,26 +426,30 @@ def _note_of(block: PageBlock) -> PageColumn:
 
 
 def _who_decides(wanted: Sequence[WantedLine], room: float, lang: str) -> str:
-    """How many decisions wait for whom: `按决定人：张总 12 项 · 林副总 9 项`. Sponsors first, then who has most; without a name last."""
+    """How many decisions wait for whom: `按决定人：张总 12 项 · 林副总 9 项`, as many by name as fit; where one more fits without the other
+    words: `张总 12 · 林副总 9 · 王副总 4`. Sponsors first, then who has most; without a name last."""
     asked: dict[str, list[WantedLine]] = {}
     for line in wanted:
         asked.setdefault(line.decides or COMMA[lang].join(line.to) or text("plan.week.nobody", lang), []).append(line)
     order = sorted(asked, key=lambda name: (not asked[name][0].sponsor, not asked[name][0].to, -len(asked[name])))
     whole = ""
     for most in range(min(len(order), DECIDERS), 0, -1):
-        for with_late in (True, False):
-            said = [_waits_for(name, asked[name], with_late, lang) for name in order[:most]]
-            if rest := order[most:]:
-                said.append(text("plan.week.decides_rest", lang, people=len(rest), n=sum(len(asked[name]) for name in rest)))
-            whole = text("plan.week.decides_all", lang, who=" · ".join(said))
+        rest = order[most:]
+        left = sum(len(asked[name]) for name in rest)
+        for how in ("_late", "", "_short"):
+            said = [_waits_for(name, asked[name], how, lang) for name in order[:most]]
+            short = "_short" if how == "_short" else ""
+            said += [text(f"plan.week.decides_rest{short}", lang, people=len(rest), n=left)] if rest else []
+            whole = " · ".join(said) if short else text("plan.week.decides_all", lang, who=" · ".join(said))
             if width(whole) <= room * _narrow(lang):
                 return whole
     return fit(whole, room * _narrow(lang))
 
 
-def _waits_for(name: str, lines: Sequence[WantedLine], with_late: bool, lang: str) -> str:
+def _waits_for(name: str, lines: Sequence[WantedLine], how: str, lang: str) -> str:
+    """`how`: "_late" with how many are late, "" without, "_short" without a unit."""
     late = sum(line.late for line in lines)
-    said = "plan.week.decides_n_late" if late and with_late else "plan.week.decides_n"
+    said = f"plan.week.decides_n{how}" if late or how != "_late" else "plan.week.decides_n"
     return text(said, lang, name=fit_name(name, NAME), n=len(lines), late=late)
 
 

@@ -21,7 +21,12 @@ from benchmarks.look.books import crowded_book, demo_books, empty_book, gantt_bo
 from benchmarks.look.faults import Fault, faults_of
 from benchmarks.look.fonts import absent
 from benchmarks.look.sight import contrast, signal
+from collab_xl.build.data_sheet import column_width
+from collab_xl.build.pack import field_width
+from collab_xl.build.style import BODY, BODY_CELL, LONG_TEXT, Styles, new_workbook
+from collab_xl.catalogue import COMMA
 from collab_xl.excel.libreoffice import office
+from collab_xl.forms import load
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:openpyxl")
 
@@ -101,6 +106,14 @@ SPOILED: dict[str, tuple[str, Callable[..., None]]] = {
     "a narrow column whose neighbour is filled": ("cut", lambda book, sheet: sheet.set_column(0, 0, 9)),
     "a low row": ("cut", lambda book, sheet: (sheet.set_row(1, 12), sheet.set_column(0, 0, 9), sheet.write(2, 0, "2"))),
     "a number too wide": ("cut", lambda book, sheet: (sheet.set_column(3, 3, 3), sheet.write(1, 3, 123456789))),
+    "a line with room for a part of an ID": (
+        "broken",
+        lambda book, sheet: (
+            sheet.set_row(4, 60),
+            sheet.set_column(1, 1, 15),
+            sheet.write(4, 1, ", ".join(f"RW-{n:03}" for n in range(10, 16)), book.add_format({"text_wrap": True, "font_size": 9})),
+        ),
+    ),
     "a small font": ("small", lambda book, sheet: sheet.write(4, 0, "note", book.add_format({"font_size": 6}))),
     "a small scale": ("small", lambda book, sheet: sheet.set_print_scale(60)),
     "a pale text": ("pale", lambda book, sheet: sheet.write(4, 0, "note", book.add_format({"font_color": "#B9770E"}))),
@@ -136,6 +149,26 @@ def test_what_is_spoiled_is_seen(tmp_path: Path) -> None:
     assert faults("good") == []
     for why, (kind, _) in SPOILED.items():
         assert kind in {fault.kind for fault in faults(why)}, (why, faults(why))
+
+
+def test_lists_of_ids_break_between_ids(tmp_path: Path) -> None:
+    """In the column of predecessors as a master and a pack have it, with two to six of them."""
+    field, books = load().form("tasks").field("predecessors"), {}
+    for lang in ("zh", "en"):
+        for kind, size in (("master", LONG_TEXT["font_size"]), ("pack", BODY)):
+            books[f"{kind}.{lang}"] = tmp_path / f"{kind}.{lang}.xlsx"
+            with new_workbook(books[f"{kind}.{lang}"], lang) as book:
+                sheet = book.add_worksheet("A")
+                sheet.set_column(0, 0, field_width(field, lang) if kind == "pack" else column_width(field, lang))
+                look = Styles(book, lang).cell(BODY_CELL, font_size=size)
+                for count in range(2, 7):
+                    sheet.set_row(count, 60)
+                    sheet.write_string(count, 0, COMMA[lang].join(f"RW-{n:03}" for n in range(38, 38 + count)), look)
+    sheets = printed(books, tmp_path)
+    assert sorted(sheets) == sorted(books)
+    for name in books:
+        assert len(sheets[name][0].pages[0].lines) > 5, name
+        assert [str(fault) for fault in faults_of(sheets[name], books[name]) if fault.kind in ("broken", "cut")] == [], name
 
 
 def test_how_colours_are_told_apart() -> None:

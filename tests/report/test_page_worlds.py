@@ -18,8 +18,8 @@ from collab_xl.model.calendar import Calendar
 from collab_xl.model.record import replace
 from collab_xl.model.report_pages import BANDS, KPIS, SPONSOR
 from collab_xl.model.sheets import Table
-from collab_xl.model.summary import AtFault, Rag, Summary, WeekRecord
-from collab_xl.plan.weekly import plan_week
+from collab_xl.model.summary import AtFault, Rag, Summary, WantedLine, WeekRecord
+from collab_xl.plan.weekly import _who_decides, plan_week
 from collab_xl.report import summarise, week_record
 from collab_xl.report.sponsor import decider
 from collab_xl.rules.flag import flag
@@ -207,6 +207,18 @@ def test_a_requirement_whose_work_is_planned_too_late_names_what_ends_last() -> 
     needs = requirements(f"{NEEDS}\n| XZ-2 | 增长 | 一般 | 2026-12-01 | 进行中 |")
     first = world(others={"requirements": needs}).demands[0]
     assert first.fault == AtFault("T-0", 0, date(2026, 12, 31))
+
+
+def test_the_note_of_decisions_names_as_many_people_as_fit() -> None:
+    def waits(*who: tuple[str, int]) -> list[WantedLine]:
+        return [
+            WantedLine("support", "problems", f"{name}{n}", "x", "研发部", (name,), None, decides=name) for name, k in who for n in range(k)
+        ]
+
+    lines = waits(("张总", 7), ("林副总", 6), ("王副总", 4), ("采购部", 1))
+    assert _who_decides(lines, 60, "zh") == "按决定人：张总 7 项 · 林副总 6 项 · 王副总 4 项 · 采购部 1 项"
+    assert _who_decides(lines, 23, "zh") == "张总 7 · 林副总 6 · 王副总 4 · 采购部 1"
+    assert _who_decides(lines, 20, "zh") == "张总 7 · 林副总 6 · 另 2 人 5"
 
 
 def test_of_several_people_the_one_superior_decides_and_between_departments_the_sponsor() -> None:
