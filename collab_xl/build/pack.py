@@ -69,9 +69,10 @@ FULL_SIZE = PAGE_WIDTH * 8 / BODY
 """Characters of width on a page printed in full size."""
 PAGE_HEIGHT = 520.0
 """Points of height on a page printed in full size: A4 across, without the margins."""
-LEAST_SCALE = 79
-"""Per cent at which the body text keeps 7 points."""
-TITLE_HEIGHT, HEAD_HEIGHT, ROW_POINTS = 27.0, 30.0, 30.0
+LEAST_SCALE = 85
+"""Per cent at which the body text keeps 7.6 points, 8 with the fonts of Excel."""
+TITLE_HEIGHT, HEAD_HEIGHT, ROW_POINTS, LOW_ROW = 27.0, 30.0, 30.0, 25.0
+"""Points of height of the title, the headings, a row of two lines, and one of two lines without air."""
 TITLE_SIZE = 14
 HINT_COLOURS = {HINT_MARKS["late"]: RED, HINT_MARKS["due"]: AMBER, HINT_MARKS["to_answer"]: ACCENT, HINT_MARKS["blank"]: MUTED}
 PROTECTION = {
@@ -436,27 +437,34 @@ class _Page:
         page.set_paper(9)
         page.set_margins(**MARGINS)
         print_columns(page, self.widths, named_columns(self.fields), PAGE_WIDTH)
-        if scale := self._scale():
-            page.set_print_scale(scale)
+        self._fewest_pages()
         page.repeat_rows(HEADING_ROW - 1)
         footer = text("build.pack.footer", self.lang, department=pack.department, week=pack.week, pack=pack.id).replace("&", "&&")
         page.set_footer(f"&L&9{footer}&C&9&A&R&9&P / &N", {"scale_with_doc": False})
 
-    def _scale(self) -> int | None:
-        """Per cent at which the sheet takes the fewest pages, of which a few blank rows may not begin one in each of its parts; None where
-        the scale that the program chooses for the width will do."""
-        named = repeated(self.widths, named_columns(self.fields))
+    def _fewest_pages(self) -> None:
+        """Print in letters a little smaller, or with lower blank rows, where that takes fewer pages: a few blank rows may not begin one in
+        each part of the sheet. Otherwise the program chooses the scale for the width."""
+        named, blank = repeated(self.widths, named_columns(self.fields)), len(self.sheet.blank)
+        filled = self.heights[: len(self.heights) - blank]
 
         def wide(scale: int) -> int:
             return pages_wide(self.widths, named, FULL_SIZE * 100 / scale)
 
-        def pages(scale: int) -> int:
-            return wide(scale) * pages_tall(self.heights, PAGE_HEIGHT * 100 / scale, HEAD_HEIGHT)
+        def pages(way: tuple[float, int]) -> int:
+            row, scale = way
+            return wide(scale) * pages_tall([*filled, *[row] * blank], PAGE_HEIGHT * 100 / scale, HEAD_HEIGHT)
 
         least = pages_wide(self.widths, named, PAGE_WIDTH)
-        chosen = next((scale for scale in range(100, LEAST_SCALE, -1) if wide(scale) <= least), LEAST_SCALE)
-        best = min(range(chosen, LEAST_SCALE - 1, -1), key=pages)
-        return best if best != chosen else None
+        chosen = next((scale for scale in range(100, LEAST_SCALE, -3) if wide(scale) <= least), LEAST_SCALE)
+        scales = range(chosen, LEAST_SCALE - 1, -3)
+        rows = (ROW_POINTS, LOW_ROW) if blank else (ROW_POINTS,)
+        row, scale = min(((row, scale) for row in rows for scale in scales), key=pages)
+        if scale != chosen:
+            self.page.set_print_scale(scale)
+        if row != ROW_POINTS:
+            for at in range(self.filled_end + 1, self.last + 1):
+                self.page.set_row(at, row)
 
 
 def field_width(field: Field, lang: str) -> float:

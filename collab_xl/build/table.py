@@ -32,7 +32,8 @@ SEVERAL = '[=1]"";0'
 """A count in which 1 is shown as blank: what is several is seen."""
 
 HELP_LINES, HELP_ROOM = 3, 40.0
-"""So many lines of help may stand below the title in the columns that each page repeats, more where these are so many characters wide."""
+"""So many lines of help may stand below the title in the columns that each page repeats (one less from the title's column on), more where
+these are so many characters wide."""
 HELP_WIDTH = 150.0
 """Characters of width that a screen shows: the help of a sheet is not wider."""
 
@@ -135,7 +136,7 @@ def _top(ws: Worksheet, styles: Styles, title: str, help_text: str, cols: Sequen
     # From the title's column on, or from the first one.
     rooms = {at: sum(widths[at:again]) for at in (1, 0) if again > 1 and (fits or again > 2)}
     lines = {at: line_count(help_text, room) for at, room in rooms.items() if room > 1}
-    below = next((at for at, n in lines.items() if n <= HELP_LINES or (again > 2 and rooms[at] >= HELP_ROOM)), None)
+    below = next((at for at, n in lines.items() if n <= HELP_LINES - at or (again > 2 and rooms[at] >= HELP_ROOM)), None)
     first = 1 if below is not None or again < 2 else again
     ws.write_string(TITLE_ROW, 1 if fits else first, title, styles.cell(TITLE))
     if below is not None:
