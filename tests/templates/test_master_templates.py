@@ -425,8 +425,8 @@ def test_the_documentation_lists_every_named_place(parts: dict[str, str]) -> Non
 
 
 def test_no_title_or_help_runs_over_the_edge_of_a_printed_page() -> None:
-    """Columns that each page repeats cut what is longer than they are: the title stands in them where it fits, the help below it in several
-    of them, or behind them, in merged cells that end on the first page and have the height of its lines."""
+    """Columns that each page repeats cut what is longer than they are: the title stands in them where it fits, the help below it in a few
+    lines, or behind them, in merged cells that end on the first page and have the height of its lines."""
     from collab_xl.build.table import HELP_WIDTH
 
     for lang in ("zh", "en"):
@@ -442,7 +442,8 @@ def test_no_title_or_help_runs_over_the_edge_of_a_printed_page() -> None:
             (area,) = helps
             seen += 1
             repeated = column_index_from_string(ws.print_title_cols.split("$")[-1]) if ws.print_title_cols else 1
-            within = area.min_col == 2 and area.max_col == repeated
+            within = area.min_col in (1, 2) and area.max_col == repeated > 1
+            assert not within or ws.row_dimensions[2].height <= 4 * 13 + 5, (ws.title, "rows in sight below it")
             below += within
             assert within or area.min_col == repeated + 1, ws.title
             widths = [
@@ -453,7 +454,20 @@ def test_no_title_or_help_runs_over_the_edge_of_a_printed_page() -> None:
             assert said.alignment.wrap_text
             assert ws.row_dimensions[2].height >= 18
         assert seen > 20
-        assert below > 4
+        assert below > 8
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_each_page_of_a_form_says_what_its_rows_are_about(lang: str) -> None:
+    """Also of problems and actions, whose title stands further to the right."""
+    book, seen = workbook_at(io.BytesIO(build_master(lang, schema=load()))), 0
+    for form in load().forms:
+        ws = book[form.sheet[lang]]
+        if (ws.page_setup.fitToWidth or 1) > 1:
+            seen += 1
+            title = 1 + next(n for n, f in enumerate(form.fields) if f.role == "title")
+            assert column_index_from_string(ws.print_title_cols.split("$")[-1]) >= title, form.id
+    assert seen > 9
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
