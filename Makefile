@@ -6,7 +6,7 @@ ROWS ?= 40000
 .PHONY: help setup test test-days prove demo bench door samples reading look docs templates format clean
 
 help:
-	@echo "make demo       a whole week with six departments, into demo-out/"
+	@echo "make demo       a whole week with six departments, into demo-out/ (DEMO_LANG=zh or en)"
 	@echo "make test       style, types and every quick test"
 	@echo "make test-days  the tests with the clock on other days: a Sunday, 2027, week 53, 29 February (about an hour)"
 	@echo "make prove      the longer proofs (kill points, big books, random merges)"
@@ -37,7 +37,7 @@ prove:
 
 demo:
 	@sh tools/setup.sh --for demo
-	@$(PY) -m collab_xl demo --out demo-out
+	@$(PY) -m collab_xl demo --out demo-out $(if $(DEMO_LANG),--lang $(DEMO_LANG))
 
 bench:
 	@sh tools/setup.sh --for demo

@@ -5,7 +5,9 @@ Help is in the user's language; an unreadable value is wrong usage (exit 2).
 
 from __future__ import annotations
 
+import errno
 import inspect
+import os
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -19,6 +21,7 @@ import typer
 from collab_xl import catalogue
 from collab_xl.errors import CollabError
 from collab_xl.model.similar import meant
+from collab_xl.os_errors import reason
 from collab_xl.terminal import fallback_lang, print_report, system_lang
 from collab_xl.verbs.table import Verb
 from collab_xl.verbs.times import clock
@@ -93,6 +96,22 @@ class Call:
     def show(self, report: Report) -> None:
         """Show a part of the result before a question."""
         print_report(report)
+
+
+def usable_folder(typed: Path | None, call: Call | None = None) -> Path | None:
+    """The folder of `--out`, which is made when something is written into it; checked first, as making what goes there can take minutes.
+
+    Raises CollabError `cannot_write_into` if it, or the folder it would be made in, is no folder or may not be written.
+    """
+    if typed is None:
+        return None
+    there = Path(os.path.abspath(typed))
+    while not os.path.lexists(there) and there.parent != there:
+        there = there.parent
+    wrong = errno.ENOTDIR if not os.path.isdir(there) else 0 if os.access(there, os.W_OK | os.X_OK) else errno.EACCES
+    if wrong:
+        raise CollabError("cannot_write_into", path=os.path.abspath(typed), reason=reason(OSError(wrong, os.strerror(wrong))))
+    return typed
 
 
 @dataclass(frozen=True)
@@ -208,7 +227,7 @@ PARAMETERS: Mapping[str, Parameter] = {
     "deck": _option("--deck", bool, "", "opt_deck", "deck", False),
     "deck_template": _option("--template", Path | None, "FILE.pptx", "opt_deck_template", "template"),
     "mspdi": _option("--mspdi", bool, "", "opt_mspdi", "mspdi", False),
-    "out": _option("--out", Path | None, "FOLDER", "opt_out", "out"),
+    "out": _option("--out", Path | None, "FOLDER", "opt_out", "out", read=usable_folder),
     "demo_folder": _option("--out", Path, "FOLDER", "opt_out", "out", Path("demo-out")),
     "kit_folder": _option("--out", Path, "FOLDER", "opt_out", "out", ...),
     "platform": _option("--platform", str | None, "windows|mac|linux", "opt_platform", "platform"),

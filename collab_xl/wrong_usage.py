@@ -15,7 +15,7 @@ from collab_xl.terminal import fallback_lang, system_lang
 from collab_xl.verbs.table import VERBS
 from collab_xl.verbs.times import clock
 from collab_xl.verbs.times.spoken_day import named_day, named_week, said_day
-from collab_xl.verbs.wrong_files import is_master, line_of, with_quotes
+from collab_xl.verbs.wrong_files import is_master, lang_of_master, line_of, with_quotes
 
 _KINDS = {
     "command": regex(r"No such command '(.+?)'"),
@@ -36,7 +36,7 @@ ALIKE = 0.6
 
 def wrong_usage(error: Exception, words: Sequence[str]) -> CollabError:
     """The error for typer's: what is wrong, the right form, and what to write instead. `words`: what was typed, without `collab-xl`."""
-    lang = system_lang() or fallback_lang()
+    lang = system_lang() or _lang_of_master(words) or fallback_lang()
     said = str(getattr(error, "format_message", error.__str__)())
     kind, word = next(((k, found[1]) for k, pattern in _KINDS.items() if (found := pattern.search(said))), ("", said))
     context = getattr(error, "ctx", None)
@@ -52,6 +52,8 @@ def wrong_usage(error: Exception, words: Sequence[str]) -> CollabError:
         fix = catalogue.text("verbs.usage.quotes", lang, command=line_of(quoted))
     elif kind == "extra" and (better := _of_option(word, words, context) or _master_first(words)):
         fix = catalogue.text("verbs.usage.meant_file", lang, command=line_of(better))
+    elif kind == "command" and (whole := _verb_of_group(word, words, context)):
+        fix = catalogue.text("verbs.usage.meant_file", lang, command=line_of(whole))
     elif swapped:
         fix = catalogue.text("verbs.usage.order", lang, command=f"collab-xl {swapped}")
     elif meant := meant_by(kind, word, context):
@@ -59,6 +61,20 @@ def wrong_usage(error: Exception, words: Sequence[str]) -> CollabError:
     else:
         fix = catalogue.text("verbs.usage.see", lang, command=command)
     return CollabError("usage_wrong", exit_code=2, reason=what, form=_form(context, command, lang), fix=fix, lang=lang)
+
+
+def _lang_of_master(words: Sequence[str]) -> str:
+    """The language of the first master among the words, "" without one."""
+    return next((lang for word in words if word.lower().endswith(".xlsx") and (lang := lang_of_master(word)) in catalogue.LANGS), "")
+
+
+def _verb_of_group(word: str, words: Sequence[str], context: Any) -> list[str]:
+    """The words with the first verb of a group that takes a master, where a file was typed in its place: `baseline master.xlsx Start`."""
+    group = words[0] if words else ""
+    verb = next((verb.name for verb in VERBS if verb.name.startswith(f"{group} ") and "master" in verb.takes), "")
+    if _named(context) != f"collab-xl {group}" or not verb or PurePath(word).suffix.lower() not in (".xlsx", ".xlsm"):
+        return []
+    return [*verb.split(), *words[1:]]
 
 
 def _named(context: Any) -> str:

@@ -1,6 +1,7 @@
 """Write the small trackers of the first-day page: `python tools/first_day.py` writes docs/files/old-tracker.<lang>.xlsx.
 
-As somebody keeps one: a title over the table, a plan in one column (zh), a share of what is done as a percentage.
+As somebody keeps one: a title over the table, a plan in one column (zh), a share of what is done as a percentage, a state in words of
+their own, which the import asks about.
 """
 
 from __future__ import annotations
@@ -20,7 +21,13 @@ HEADINGS = {
 ROWS = (
     (("包装设计定稿", "市场部", "陈悦", "已完成"), ("Package design agreed", "Marketing", "Chen Yue", "Done"), (11, 2), (11, 13), 1.0),
     (("样机测试", "研发部", "刘洋", "进行中"), ("Prototype tests", "R&D", "Liu Yang", "In progress"), (11, 5), (11, 18), 0.6),
-    (("供应商报价", "采购部", "周敏", "进行中"), ("Supplier quotes", "Purchasing", "Zhou Min", "In progress"), (11, 9), (11, 20), 0.8),
+    (
+        ("供应商报价", "采购部", "周敏", "只差签字"),
+        ("Supplier quotes", "Purchasing", "Zhou Min", "Only a signature left"),
+        (11, 9),
+        (11, 20),
+        0.8,
+    ),
     (("上市宣传方案", "市场部", "陈悦", "进行中"), ("Launch campaign", "Marketing", "Chen Yue", "In progress"), (11, 16), (11, 27), 0.3),
     (
         ("首批备料", "采购部", "周敏", "未开始"),

@@ -369,7 +369,7 @@ class _Front:
         self.row += 1
 
     def _words_to_pmo(self) -> None:
-        self._section(self.say("section_words"))
+        self._section(text("model.pack.words_to_pmo", self.lang))
         box: Props = {
             "locked": False,
             "border": 1,

@@ -86,6 +86,7 @@ def _put(made: Path, pdf: Path) -> None:
     """Move the file to its place, whole or not at all."""
     beside = pdf.with_name(f".{pdf.name}.tmp")
     try:
+        pdf.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(made, beside)
         os.replace(beside, pdf)
     finally:

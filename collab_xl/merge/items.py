@@ -36,10 +36,16 @@ def same_side(a: Provenance, b: Provenance) -> bool:
 def same_question(a: Item, b: Item) -> bool:
     """Whether a decision about `a` is also valid for `b`: same master value and same candidates."""
 
-    def question(item: Item) -> list[tuple[str, str, Value, object]]:
-        return sorted(((c.source.department, c.source.pack, c.value, c.row) for c in item.candidates), key=repr)
+    return type(a.master) is type(b.master) and agree(a.master, b.master) and _question(a) == _question(b)
 
-    return type(a.master) is type(b.master) and agree(a.master, b.master) and question(a) == question(b)
+
+def question_mark(item: Item) -> str:
+    """A fingerprint of what is asked: the same for the same master value and the same candidates."""
+    return short_hash(repr(item.master), repr(_question(item)))
+
+
+def _question(item: Item) -> list[tuple[str, str, Value, object]]:
+    return sorted(((c.source.department, c.source.pack, c.value, c.row) for c in item.candidates), key=repr)
 
 
 class Typed(NamedTuple):

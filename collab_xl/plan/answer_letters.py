@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from collab_xl.catalogue import text
+from collab_xl.catalogue import COMMA, text
 from collab_xl.forms import Schema
 from collab_xl.model.directory import Department
 from collab_xl.model.merge import Count, Outcome
@@ -21,6 +21,10 @@ from collab_xl.plan.show import show
 
 NOT_TAKEN = ("conflicts", "rights", "unreadable", "not_cleared", "excluded")
 """Outcomes that a department should know of, the most urgent first."""
+
+
+WAIT = ("conflicts", "rights", "excluded")
+"""Those about which the PMO still decides."""
 
 
 def account_text(count: Count, lang: str) -> str:
@@ -45,11 +49,13 @@ def receipt_letters(
     post: Letterhead,
     verdicts: Mapping[str, Mapping[str, Verdict]] = {},
     earlier: Mapping[str, Sequence[News]] = {},
+    messages: Mapping[str, str] = {},
 ) -> list[Letter]:
     """One for each submission (with its account and the run that consolidated it), to whom it came from.
 
     Args:
         verdicts: sha256 → cell → what the PMO has decided about it before the receipt is written.
+        messages: sha256 → what the department wrote to the PMO in it.
         earlier: sha256 → decisions about other files of the department, which this receipt tells too.
     """
     out = []
@@ -62,6 +68,10 @@ def receipt_letters(
         account = account_text(count, post.lang)
         if n := sum(o.cell in made for o in mine):
             account += text("plan.mail.decided.of_these", post.lang, n=n)
+        if any(o.outcome in WAIT and o.cell not in made for o in mine):
+            account += text("plan.mail.account.later", post.lang)
+        if words := messages.get(received.sha256):
+            account += text("plan.mail.stop", post.lang) + text("plan.mail.account.message", post.lang, words=shortened(words, 400))
         others = earlier.get(received.sha256, ())
         facts = post.facts(
             department,
@@ -132,14 +142,26 @@ def _ended(v: Verdict, schema: Schema, lang: str) -> str:
 def _outcome_grids(outcomes: Sequence[Outcome], made: Mapping[str, Verdict], schema: Schema, lang: str) -> tuple[Grid, ...]:
     if not outcomes:
         return ()
-    lines = []
-    for o in outcomes[:MOST_ROWS]:
+    rows: dict[tuple[str, str, str], list[Outcome]] = {}
+    for o in outcomes:
         ended = _ended(made[o.cell], schema, lang) if o.cell in made else text(f"plan.mail.outcome.{o.outcome}", lang)
-        lines.append((_named(o, schema, lang), _shown(o, schema, lang), ended))
+        rows.setdefault((o.form, o.row_key or o.cell[len(o.cell.rstrip("0123456789")) :], ended), []).append(o)
+    lines = [(_row_named(of, schema, lang), _row_shown(of, schema, lang), ended) for (*_, ended), of in list(rows.items())[:MOST_ROWS]]
     title = text("plan.mail.not_taken", lang, n=len(outcomes))
-    if len(outcomes) > MOST_ROWS:
+    if len(rows) > MOST_ROWS:
         title = text("plan.mail.not_taken_first", lang, n=len(outcomes), first=MOST_ROWS)
     return (Grid(tuple(text(f"plan.mail.head.{c}", lang) for c in ("cell", "value", "outcome")), tuple(lines), title),)
+
+
+def _row_named(of: Sequence[Outcome], schema: Schema, lang: str) -> str:
+    """`RW-009 任务名称、负责人`: the cells of one row that ended alike."""
+    first, *others = of
+    headings = [field.heading[lang] if (field := schema.form_for_display(o.form).known(o.field)) else o.field for o in others]
+    return COMMA[lang].join([_named(first, schema, lang), *headings])
+
+
+def _row_shown(of: Sequence[Outcome], schema: Schema, lang: str) -> str:
+    return shortened(COMMA[lang].join(filter(None, (_shown(o, schema, lang) for o in of))))
 
 
 Reason = tuple[str, str, str]

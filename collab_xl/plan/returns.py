@@ -21,7 +21,7 @@ from collab_xl.model.sheets import Table
 from collab_xl.plan.places import width
 from collab_xl.plan.repeats import Group, distinct, grouped, row_ranges
 
-NOT_THEIRS = frozenset({"H123", "M104", "M106", "M107", "M108", "M109", "M110", "M113", "M114", "M115", "R902"})
+NOT_THEIRS = frozenset({"H123", "H130", "M104", "M106", "M107", "M108", "M109", "M110", "M113", "M114", "M115", "R902"})
 """Codes about the master, about how files arrived, or for the PMO only: a department has nothing to correct for them."""
 MAX_MARKS = 2000
 """The most cells marked in one workbook; the others are only counted."""

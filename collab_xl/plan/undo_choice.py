@@ -6,7 +6,7 @@ the one taken back last. An undoable run after an undo cuts redo off. An undo is
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from collab_xl.errors import CollabError
 from collab_xl.model.chain import active
@@ -24,6 +24,8 @@ _NUMBER = regex(r"[Rr]?0*([0-9]+)")
 def runs_to_undo(chain: Sequence[Run], wanted: str | None = None) -> list[Run]:
     """The runs to undo, latest first: the newest undoable one in effect, or `wanted` and all undoable ones after it.
 
+    After data was undone, a weekly sheet below it is stepped over as long as there is data to undo: who undoes twice means the data.
+
     Args:
         chain: the runs of the workbook, oldest first.
         wanted: a run id, or its number (`R0007-3f2a`, `R0007`, `7`).
@@ -34,7 +36,10 @@ def runs_to_undo(chain: Sequence[Run], wanted: str | None = None) -> list[Run]:
     """
     on = active(chain)
     if wanted is None:
-        newest = next((run for run in reversed(chain) if run.id in on and is_undoable(run)), None)
+        steps = [run for run in reversed(chain) if is_undoable(run)]
+        left = [run for run in steps if run.id in on]
+        stepping = bool(left) and not all(_shows_only(run) for run in steps[: steps.index(left[0])])
+        newest = next((run for run in left if not (stepping and _shows_only(run))), left[0] if left else None)
         if newest is None:
             raise CollabError("nothing_to_undo")
         return [newest]
@@ -48,6 +53,24 @@ def runs_to_undo(chain: Sequence[Run], wanted: str | None = None) -> list[Run]:
     return [run for run in reversed(chain[at:]) if run.id in on and is_undoable(run)]
 
 
+def stepped_over(chain: Sequence[Run], undone: Sequence[Run]) -> list[Run]:
+    """The weekly sheets in effect that an undo of `undone` left in effect above them, latest first."""
+    on, ids = active(chain), {run.id for run in undone}
+    last = max((n for n, run in enumerate(chain) if run.id in ids), default=len(chain))
+    return [run for run in reversed(chain[last:]) if run.id in on and run.id not in ids and is_undoable(run)]
+
+
+def next_to_undo(chain: Sequence[Run], undone: Sequence[Run]) -> Run | None:
+    """The run that the next undo takes back, after one of `undone`."""
+    on, ids = active(chain), {run.id for run in undone}
+    left = [run for run in reversed(chain) if run.id in on and run.id not in ids and is_undoable(run)]
+    return next((run for run in left if not _shows_only(run)), left[0] if left else None)
+
+
+def _shows_only(run: Run) -> bool:
+    return run.verb == WEEKLY and not (run.changed_data or run.merged)
+
+
 def run_alone(chain: Sequence[Run], wanted: str) -> Run:
     """The run to undo alone, wherever it is in the chain.
 
@@ -56,18 +79,26 @@ def run_alone(chain: Sequence[Run], wanted: str) -> Run:
     return runs_to_undo(chain, wanted)[-1]
 
 
-def run_to_redo(chain: Sequence[Run]) -> Run:
+def run_to_redo(chain: Sequence[Run], only_computed: Callable[[Run], bool] = lambda run: False) -> Run:
     """The undo to take back: the latest in effect, if no undoable run came after it.
 
-    Raises CollabError `nothing_to_redo`.
+    Args:
+        only_computed: whether a run wrote nothing but computed columns and new keys: such a one does not cut redo off.
+
+    Raises CollabError `nothing_to_redo`; its fact `cut` is the run that came after the undo, None if there is no undo.
     """
     on, by_id = active(chain), {run.id: run for run in chain}
+    cut: Run | None = None
     for run in reversed(chain):
-        if run.id in on and is_undoable(run):
-            break
-        if run.id in on and run.undoes and not run.alone and not is_redo(run, by_id):
-            return run
-    raise CollabError("nothing_to_redo")
+        if run.id not in on:
+            continue
+        if run.undoes and not run.alone and not is_redo(run, by_id):
+            if cut is None:
+                return run
+            raise CollabError("nothing_to_redo", cut=cut)
+        if is_undoable(run) and not only_computed(run):
+            cut = run
+    raise CollabError("nothing_to_redo", cut=None)
 
 
 def is_undoable(run: Run) -> bool:

@@ -21,6 +21,9 @@ from collab_xl.read.remarks import finding
 from collab_xl.read.rows import says
 from collab_xl.read.text import loose, quoted, shown
 
+MESSAGE = "H130"
+"""A message of the department; its fact `words` is the whole of it."""
+
 
 def around(snapshot: Snapshot, table: Table, form: Form, claims: Mapping[str, str], told: Collection[int] = ()) -> list[Finding]:
     """H123 for each comment and each block of cells above, beside and below a pack's table.
@@ -61,15 +64,30 @@ def added_sheet(snapshot: Snapshot) -> Finding | None:
 
 
 def typed_on(snapshot: Snapshot, ours: Collection[str], place: str) -> list[Finding]:
-    """H123 for each block of cells and each comment of our own sheet of a pack (`place`: front or guide) that are not our texts.
+    """H123 for each block of cells and each comment of our own sheet of a pack (`place`: front or guide) that are not our texts; H130 for
+    what stands in the place for messages.
 
     `ours`: the marks of our texts (`model.pack_texts`).
     """
     cells = [(row, c) for row in _lines(snapshot) for c, v in _filled(snapshot, row) if mark(shown(v)) not in ours]
-    out = list(_blocks(snapshot, {place: cells}, None))
+    message = _message(snapshot, cells) if place == "front" else []
+    out = list(_blocks(snapshot, {place: [cell for cell in cells if cell not in message]}, None))
+    if message:
+        words = " ".join(shown(snapshot.value(*cell)).strip() for cell in message)
+        out.append(finding(MESSAGE, Address(snapshot.sheet, *message[0]), found=quoted(words), sheet=snapshot.sheet, words=words))
     for (row, col), words in sorted(snapshot.comments.items()):
         if says(words):
             out.append(_said(snapshot.sheet, Area(row, col, row, col), "comment", words, None))
+    return out
+
+
+def _message(snapshot: Snapshot, cells: Collection[Cell]) -> list[Cell]:
+    """Those of the cells that stand below the line that asks for a message: down to the first row without one."""
+    asking = {loose(text("model.pack.words_to_pmo", lang)) for lang in LANGS}
+    row = next((r for r in _lines(snapshot) for _, v in _filled(snapshot, r) if isinstance(v, str) and loose(v) in asking), None)
+    out: list[Cell] = []
+    while row is not None and (here := [cell for cell in cells if cell[0] == row + 1]):
+        out, row = out + here, row + 1
     return out
 
 

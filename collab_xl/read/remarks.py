@@ -44,6 +44,7 @@ SEVERITY: Mapping[str, Severity] = {
     "H127": _N,  # levels or groups: kept as own columns
     "H128": _N,  # a word of a matrix that means another letter beside the others
     "H129": _N,  # columns of ticks below the choices of a list: read as one
+    "H130": _N,  # a message of the department to the PMO
     "H126": _W,  # a part of a request form that cannot be split into rows
     "H123": _W,  # a pack has content outside its tables: not read
     # values: cannot be used

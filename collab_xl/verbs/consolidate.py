@@ -19,7 +19,7 @@ from collab_xl.verbs.asking.word_rows import answered_words_plan
 from collab_xl.verbs.baselines import baselines_plan
 from collab_xl.verbs.next_step import NextStep, to_decide, to_write
 from collab_xl.verbs.receiving.inbox_folder import to_collect
-from collab_xl.verbs.receiving.merging import Merged, exit_code, findings_of, merge_json, merge_lines, merged_of, totals_of
+from collab_xl.verbs.receiving.merging import Merged, exit_code, findings_of, merge_json, merge_lines, merged_of, messages_in, totals_of
 from collab_xl.verbs.receiving.returning import Delivery, deliveries, links, refusals, write_returns
 from collab_xl.verbs.report import Progress, Report
 from collab_xl.verbs.session import Session, opened
@@ -140,7 +140,7 @@ def _commit(session: Session, merged: Merged, findings: Sequence[Finding], total
     )
     record = session.record(
         "consolidate",
-        summary=dict(totals),
+        summary={**totals, **messages_in(merged.submissions)},
         changes=data.changes,
         added=data.added,
         ranges=data.ranges,

@@ -46,6 +46,7 @@ from collab_xl.verbs.session import opened
 from collab_xl.verbs.sheets.data import keyed
 from collab_xl.verbs.times import clock
 from collab_xl.verbs.times.time_zones import zones_of
+from collab_xl.verbs.wrong_files import similar_master
 
 GivenAnswers = dict[str, tuple[Question, str, str]]
 
@@ -219,6 +220,8 @@ def import_tracker(
             return bring_waiting(master, as_of=as_of, write=write, confirmed=confirmed, confirm=confirm, show=show, lang=lang)
         sources, write = [master], False
     exists = not isinstance(master, Path) or (os.path.exists(master) and master not in sources)
+    if isinstance(master, Path) and not exists and (near := similar_master(master)) is not None:
+        raise CollabError("import_other_master", path=master, near=near, file=near.name, lang=lang)
     path: object = master
     answered, zones = Answers(), zones_of(Settings().country)
     logs: Path | None = None

@@ -11,7 +11,7 @@ from collab_xl.model.merge import Submission
 from collab_xl.model.plan import Provenance
 from collab_xl.plan.rows import preview_rows
 from collab_xl.project.run import Where
-from collab_xl.verbs.asking.answers import questions_plan
+from collab_xl.verbs.asking.answers import questions_plan, report
 from collab_xl.verbs.asking.word_rows import answered_words_plan
 from collab_xl.verbs.next_step import NextStep, to_write
 from collab_xl.verbs.receiving.inbox_folder import to_collect
@@ -58,6 +58,8 @@ def preview(
 
 
 def _next(session: Session, merged: Merged) -> NextStep:
+    if (asked := len(report(session, session.answers, merged.asking)[2])) and session.schema.service("questions").table in session.refs:
+        return NextStep("questions", "consolidate", facts={"n": asked, "sheet": session.sheet_of("questions")})
     return NextStep("consolidate", "consolidate") if merged.submissions else to_collect(session)
 
 

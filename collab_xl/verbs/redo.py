@@ -12,4 +12,4 @@ from collab_xl.verbs.undo import Step, take
 
 def redo(where: Where, *, as_of: date, write: bool = True, lang: str | None) -> Report:
     """Verb `redo`: bring back what the latest undo took back. What a person has typed since stays."""
-    return take(Step("redo", lambda chain: [run_to_redo(chain)]), where, as_of=as_of, write=write, lang=lang)
+    return take(Step("redo", lambda chain, only_computed: [run_to_redo(chain, only_computed)]), where, as_of=as_of, write=write, lang=lang)

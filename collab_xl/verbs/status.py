@@ -145,6 +145,8 @@ def status(where: Where, *, as_of: date, week: str | None = None, lang: str | No
 
 
 def _next(session: Session, waiting: int, ready: int, missing: Sequence[str]) -> NextStep:
+    if not session.master.has_ledger:
+        return NextStep("no_ledger", "doctor", facts={"folder": session.master.sidecar.path.name})
     if not session.directory.departments:
         return NextStep("init", "issue", facts={"sheet": session.sheet_of("departments")})
     if waiting:

@@ -33,7 +33,7 @@ from collab_xl.verbs.report import Report
 from collab_xl.verbs.session import Session, opened
 from collab_xl.verbs.sheets.escalation_list import as_registered
 from collab_xl.verbs.sheets.service_sheets import all_received, figures_line, home, submission_statuses
-from collab_xl.verbs.times.frozen_week import came_late, frozen, week_line
+from collab_xl.verbs.times.frozen_week import came_late, frozen, week_line, why_this_week
 from collab_xl.verbs.times.moved_days import calendar_notes, provisional
 from collab_xl.verbs.times.requested_week import requested_week
 from collab_xl.verbs.week_files import Shapes, made
@@ -69,7 +69,7 @@ def week(
         if write and not sheet:
             raise CollabError("weekly_missing", sheet=text("build.sheet.weekly", session.book_lang), backups=backups, lang=session.lang)
         if (before := frozen(session, chosen)) is not None and before[0].page is not None:
-            shown = _shown_again(session, *before, sheet, write=write)
+            shown = _shown_again(session, *before, sheet, "" if week else why_this_week(session, chosen), write=write)
             return _with_files(shown, session, where, wanted, chosen, before[0].page)
         summary, waiting = summary_of(session, chosen, ranges=True)
         kpis = {k.id: k.value for k in summary.kpis}
@@ -95,7 +95,7 @@ def week(
                 sheet=sheet,
                 **kpis,
             ),
-            week_line(session, summary.week),
+            week_line(session, summary.week) + ("" if week else why_this_week(session, summary.week)),
         ]
         if before is not None:
             lines.append(text("verbs.say.week_no_page", session.lang, week=summary.week))
@@ -161,7 +161,7 @@ def _with_files(report: Report, session: Session, where: Where, wanted: Shapes, 
     return replace(report, content=content, lines=tuple(lines), notes=tuple(notes), exit_code=code)
 
 
-def _shown_again(session: Session, record: WeekRecord, run: Run, sheet: str, *, write: bool) -> Report:
+def _shown_again(session: Session, record: WeekRecord, run: Run, sheet: str, why: str, *, write: bool) -> Report:
     """A frozen week: its page as it was, from the ledger; the figures are not counted anew."""
     page = record.page
     assert page is not None
@@ -172,7 +172,7 @@ def _shown_again(session: Session, record: WeekRecord, run: Run, sheet: str, *, 
         session.master.commit(session.record("week", summary={**record.kpis, "shown": record.week}), plan)
     lines = [
         session.said("week_frozen", week=record.week, made_at=page.made_at, run=run.id, sheet=sheet),
-        week_line(session, record.week),
+        week_line(session, record.week) + why,
     ]
     if late:
         lines.append(text("verbs.say.week_late", session.lang, week=record.week, cells=late))

@@ -142,3 +142,61 @@ def test_chinese_sentences_have_no_blank_between_them(here: tuple[str, Path]) ->
     done = said(here, "collect", NAMES[here[0]][0], "a.pdf")
     assert done.code == 3
     assert "。 " not in done.out.replace("。  ", "")
+
+
+def test_a_folder_that_is_not_there_is_named_with_the_one_beside_it(here: tuple[str, Path]) -> None:
+    lang, folder = here
+    master, inbox, other = NAMES[lang][0], *(("收件", "inbox") if lang == "zh" else ("inbox", "收件"))
+    (folder / inbox).mkdir()
+    for typed in (f"{inbox}1", f"{other}/", "收箱"):
+        done = said(here, "consolidate", master, typed)
+        assert done.code == 5
+        assert typed.rstrip("/") in done.err.splitlines()[0]
+        assert f"collab-xl consolidate {master} {inbox}\n" in done.err
+        assert f"{master} {master}" not in done.err
+
+
+def test_a_master_mistyped_is_not_made_anew_beside_the_one_meant(here: tuple[str, Path]) -> None:
+    lang, folder = here
+    tracker(folder, lang)
+    master = NAMES[lang][0]
+    wrong = {"主表.xlsx": "主裱.xlsx", "master.xlsx": "mastr.xlsx"}[master]
+    done = said(here, "import", wrong, "old.xlsx", "--yes", "--json")
+    assert (done.code, done.json["error"]) == (5, "import_other_master")
+    assert master in done.json["what"]
+    assert f"init {wrong}" in done.json["fix"]
+    assert not (folder / wrong).exists()
+    assert said(here, "import", "Q3.xlsx", "old.xlsx", "--yes").code in (0, 3), "another name is another project"
+    assert (folder / "Q3.xlsx").exists()
+
+
+def test_a_verb_of_a_group_that_was_left_out_is_named(here: tuple[str, Path]) -> None:
+    master = NAMES[here[0]][0]
+    done = said(here, "baseline", master, "Start")
+    assert (done.code, f"collab-xl baseline set {master} Start" in done.err) == (2, True)
+
+
+def test_wrong_usage_speaks_the_language_of_the_master_that_is_named(here: tuple[str, Path]) -> None:
+    lang, folder = here
+    for system in ("C.UTF-8", "en_US.UTF-8", "zh_CN.UTF-8"):
+        done = command_line("week", NAMES[lang][0], "--wek", "47", cwd=folder, env={"LANG": system})
+        assert ("用法" in done.err or "处理" in done.err) == (lang == "zh"), done.err
+
+
+def test_the_folder_of_out_is_made_or_refused_before_the_work(here: tuple[str, Path]) -> None:
+    master, folder = NAMES[here[0]][0], here[1]
+    (folder / "file").write_text("x")
+    before = (folder / master).read_bytes()
+    done = said(here, "week", master, "--html", "--out", "file/deep", "--json")
+    assert (done.code, done.json["error"]) == (5, "cannot_write_into")
+    assert (folder / master).read_bytes() == before, "the page is not made first"
+    done = said(here, "week", master, "--html", "--out", "new/deep", "--json")
+    assert (folder / done.json["file"]).is_file()
+
+
+def test_a_share_is_shown_as_a_percentage_before_it_is_imported(here: tuple[str, Path]) -> None:
+    lang, folder = here
+    shutil.copy(Path(__file__).parents[2] / "docs" / "files" / f"old-tracker.{lang}.xlsx", folder / "old.xlsx")
+    done = said(here, "import", NAMES[lang][0], "old.xlsx")
+    assert "100%" in done.out
+    assert "--answer 1=" in done.out, "the tracker of the first day asks about a word"

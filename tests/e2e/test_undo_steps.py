@@ -161,9 +161,52 @@ def weeks(project: Project) -> list[WeekRecord]:
 
 def test_a_run_that_changes_data_cuts_redo_off(project: Project) -> None:
     undo(project)
-    verbs.flag(project.master, as_of=DAY, lang="zh")
-    assert redo(project).json["run"] is None
+    undo(project)
+    project.decide(RW_002=("保留主表", None))
+    verbs.resolve(project.master, as_of=DAY, lang="zh")
+    report = redo(project)
+    assert report.json["run"] is None
+    with open_master(project.master, for_writing=False) as master:
+        assert master.run_id in report.lines[0]
     assert undo(project).json["undone"] != []
+
+
+def test_columns_computed_anew_do_not_cut_redo_off(project: Project, states: list[Seen]) -> None:
+    for _ in range(3):
+        undo(project)
+    verbs.flag(project.master, as_of=DAY, lang="zh")
+    for _ in range(3):
+        report = redo(project)
+        assert (report.json["run"] is not None, report.json["kept"]) == (True, [])
+    verbs.flag(project.master, as_of=DAY, lang="zh")
+    assert seen(project) == states[3]
+
+
+def test_a_decision_chosen_is_there_again_after_undo_and_redo(project: Project) -> None:
+    undo(project)
+    undo(project)
+    project.decide(RW_002=("保留主表", None))
+    chosen = [row["decision"] for row in project.listed("conflicts")]
+    assert chosen == ["保留主表"]
+    undo(project)
+    assert project.listed("conflicts") == []
+    redo(project)
+    assert [row["decision"] for row in project.listed("conflicts")] == chosen
+
+
+def test_undo_names_the_next_run_and_steps_over_weekly_sheets_between_data(project: Project) -> None:
+    undo(project)  # flag
+    week(project, "2026-W47", DAY)
+    project.type((*PROGRESS, 0.9))
+    verbs.flag(project.master, as_of=DAY, lang="zh")
+    with open_master(project.master, for_writing=False) as master:
+        runs = {run.verb: run.id for run in master.ledger.chain(master.run_id)}
+    first = undo(project)
+    assert first.json["undone"] == [runs["flag"]]
+    assert any(runs["resolve"] in line for line in first.lines)
+    second = undo(project)
+    assert second.json["undone"] == [runs["resolve"]]
+    assert any(runs["week"] in line for line in second.lines)
 
 
 def test_an_undo_is_no_argument_of_undo(project: Project) -> None:

@@ -16,6 +16,7 @@ from collab_xl import verbs
 from collab_xl.build.week_view import week_view
 from collab_xl.catalogue import LANGS, text
 from collab_xl.errors import FINDINGS
+from collab_xl.excel.pdf import _put
 from collab_xl.forms import load
 from collab_xl.model.summary import WeekPage
 from collab_xl.model.values import Link
@@ -122,3 +123,9 @@ def test_texts_of_people_are_escaped_and_an_empty_page_says_so(lang: str) -> Non
     assert "<script" not in html
     assert "&lt;b&gt;A&amp;B" in html
     assert text("build.deck.nothing_late", lang) in words_of(week_deck(view))
+
+
+def test_a_pdf_is_put_into_a_folder_that_was_not_there(tmp_path: Path) -> None:
+    (tmp_path / "made.pdf").write_bytes(b"%PDF")
+    _put(tmp_path / "made.pdf", tmp_path / "new" / "deep" / "page.pdf")
+    assert (tmp_path / "new" / "deep" / "page.pdf").read_bytes() == b"%PDF"

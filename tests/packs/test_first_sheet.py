@@ -31,6 +31,8 @@ from collab_xl.rules.check import check
 from collab_xl.rules.department_asks import department_asks
 from collab_xl.settings import Settings
 from collab_xl.verbs.report import no_progress
+from collab_xl.verbs.sending.mail_lists import receipts
+from collab_xl.verbs.session import opened
 from collab_xl.verbs.times import clock
 
 SCHEMA = load()
@@ -175,7 +177,7 @@ def test_what_is_typed_on_it_reaches_the_pmo_and_a_form_asked_for_comes(tmp_path
     reply = project.reply("研发部", {("tasks", "RW-002"): {"progress": 0.3}}, "reply", 15)
     book = workbook_at(reply)
     page = book.worksheets[0]
-    box = next(r for r in range(1, page.max_row) if page.cell(r, 2).value == text("build.front.section_words", "zh")) + 1
+    box = next(r for r in range(1, page.max_row) if page.cell(r, 2).value == text("model.pack.words_to_pmo", "zh")) + 1
     page.cell(box, 2).value = "服务器要下周才到"
     label = next(r for r in range(1, page.max_row + 1) if page.cell(r, 2).value == text("build.front.want", "zh"))
     page.cell(label, 3).value = requirements
@@ -186,7 +188,15 @@ def test_what_is_typed_on_it_reaches_the_pmo_and_a_form_asked_for_comes(tmp_path
     (account,) = report.json["submissions"]
     assert (account["edits"], account["applied"], account["rows_missing"]) == (1, 1, 0)
     told = [str(f["message"]) for f in project.listed("findings") if f.get("code") == "H123"]
-    assert any("服务器要下周才到" in said for said in told)
+    assert not any("服务器要下周才到" in said for said in told)
+    (message,) = [f for f in project.listed("findings") if f.get("code") == "H130"]
+    assert ("服务器要下周才到" in str(message["message"]), message["department"]) == (True, "研发部")
+    assert any("研发部" in line and "服务器要下周才到" in line for line in report.lines)
+    with opened(project.master, write=False, as_of=DAY, lang="zh") as session:
+        letters, _ = receipts(session)
+    bodies = [str(letter.facts["account"]) for letter in letters]
+    assert ["服务器要下周才到" in body for body in bodies].count(True) == 1
+    assert not any("有了结果" in body for body in bodies), "nothing is pending"
     assert not any(requirements in said for said in told), "a form picked is no remark"
     issue_again(project)
     assert requirements in workbook_at(project.packs["研发部"]).sheetnames

@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 
 from collab_xl.catalogue import finding_text, sentences, text
 from collab_xl.errors import FINDINGS, OK
-from collab_xl.forms import BASIC, Schema, load
+from collab_xl.forms import BASIC, Field, Schema, load
 from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.place import Area, a1, column_letters
 from collab_xl.model.record import replace
 from collab_xl.model.sheets import Table
-from collab_xl.model.values import Value
+from collab_xl.model.values import Value, same_value
 from collab_xl.plan.repeats import grouped
+from collab_xl.plan.show import show
 from collab_xl.read.asking import Question
 from collab_xl.read.choices import key_of
 from collab_xl.read.located import Located
@@ -238,7 +239,7 @@ def _mapping(
         title = " ".join(heading.split())
         values = next((own[n] for n in (f"{title}·{place}", title) if n in own), None)
         if fields:
-            sample = next((quoted(v) for f in fields for v in _raw_in(table, f, place) if v is not None), "")
+            sample = next((_sample(v, table, form.field(f), lang) for f in fields for v in _raw_in(table, f, place) if v is not None), "")
             goes_to = " + ".join(names.get(f, table.headings.get(f, f)) for f in fields)
             goes_to = text("verbs.word.kept_beside", lang, field=goes_to) if values else goes_to
         else:
@@ -258,6 +259,15 @@ def _raw_in(table: Table, field_id: str, column: str) -> Sequence[Value]:
     """The raw values of a field; of a matrix those in this column, if the field has some there."""
     raw, placed = table.raw.get(field_id, ()), table.placed.get(field_id, ())
     return [v for v, (_, col) in zip(raw, placed, strict=False) if column_letters(col) == column] or raw
+
+
+def _sample(raw: Value, table: Table, of: Field, lang: str) -> str:
+    """A cell as the tracker shows it: a number that was read as a share is a percentage, as `1` could be 1 of 100."""
+    if of.kind == "percent" and isinstance(raw, float | int):
+        values = (v for r, v in zip(table.raw.get(of.id, ()), table.values.get(of.id, ()), strict=False) if r is raw or r == raw)
+        if same_value(raw, next(values, None)):
+            return show(raw, of, lang)
+    return quoted(raw)
 
 
 def _shown(area: Area) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
@@ -26,6 +26,7 @@ from collab_xl.model.submission_log import Received, State
 from collab_xl.model.values import Value
 from collab_xl.plan.rows import OUTCOMES
 from collab_xl.plan.show import show
+from collab_xl.read.outside import MESSAGE
 from collab_xl.rules.passing import Passing
 from collab_xl.verbs.asking.answers import new_questions, remember, report
 from collab_xl.verbs.faults import Faults, fault_lines
@@ -239,6 +240,16 @@ def findings_of(session: Session, merged: Merged) -> list[Finding]:
     return switched(unique, session.settings.rules)
 
 
+MESSAGES = "messages"
+"""In the summary of a run: sha256 → what the department wrote to the PMO on the first sheet of its pack."""
+
+
+def messages_in(submissions: Iterable[Submission]) -> dict[str, dict[str, str]]:
+    """The messages in what is merged, for the summary of the run (`MESSAGES`); empty without any."""
+    said = {s.sha256: str(f.facts["words"]) for s in submissions for f in s.findings if f.code == MESSAGE}
+    return {MESSAGES: said} if said else {}
+
+
 def _in_file(finding: Finding, submission: Submission) -> Finding:
     if finding.at is None:
         return finding
@@ -348,6 +359,9 @@ def merge_lines(
             listings.append(findings_listing(session, findings[:FINDINGS_SHOWN]))
     if merged.taken_again:
         lines.append(session.said("taken_again", names=names(session, merged.taken_again.values())))
+    for s in merged.submissions:
+        for words in messages_in([s]).get(MESSAGES, {}).values():
+            lines.append(text("verbs.say.message", session.lang, department=s.department, words=words))
     lines += held_lines(session, merged.held.values())
     lines += _not_entered(session, merged)
     lines += evidence_lines(session, merged.evidence)

@@ -15,6 +15,7 @@ from collab_xl.errors import CollabError
 from collab_xl.model.merge import Outcome, Pack
 from collab_xl.model.outgoing import Attached, Letter, MailKind
 from collab_xl.model.record import replace
+from collab_xl.model.run import Run
 from collab_xl.model.submission_log import Received, State
 from collab_xl.model.verdict import Verdict
 from collab_xl.plan.answer_letters import decided_letters, receipt_letters, return_letters
@@ -28,6 +29,7 @@ from collab_xl.plan.letters import (
 )
 from collab_xl.read.directory import addresses_in
 from collab_xl.rules.flag import flag as flag_stage
+from collab_xl.verbs.receiving.merging import MESSAGES
 from collab_xl.verbs.receiving.returning import INDEX, UNREAD
 from collab_xl.verbs.sending.decided import by_cell, decided, told_at
 from collab_xl.verbs.session import Session
@@ -114,8 +116,13 @@ def receipts(session: Session) -> tuple[list[Letter], int]:
             earlier.setdefault(with_it, []).append((newest[sha], news[sha].news))
         elif not news[sha].open:
             alone.append((newest[sha], news[sha].news))
-    letters = receipt_letters(listed, by_file, session.schema, post_of(session), verdicts, earlier)
+    letters = receipt_letters(listed, by_file, session.schema, post_of(session), verdicts, earlier, _messages(done))
     return [*letters, *decided_letters(alone, session.schema, post_of(session))], len(newest) - len(fresh)
+
+
+def _messages(done: Mapping[str, Run]) -> dict[str, str]:
+    """sha256 → what the department wrote to the PMO in that file."""
+    return {sha: str(words) for run in done.values() for sha, words in run.summary.get(MESSAGES, {}).items()}
 
 
 def returns(session: Session) -> list[Letter]:

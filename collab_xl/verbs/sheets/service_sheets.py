@@ -11,7 +11,8 @@ from typing import TypeVar
 from collab_xl.catalogue import LANGS, has, listed, text
 from collab_xl.forms import CLOSED
 from collab_xl.merge.file_questions import file_questions
-from collab_xl.merge.items import same_question
+from collab_xl.merge.items import question_mark, same_question
+from collab_xl.model.codec import dump, load
 from collab_xl.model.department_week import DepartmentState, WeekState
 from collab_xl.model.directory import folded
 from collab_xl.model.evidence import Named
@@ -20,7 +21,7 @@ from collab_xl.model.merge import Count, FileQuestion, Item, NotEntered, Pack
 from collab_xl.model.place import Address
 from collab_xl.model.plan import CellChange, NewRow, Plan
 from collab_xl.model.record import replace
-from collab_xl.model.run import Held, RunEvents
+from collab_xl.model.run import Held, Run, RunEvents
 from collab_xl.model.sender_questions import SenderQuestion
 from collab_xl.model.sheets import Table
 from collab_xl.model.submission_log import Received, State
@@ -275,9 +276,39 @@ def unlisted(session: Session, items: Iterable[Item]) -> int:
     return sum(item.id not in shown for item in items)
 
 
-def conflicts_plan(session: Session, items: Iterable[Item], tables: Mapping[str, Table], shown: Mapping[str, Item]) -> Plan:
+CHOSEN = "chosen"
+"""In the summary of an undo: item id → [the question's fingerprint, decision, value by hand, reason] as on 冲突处理 before it."""
+
+
+def decisions_gone(session: Session, shown: Mapping[str, Item], items: Mapping[str, Item]) -> dict[str, list[object]]:
+    """The entries of 冲突处理 whose items this undo closes, for its summary (`CHOSEN`)."""
+    typed = typed_decisions(session)
+    return {
+        item: [question_mark(shown[item]), *(dump(value, Value) for value in entry)]
+        for item, entry in typed.items()
+        if item in shown and item not in items
+    }
+
+
+def decisions_again(undone: Iterable[Run], items: Mapping[str, Item], shown: Mapping[str, Item]) -> dict[str, Entry]:
+    """What undos that are taken back have kept (`CHOSEN`), for the items that are open again with the same question."""
+    return {
+        item: Entry(*(load(value, Value) for value in entry))
+        for run in undone
+        for item, (mark, *entry) in run.summary.get(CHOSEN, {}).items()
+        if item in items and item not in shown and question_mark(items[item]) == mark
+    }
+
+
+def conflicts_plan(
+    session: Session,
+    items: Iterable[Item],
+    tables: Mapping[str, Table],
+    shown: Mapping[str, Item],
+    again: Mapping[str, Entry] | None = None,
+) -> Plan:
     """冲突处理 with every open item (`conflicts_list`)."""
-    return session.fill("conflicts", conflicts_list(session, items, tables, shown))
+    return session.fill("conflicts", conflicts_list(session, items, tables, shown, again=again))
 
 
 def decision_cells(session: Session, rows: Iterable[Mapping[str, Value]]) -> dict[str, Address]:
@@ -297,16 +328,18 @@ def conflicts_list(
     *,
     forget: Iterable[str] = (),
     reasons: Mapping[str, str] | None = None,
+    again: Mapping[str, Entry] | None = None,
 ) -> list[ListRow]:
     """The rows of 冲突处理. The PMO's entries stay, except for items decided in this run or asked again.
 
     Args:
         reasons: id → why its decision could not be carried out; said in the row's note.
+        again: id → entry of an item that a redo opens again.
         shown: item id → the item as the sheet showed it. A decision applies to what was shown: if the master or a candidate has
             changed since, the decision is removed and the note says so; a value typed by hand stays.
     """
     gone, listed = set(forget), list(items)
-    typed = {item: entry for item, entry in typed_decisions(session).items() if item not in gone}
+    typed = {item: entry for item, entry in {**(again or {}), **typed_decisions(session)}.items() if item not in gone}
     renewed = set()
     for item in listed:
         entry = typed.get(item.id, Entry())

@@ -5,11 +5,14 @@ A page that is made anew from the data of today would say of W46 what nobody kne
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from collab_xl.catalogue import text
 from collab_xl.model.outgoing import MailKind, MailState
 from collab_xl.model.run import Run
 from collab_xl.model.summary import WeekRecord
 from collab_xl.model.week import week_days
+from collab_xl.rules.reporting_week import deadline, has_come
 from collab_xl.verbs.session import Session
 
 
@@ -50,3 +53,12 @@ def week_line(session: Session, week: str) -> str:
     if week == session.week:
         return days
     return days + text("verbs.say.week_running", session.lang, running=session.week)
+
+
+def why_this_week(session: Session, week: str) -> str:
+    """Why a report that was asked for without a week is about this one; the rule is `rules.reporting_week`."""
+    due = deadline(session.week, session.settings, session.calendar)
+    come = has_come(session.week, session.moment_asked, session.settings, session.calendar)
+    at = "" if due is None else f"{due:%m-%d %H:%M}" if isinstance(due, datetime) else f"{due:%m-%d}"
+    key = "week_why_before" if week != session.week else "week_why_come" if come else "week_why_first"
+    return text(f"verbs.say.{key}", session.lang, running=session.week, due=at)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 
 from collab_xl.build.calendar_rows import calendar_rows, off_by_law
 from collab_xl.catalogue import text
@@ -28,6 +28,8 @@ def by_law_only(session: Session, years: Iterable[int]) -> tuple[int, ...]:
     return tuple(found)
 
 
+SAYING = frozenset({"flag", "week"})
+"""Verbs whose runs say it."""
 CHINA = "CN"
 
 
@@ -76,7 +78,20 @@ def calendar_notes(session: Session, rows: Mapping[str, Rows], as_of: date | Non
     years, sheet = reached(rows, as_of or session.as_of), session.sheet_of("calendar")
     lacking = (
         ("model.doctor.calendar_missing", sorted(years - session.calendar.years)),
-        ("verbs.say.moved_days", by_law_only(session, years)),
+        ("verbs.say.moved_days_again" if _said_today(session) else "verbs.say.moved_days", by_law_only(session, years)),
     )
     said = (text(key, session.lang, sheet=sheet, years=tuple(map(str, found))) for key, found in lacking if found)
     return (*filter(None, (" ".join(country_note(session)),)), *said)
+
+
+def _said_today(session: Session) -> bool:
+    """Whether a run of today has said it at length."""
+    if not session.master.has_ledger:
+        return False
+    now = _naive(session.now)
+    times = [_naive(run.started_at) for run in session.master.ledger.chain(session.run_id) if run.verb in SAYING]
+    return any(time.date() == now.date() and time < now for time in times)
+
+
+def _naive(moment: datetime) -> datetime:
+    return moment.astimezone().replace(tzinfo=None) if moment.tzinfo else moment
