@@ -104,7 +104,7 @@ def _part(
         return row + 1
     count = max(part.rows, len(rows) + (1 if rows else 0))
     ws.merge_range(row, 0, row + count, 0, heading, label)
-    spans = _spans(len(fields))
+    spans = _spans([field for field, _ in fields])
     head = styles.cell({**HEAD, "border": 1, "border_color": LINE})
     for (_, word), (first, last) in zip(fields, spans, strict=True):
         _written(ws, row, first, last, word, head)
@@ -122,12 +122,13 @@ def _part(
     return row + 1 + count
 
 
-def _spans(count: int) -> list[tuple[int, int]]:
-    """The columns of each heading: the first ones take what is left."""
-    wide, more = divmod(COLUMNS, count)
+def _spans(fields: Sequence[Field]) -> list[tuple[int, int]]:
+    """The columns of each heading: those whose columns are the widest in the form take what is left."""
+    wide, more = divmod(COLUMNS, len(fields))
+    widest = sorted(range(len(fields)), key=lambda n: -fields[n].width)[:more]
     out, at = [], 1
-    for n in range(count):
-        width = wide + (1 if n < more else 0)
+    for n in range(len(fields)):
+        width = wide + (1 if n in widest else 0)
         out.append((at, at + width - 1))
         at += width
     return out

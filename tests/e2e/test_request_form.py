@@ -143,6 +143,19 @@ def test_an_empty_form_filled_in(tmp_path: Path, lang: str) -> None:
     assert "resources" not in wanted, "a heading of the grid is no value of its label"
 
 
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_room_of_a_part_is_where_its_long_texts_are(tmp_path: Path, lang: str) -> None:
+    """What is left of the width goes to the widest columns, not to the first ones (a date, a department)."""
+    project = Project.start(tmp_path, lang=lang, forms="full")
+    (made,) = verbs.request(project.master, (), as_of=DAY, lang=lang).json["files"]
+    sheet = workbook_at(Path(str(made["file"]))).worksheets[0]
+    wide = {str(sheet.cell(a.min_row, a.min_col).value): a.size["columns"] for a in sheet.merged_cells.ranges if a.size["rows"] == 1}
+    milestones, _, _, opinions = load().form("requirements").request.parts  # type: ignore[union-attr]
+    head = {(part.of, c.field): c.heading[lang] for part in (milestones, opinions) for c in part.columns}
+    got = [wide.get(head[at], 1) for at in (("tasks", "name"), ("tasks", "end"), ("tasks", "standard"), ("signatures", "reason_given"))]
+    assert got == [2, 1, 2, 2]
+
+
 def test_import_and_what_is_there_already(project: Project) -> None:
     report = verbs.import_tracker(project.master, [SAMPLE], as_of=DAY, confirmed=True, lang="zh")
     assert report.json["written"] == 11

@@ -129,3 +129,14 @@ def test_a_pdf_is_put_into_a_folder_that_was_not_there(tmp_path: Path) -> None:
     (tmp_path / "made.pdf").write_bytes(b"%PDF")
     _put(tmp_path / "made.pdf", tmp_path / "new" / "deep" / "page.pdf")
     assert (tmp_path / "new" / "deep" / "page.pdf").read_bytes() == b"%PDF"
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_page_without_links_asks_for_no_click(lang: str) -> None:
+    """On the sheet a figure leads to its list; in a browser it leads nowhere."""
+    from collab_xl.build.week_html import week_html
+
+    click = text("plan.week.check_links", lang)
+    html = week_html(week_view(WeekPage({"wk_check": ((f"18 = 18{click}",),)}, {}), WEEK, load(), lang)).decode()
+    assert "18 = 18</p>" in html
+    assert click.strip() not in html
