@@ -13,12 +13,14 @@ from workbooks import workbook_at
 
 from collab_xl import verbs
 from collab_xl.build.weekly_sheet import A4_WIDTH, weekly_sheet_book
+from collab_xl.catalogue import text
 from collab_xl.errors import CollabError
 from collab_xl.forms import load
 from collab_xl.forms.request_sheet import SheetField
 from collab_xl.model.directory import Directory
 from collab_xl.model.excel_limits import MAX_ROW_HEIGHT
 from collab_xl.model.record import replace
+from collab_xl.verbs.times import clock
 
 
 def sheet_of(report_file: str) -> list[list[object]]:
@@ -58,6 +60,28 @@ def test_a_sheet_a_department_and_the_way_back(tmp_path: Path, lang: str) -> Non
         ("", ""),
     }
     assert project.data() == before
+
+
+def test_a_sheet_in_place_of_a_pack_leaves_no_pack_that_is_missing(tmp_path: Path) -> None:
+    """周报 counts the department as in; the list of submissions must not call its pack 逾期未交 beside the sheet."""
+    project = Project.again(tmp_path / "p")
+    (made,) = [
+        f
+        for f in verbs.progress(project.master, week=WEEK, as_of=DAY, out=tmp_path, lang="zh").json["files"]
+        if f["department"] == "市场部"
+    ]
+    workbook = workbook_at(Path(str(made["file"])))
+    workbook.active.cell(5, 8).value = "问卷完成"
+    workbook.save(tmp_path / "back.xlsx")
+    stamp(tmp_path / "back.xlsx", datetime(2026, 11, 20, 12))
+    monday = datetime(2026, 11, 23, 8)
+    with clock.at(monday):
+        project.consolidate(tmp_path / "back.xlsx")
+        assert verbs.status(project.master, as_of=monday.date(), week=WEEK, lang="zh").json["missing"] == ["研发部"]
+    found = [(row["department"], row["state"], bool(row.get("pack"))) for row in project.listed("submissions")]
+    late = text("model.state.not_in", "zh")
+    assert [row for row in found if row[1] == late] == [("研发部", late, True)]
+    assert [row[2] for row in found if row[0] == "市场部"] == [False]
 
 
 def test_by_name_only_where_it_is_sure(tmp_path: Path) -> None:

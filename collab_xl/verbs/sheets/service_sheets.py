@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from itertools import islice
 from typing import TypeVar
 
@@ -40,7 +40,7 @@ from collab_xl.verbs.receiving.evidence import states_of as evidence_states
 from collab_xl.verbs.receiving.inputs import reason
 from collab_xl.verbs.session import Session
 from collab_xl.verbs.sheets.mail_columns import with_mails
-from collab_xl.verbs.sheets.week_states import department_states, open_shas, state_reason, states_line
+from collab_xl.verbs.sheets.week_states import department_states, is_by_hand, open_shas, state_reason, states_line
 from collab_xl.verbs.times.frozen_week import made
 from collab_xl.verbs.times.moved_days import announced, provisional
 
@@ -101,7 +101,12 @@ def submissions_plan(
     asks = open_shas(session.state(packs=()).items.values() if items is None else items)
     taken = {r.sha256 for r in received if r.state is State.ACCEPTED}
     newest = newest_packs([*ledger.pack_heads().values(), *packs])
-    silent = [pack for pack in sorted(newest.values(), key=lambda p: p.department) if pack.id not in answered]
+    by_hand = [r for r in received if not r.pack and r.state in (State.ACCEPTED, State.FAILED)]  # in rows of their own, too
+    silent = [
+        pack
+        for pack in sorted(newest.values(), key=lambda p: p.department)
+        if pack.id not in answered and not any(is_by_hand(r, pack, session.settings.week_start) for r in by_hand)
+    ]
     beside = evidence_states(session, evidence or {}, run, {q.id for q in asking})
     states = department_states(session, silent, (), done=(), waits=(), asks=())  # what came is in rows of its own
     for pack in silent:
@@ -376,15 +381,14 @@ def submission_statuses(
     packs = {p.id: p for p in every.values() if p.week == week}
     due = deadline(week, session.settings, session.calendar)
     out = {p.department: SubmissionStatus(True, None, due) for p in packs.values()}
-    issued_at = {p.department: p.issued_at for p in packs.values()}
-    last = week_days(week, session.settings.week_start)[1] + timedelta(7)
+    of_department = {p.department: p for p in packs.values()}
     for r in all_received(session, extra):
         sent = r.sent_at or r.received_at
         sender = every[r.pack].department if r.pack in every else r.department
         if r.state in (State.ACCEPTED, State.FAILED) and sent is not None and sender in out:
             latest = out[sender].latest_at
             out[sender] = replace(out[sender], latest_at=sent if latest is None else max(latest, sent))
-        by_hand = not r.pack and r.department in out and sent is not None and issued_at[r.department] <= sent and sent.date() <= last
+        by_hand = r.department in out and is_by_hand(r, of_department[r.department], session.settings.week_start)
         if r.state in (State.ACCEPTED, State.FAILED) and (r.pack in packs or by_hand):
             department = r.department if by_hand else packs[r.pack].department
             before = out[department].submitted_at

@@ -105,16 +105,26 @@ def _files(
     waits: Collection[str],
     asks: Collection[str],
 ) -> Iterable[FileThen]:
-    """What came from the department for the week. A sheet made by hand counts from the issue of the pack to the end of the next week."""
-    last = week_days(pack.week, session.settings.week_start)[1] + timedelta(7)
+    """What came from the department for the week."""
     taken = {r.sha256 for r in received if r.state is State.ACCEPTED}
     for r in received:
         at = r.sent_at or r.received_at
         own = r.pack in packs and packs[r.pack].week == pack.week and packs[r.pack].department == pack.department
-        by_hand = not r.pack and r.department == pack.department and at is not None and pack.issued_at <= at and at.date() <= last
-        if not (own or by_hand) or r.code in FROM_OTHERS or (r.state is State.FAILED and r.sha256 in taken):
+        if (
+            not (own or is_by_hand(r, pack, session.settings.week_start))
+            or r.code in FROM_OTHERS
+            or (r.state is State.FAILED and r.sha256 in taken)
+        ):
             continue
         yield FileThen(at, r.state, r.sha256 in done, r.sha256 in waits, r.sha256 in asks)
+
+
+def is_by_hand(r: Received, pack: Pack, week_start: int) -> bool:
+    """Whether this is a sheet made by hand that counts for the pack's week: sent between its issue and the end of the next week."""
+    at = r.sent_at or r.received_at
+    if r.pack or r.department != pack.department or at is None or at < pack.issued_at:
+        return False
+    return at.date() <= week_days(pack.week, week_start)[1] + timedelta(7)
 
 
 def states_line(states: Iterable[DepartmentState], lang: str, *, named: bool = True) -> str:
