@@ -34,7 +34,12 @@ def calendar_rows(country: str, years: Iterable[int], lang: str = "zh") -> list[
     except NotImplementedError:
         return []
     moved = {day for day in getattr(known, "weekend_workdays", ()) if day.year in wanted}
-    rows = [(day, "off", _US_DAY.sub(r"\3-\1-\2", str(name))) for day, name in known.items() if day.year in wanted and day.weekday() < 5]
+    two = "、" if lang == "zh" else "; "  # the package joins the names of two holidays on one day by "; "
+    rows = [
+        (day, "off", _US_DAY.sub(r"\3-\1-\2", str(name)).replace("; ", two))
+        for day, name in known.items()
+        if day.year in wanted and day.weekday() < 5
+    ]
     label = "调休上班" if lang == "zh" else "Working day in exchange for a day off"
     return sorted([*rows, *((day, "work", label) for day in moved)])
 

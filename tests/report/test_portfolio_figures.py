@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+import openpyxl
 from tables import tasks
 
+from collab_xl.build.portfolio import portfolio_book
 from collab_xl.forms import load
 from collab_xl.model.portfolio import DepartmentFigures, NotRead, OwnedTask, ProjectFacts
 from collab_xl.model.record import replace
@@ -103,6 +106,15 @@ def test_owners_of_open_tasks_are_named_one_by_one_and_masked_ones_are_left_out(
 def test_projects_of_one_name_are_told_apart_by_their_files() -> None:
     one, other = project("甲"), replace(project("甲"), file="b/第二.xlsx", project_id="q")
     assert {shown.project for shown in overview(portfolio_of([one, other], []), "zh", FRIDAY).lines} == {"甲 (主表)", "甲 (第二)"}
+
+
+def test_figures_of_the_heat_map_are_read_on_their_colours() -> None:
+    """Red on pale red has a contrast of 4.0 for eyes that do not see green."""
+    found = portfolio_of([project("甲", Rag.RED, 1, 1, departments=(line("研发部", 1, 1),))], [])
+    book = openpyxl.load_workbook(io.BytesIO(portfolio_book(overview(found, "zh", FRIDAY), "zh", {})))
+    cells = [c for row in book.worksheets[1].iter_rows() for c in row if c.number_format == '0"↑1"']
+    assert [c.coordinate for c in cells] == ["D4", "D5"]
+    assert {c.font.color.theme for c in cells} == {1}, "ink"
 
 
 def test_the_day_of_the_overview_is_that_of_the_pages() -> None:

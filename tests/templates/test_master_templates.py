@@ -388,6 +388,11 @@ def test_a_setting_that_is_not_ours_is_kept(lang: str) -> None:
     assert rows[-1] == ["mail.server", "imap.example.com", None, "mail.server"]
 
 
+def test_two_holidays_on_one_day_are_joined_as_the_language_joins() -> None:
+    named = {day: name for day, _, name in calendar_rows("CN", (2028,), "zh")}
+    assert named[date(2028, 10, 3)] == "中秋节、国庆节"
+
+
 def test_calendar_rows_have_moved_working_days_and_nothing_for_an_unknown_country() -> None:
     rows = calendar_rows("CN", (2026,))
     kinds = {day: kind for day, kind, _ in rows}
