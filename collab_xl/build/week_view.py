@@ -146,7 +146,7 @@ class _View:
                 for (bucket, _), count in zip(BUCKETS, self.cells("wk_feed_ageing"), strict=False)
             ),
             promises=self.said("wk_promises"),
-            check=self.said("wk_check").removesuffix(text("plan.week.check_links", self.lang)),  # nothing is clicked here
+            check=self.said("wk_check").removesuffix(text("model.page.click", self.lang)),  # nothing is clicked here
             made=self.page.made_at,
         )
 

@@ -480,7 +480,7 @@ def _check(s: Summary, departments: DepartmentLines, lang: str) -> str:
     for name in ("by_department", "by_bucket"):
         parts = facts.get(name, ())
         facts[name] = "+".join(str(p) for p in parts) if isinstance(parts, tuple) and parts else "0"
-    line = text("plan.week.check", lang, **facts) + text("plan.week.check_links", lang)
+    line = text("plan.week.check", lang, **facts) + text("model.page.click", lang)
     return line if facts.get("balanced", True) else text("plan.week.unbalanced", lang) + line
 
 

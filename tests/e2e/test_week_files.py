@@ -136,7 +136,7 @@ def test_a_page_without_links_asks_for_no_click(lang: str) -> None:
     """On the sheet a figure leads to its list; in a browser it leads nowhere."""
     from collab_xl.build.week_html import week_html
 
-    click = text("plan.week.check_links", lang)
+    click = text("model.page.click", lang)
     html = week_html(week_view(WeekPage({"wk_check": ((f"18 = 18{click}",),)}, {}), WEEK, load(), lang)).decode()
     assert "18 = 18</p>" in html
     assert click.strip() not in html
