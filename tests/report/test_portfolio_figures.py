@@ -112,9 +112,9 @@ def test_figures_of_the_heat_map_are_read_on_their_colours() -> None:
     """Red on pale red has a contrast of 4.0 for eyes that do not see green."""
     found = portfolio_of([project("甲", Rag.RED, 1, 1, departments=(line("研发部", 1, 1),))], [])
     book = openpyxl.load_workbook(io.BytesIO(portfolio_book(overview(found, "zh", FRIDAY), "zh", {})))
-    cells = [c for row in book.worksheets[1].iter_rows() for c in row if c.number_format == '0"↑1"']
-    assert [c.coordinate for c in cells] == ["D4", "D5"]
-    assert {c.font.color.theme for c in cells} == {1}, "ink"
+    whole, own = (c for row in book.worksheets[1].iter_rows() for c in row if c.number_format == '0"↑1"')
+    assert (whole.coordinate, own.coordinate) == ("D4", "D5")
+    assert own.font.color.theme == 1, "ink on the ground of a red light"
 
 
 def test_the_day_of_the_overview_is_that_of_the_pages() -> None:
