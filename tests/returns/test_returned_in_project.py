@@ -168,7 +168,7 @@ def test_many_wrong_cells_are_one_line_in_the_master_and_each_marked_in_the_retu
     cells = {("problems", f"+{n}"): {"description": f"问题{n}", "raised_at": "昨天"} for n in range(5)}
     report = project.consolidate(project.reply("市场部", cells, "市场部"))
     (line,) = [r for r in project.listed("findings") if r["code"] == "V206"]
-    assert (line["count"], line["cell"]) == (5, "E4")
+    assert (line["count"], line["cell"]) == (5, "F4")
     assert "第 4–8 行" in str(line["message"])
     assert report.json["findings"] == 5
     assert len(sheet_and_cells(Path(returned(report)[0]["path"]))) == 5
