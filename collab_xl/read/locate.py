@@ -422,6 +422,8 @@ def block_at(
         and (not form.basic or _hardly_any_known(matching) or _only_a_noun(form, matching))
     ):
         return None  # words that any list has; asked about
+    if whole and not titled and not form.basic and sum(m.target.quality > COMPOSED for m in matching.mapped) < _TWO:
+        return None  # one heading that the form knows, and words that any list has
     if whole and not titled and not form.basic and other_register(said_above, ()):
         return None  # Line item, unit and quantity of a budget
     if whole and not titled and _figures(sheet, row + depth, matching):

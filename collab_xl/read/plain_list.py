@@ -296,6 +296,8 @@ def _title(rows: _Rows, block: FoundBlock, context: Context) -> tuple[int, int, 
     if (col := rows.last_of_tree(col)) and any(map(str.isalpha, matching.extra[col])):
         return col, matching.rows[col], matching.extra[col]
     other = _another_text(rows, block)
+    if other is None and known is not None and known.target.quality > COMPOSED and says_title(form, known.heading) >= _ITS_WORD:
+        other = known  # its cells say little; a person knows
     return (other.col, other.row, other.heading) if other else (0, 0, "")
 
 

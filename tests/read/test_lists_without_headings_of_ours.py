@@ -143,3 +143,11 @@ def test_headings_alone_are_asked_about_where_three_of_them_are_ours() -> None:
     assert not parsed.tables
     assert asked(parsed) == [("A1", "tasks", "name")]
     assert not asked(read([["名称", "前置任务", *more]]))
+
+
+def test_one_heading_of_a_form_that_is_hardly_kept_is_not_enough_to_read() -> None:
+    rows = [
+        ["阶段", "云岭", "晴川", "结束时间", "撰写人员"],
+        *([f"第{n}阶段", p, "青石", d, "王芳"] for n, (p, d) in enumerate(zip(PAGES, DAYS, strict=False))),
+    ]
+    assert not read(rows).tables
