@@ -110,7 +110,7 @@ def test_projects_of_one_name_are_told_apart_by_their_files() -> None:
 
 def test_figures_of_the_heat_map_are_read_on_their_colours() -> None:
     """Red on pale red has a contrast of 4.0 for eyes that do not see green."""
-    found = portfolio_of([project("甲", Rag.RED, 1, 1, departments=(line("研发部", 1, 1),))], [])
+    found = portfolio_of([project("甲", Rag.RED, 1, 1, departments=(replace(line("研发部", 1, 1), rag=Rag.RED),))], [])
     book = openpyxl.load_workbook(io.BytesIO(portfolio_book(overview(found, "zh", FRIDAY), "zh", {})))
     whole, own = (c for row in book.worksheets[1].iter_rows() for c in row if c.number_format == '0"↑1"')
     assert (whole.coordinate, own.coordinate) == ("D4", "D5")
