@@ -101,6 +101,8 @@ def write_block(grid: PageGrid, row: int, columns: Sequence[PageColumn], rows: i
         look = dict(LOOKS[column.look])
         if column.look == "days":
             look["num_format"] = "0" + text("build.sheet.days_unit", lang)
+        if column.indent:
+            look["indent"] = 1
         head = {"font_color": MUTED, "font_size": BODY, "align": look.get("align", "left"), "indent": look.get("indent", 0)}
         grid.cell(row, column.first, column.last, heading_text(column.heading, lang), line, head)
         link = jump(column.leads_to) if column.leads_to else ""

@@ -84,7 +84,7 @@ class _Deck:
         light = self.fitting(box, [(view.light_words, Pt(26), True), (view.before, SMALL, False)])
         self.write(box, light, RGBColor(255, 255, 255), PP_ALIGN.CENTER)
         why = self.box(slide, self.edge + self.inner // 5, top, self.inner - self.inner // 5, high, fill=_CARD)
-        self.write(why, self.fitting(why, [(view.reason, Pt(16), True), (view.change, BODY, False)]))
+        self.write(why, self.fitting(why, [(view.reason, Pt(16), True), (view.change, BODY, False), (view.outlook, BODY, True)]))
         gap, count = self.edge // 4, len(view.cards)
         wide = (self.inner - gap * (count - 1)) // count
         for n, card in enumerate(view.cards):

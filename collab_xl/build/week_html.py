@@ -47,13 +47,14 @@ def week_html(view: WeekView) -> bytes:
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         f"<title>{escape(view.title)} {escape(view.week)}</title>",
         f"<style>{_CSS.replace('FONT', _FONTS.format(FONT[lang]))}</style></head><body>",
-        f"<header><h1>{escape(view.title)}</h1><p><span>{escape(view.period)}</span><span class=muted>{escape(view.subtitle)}</span>",
+        f"<header><h1>{escape(view.title)}</h1><p><span class=muted>{escape(view.period)}</span>",
         f"<span>{escape(view.missing)}</span></p></header>",
         f'<div class=verdict><div class=light style="background:{_FILLS[view.light]}">{escape(view.light_words)}'
         f"<small>{escape(view.before)}</small></div>",
-        f"<div class=why><p class=b>{escape(view.reason)}</p><p>{escape(view.change)}</p></div></div>",
+        f"<div class=why><p class=b>{escape(view.reason)}</p><p>{escape(view.change)}</p><p class=b>{escape(view.outlook)}</p></div></div>",
         f"<div class=cards>{''.join(map(_card, view.cards))}</div>",
         *(_band(band, lang) for band in view.sponsor),
+        f"<p class=muted>{escape(view.legend)}</p>" if view.legend else "",
         "<div class=two></div>",
         _block(view.departments, lang),
         _charts(view),
@@ -91,7 +92,7 @@ def _band(band: tuple[ViewBlock, ...], lang: str) -> str:
 def _block(block: ViewBlock, lang: str, flex: float = 1.0) -> str:
     heads = "".join(f'<th{_class(c.look)} style="width:{c.share:.0%}">{escape(c.heading)}</th>' for c in block.columns)
     rows = "".join(
-        f"<tr>{''.join(_cell(value, column.look, lang) for value, column in zip(row, block.columns, strict=True))}</tr>"
+        f"<tr>{''.join(_cell(value, column.look, lang, row[0]) for value, column in zip(row, block.columns, strict=True))}</tr>"
         for row in block.rows
     )
     if len(block.rows) == 1 and sum(map(bool, block.rows[0])) == 1:
@@ -103,8 +104,10 @@ def _block(block: ViewBlock, lang: str, flex: float = 1.0) -> str:
     )
 
 
-def _cell(value: str, look: str, lang: str) -> str:
+def _cell(value: str, look: str, lang: str, title: str = "") -> str:
     colour = colour_of(value, lang) if look == "rag" or value == text("model.week.none_yet", lang) else ""
+    if look == "day" and title.endswith(text("model.week.past", lang)):
+        colour = "red"
     style = f' style="color:{_COLOURS[colour]};font-weight:700"' if colour else ""
     return f"<td{_class(look)}{style}>{escape(value)}</td>"
 

@@ -83,7 +83,9 @@ class WeekView(Struct, frozen=True):
     week: str
     title: str
     period: str
-    subtitle: str
+    outlook: str
+    """When the project ends; on a page made before, how days are counted."""
+    legend: str
     missing: str
     light: str
     light_words: str
@@ -128,7 +130,8 @@ class _View:
             week=week,
             title=self.said("wk_title"),
             period=self.said("wk_period"),
-            subtitle=self.said("wk_subtitle"),
+            outlook=self.said("wk_outlook") or self.said("wk_subtitle"),
+            legend=self.said("wk_legend"),
             missing=self.said("wk_missing"),
             light=next((rag for rag in LIGHTS if text(f"model.rag.{rag}", self.lang) in words), "none"),
             light_words=words,

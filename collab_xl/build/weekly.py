@@ -33,7 +33,7 @@ from collab_xl.build.table import footer, page
 from collab_xl.catalogue import text
 from collab_xl.forms import Schema
 from collab_xl.forms.blocks import form_bands, jump, page_bands
-from collab_xl.model.place import Area
+from collab_xl.model.place import Area, column_letters
 from collab_xl.model.report_pages import (
     BODY,
     COLUMN_PIXELS,
@@ -54,7 +54,7 @@ from collab_xl.model.report_pages import (
 
 DEPARTMENTS_AT_FIRST = 6
 """Rows shown before the first report; `week` shows one row per department."""
-SECTION_ROW, GAP = 21, 6
+SECTION_ROW, GAP = 21, 5
 SIDE, TOP, BOTTOM = 0.25, 0.25, 0.42
 """Inches around the page: as much as printers allow, above the footer."""
 VERDICT, CURE = (17, 17, 17), (17, 17)
@@ -78,6 +78,9 @@ def weekly_sheet(
     row = _cards(grid, schema, row)
     for band in pages[SPONSOR]:
         row = _band(grid, schema, row, band)
+    ws.set_row(row, ONE_LINE)
+    grid.cell(row, 1, GRID, "", name="wk_legend", font_color=MUTED)
+    row += 1
     first = row
     printed = row = _follow_up(book, grid, schema, row, project, pages[PMO])
     for band in form_bands(schema):
@@ -101,14 +104,14 @@ def _print(ws: Worksheet, lang: str, rows: int, first: int) -> None:
 
 def _head(grid: PageGrid, lang: str, project: str) -> int:
     ws, change = grid.ws, grid.styles.change
-    for row, height in enumerate((4, 30, 19, 4, *VERDICT, *CURE, GAP)):
+    for row, height in enumerate((3, 28, 19, 4, *VERDICT, *CURE, GAP)):
         ws.set_row(row, height)
     why, cure = 4, 4 + len(VERDICT)
     end = cure + len(CURE) - 1
     title = text("model.sheet.weekly_title", lang)
     grid.cell(1, 1, 14, f"{project} · {title}" if project else title, name="wk_title", font_size=TITLE_SIZE, bold=True)
     grid.cell(1, 15, GRID, "", name="wk_period", align="right", font_color=MUTED)
-    grid.cell(2, 1, 12, "", name="wk_subtitle", font_color=MUTED)
+    grid.cell(2, 1, 12, "", name="wk_outlook", bold=True)
     grid.cell(2, 13, GRID, "", name="wk_missing", align="right", font_color=AMBER)
     badge = {"align": "center", "bold": True, "font_color": WHITE, "bg_color": MUTED}
     grid.cell(why, 1, 4, text("build.sheet.weekly_empty", lang), badge, name="wk_rag", font_size=20, rows=len(VERDICT))
@@ -131,7 +134,7 @@ def _cards(grid: PageGrid, schema: Schema, row: int) -> int:
     Colours follow the plan, never the sign of a change: amber below plan, green where the plan is reached or nothing is late, red for what
     got worse."""
     ws, change, lang = grid.ws, grid.styles.change, grid.styles.lang
-    for n, height in enumerate((ONE_LINE, 34, ONE_LINE, GAP)):
+    for n, height in enumerate((ONE_LINE, 33, ONE_LINE, GAP)):
         ws.set_row(row + n, height)
     card = {"bg_color": CARD, "indent": 1, "align": "left", "left": 5, "left_color": ACCENT}
     for n, kpi in enumerate(KPIS):
@@ -235,8 +238,9 @@ def _band(grid: PageGrid, schema: Schema, row: int, blocks: Sequence[PageBlock])
     head = row + 1 + any(b.note for b in blocks)
     for line in range(row + 1, head + 1):
         ws.set_row(line, ONE_LINE)
+    usual = max(b.usual for b in blocks) or rows
     for n in range(rows):
-        ws.set_row(head + 1 + n, height)
+        ws.set_row(head + 1 + n, height, None, {"hidden": n >= usual})
     for b in blocks:
         split, link = b.last - 3, jump(schema, b.leads_to)
         grid.cell(row, b.first, split, heading_text(b.heading, lang), PAGE_SECTION)
@@ -246,8 +250,19 @@ def _band(grid: PageGrid, schema: Schema, row: int, blocks: Sequence[PageBlock])
         write_block(grid, head, b.columns, b.rows)
         for column in b.columns:
             _colours(grid, lang, column.look, head + 1, head + b.rows, column.first)
+            if column.look == "day" and b.columns[0].look == "text":
+                _past(grid, lang, head + 1, head + b.rows, column.first, b.columns[0].first)
     ws.set_row(head + 1 + rows, GAP)
     return head + 2 + rows
+
+
+def _past(grid: PageGrid, lang: str, first: int, last: int, col: int, title: int) -> None:
+    """A day that has passed is red where the title says so in a word."""
+    mark, at = text("model.week.past", lang), f"${column_letters(title + 1)}{first + 1}"
+    found = f'=RIGHT({at},{len(mark)})="{mark}"'
+    grid.ws.conditional_format(
+        first, col, last, col, {"type": "formula", "criteria": found, "format": grid.styles.change(font_color=RED, bold=True)}
+    )
 
 
 def _colours(grid: PageGrid, lang: str, look: str, first: int, last: int, col: int) -> None:

@@ -215,7 +215,7 @@ SALES = [
         {
             "progress": 0.7,
             "risk": None,
-            "late_reason": ("三家渠道要求改价", "Three channels want other prices"),
+            "late_reason": ("三家渠道要求改价", "Three channels want to renegotiate prices"),
             "done_this_week": ("累计签订16家", "16 signed so far"),
         },
     ),

@@ -80,7 +80,8 @@ def placed_blocks(schema: Schema) -> dict[str, PageBlock]:
             one = max(b.height for b in BANDS[page][PLACES_OF_FORMS[page][0]]) == ONE_LINE
             columns = tuple(replace(c, look=_ONE_LINE.get(c.look, c.look)) if one else c for c in block.columns)
             note = f"wk_{form.id}._note" if any(b.note for b in BANDS[page][PLACES_OF_FORMS[page][0]]) else ""
-            out[page] = replace(block, rows=rows, columns=columns, height=ONE_LINE if one else block.height, note=note)
+            usual = max(b.usual for b in BANDS[page][PLACES_OF_FORMS[page][0]])
+            out[page] = replace(block, rows=rows, columns=columns, height=ONE_LINE if one else block.height, note=note, usual=usual)
     return out
 
 
@@ -140,10 +141,19 @@ def _block(form: Form, shown: Iterable[Field], first: int, last: int) -> PageBlo
     order = [*([title] if title else []), *texts, *([title] if title and texts else [])] or [fields[0].id]
     for n in range(last - first + 1 - sum(spans.values())):
         spans[order[n % len(order)]] += 1
-    columns, at = [], first
+    columns, at = list[PageColumn](), first
     for f in fields:
         look = LOOKS.get(f.kind, "text")
         heading = "model.head.end" if spans[f.id] == 1 and f.role == "due" else f.heading
-        columns.append(PageColumn(f"{form.id}.{f.id}", at, at + spans[f.id] - 1, heading, look))
+        columns.append(
+            PageColumn(
+                f"{form.id}.{f.id}",
+                at,
+                at + spans[f.id] - 1,
+                heading,
+                look,
+                indent=look == "text" and columns[-1:] != [] and columns[-1].look == "text",
+            )
+        )
         at += spans[f.id]
     return PageBlock(form.id, form.block.heading, form.id, form.block.lines, tuple(columns), f"wk_{form.id}._more", form=form.id)

@@ -35,8 +35,8 @@ ONE_LINE, TWO_LINES = 18, 34
 """Heights of rows of one and of two lines, in points."""
 LETTER, LETTER_BEFORE = 16.0, 11.6
 """Pixels of a Chinese character on the page, and on the page of one sheet that masters had before."""
-MARGIN, BROKEN = 8, 2.0
-"""Pixels of a cell that no text can use, and characters that a line break leaves free."""
+MARGIN, BROKEN, INDENT = 8, 2.0, 10
+"""Pixels of a cell that no text can use, characters that a line break leaves free, and pixels of an indent."""
 LINES = {"text": 2, "bold": 2, "muted": 2, "verdict": 3}
 """Look of a text column → its lines; every other has one. A cell merged of several rows has a line a row (`plan.rooms`)."""
 
@@ -63,6 +63,8 @@ class PageColumn(Struct, frozen=True):
     look: str = "text"
     leads_to: str = ""
     """What its cells link to, as `PageBlock.leads_to`."""
+    indent: bool = False
+    """A gap before its text, where the text of the column before may end just there."""
 
     @property
     def lines(self) -> int:
@@ -76,7 +78,7 @@ class PageColumn(Struct, frozen=True):
     @property
     def room(self) -> float:
         """Chinese characters that fit into its cells in the template."""
-        return room(self.pixels, self.lines)
+        return room(self.pixels - INDENT * self.indent, self.lines)
 
 
 class PageBlock(Struct, frozen=True):
@@ -96,6 +98,9 @@ class PageBlock(Struct, frozen=True):
     """Of its rows. Blocks side by side have the same rows."""
     note: str = ""
     """A place for one line below the heading: what the list says as a whole, also of the rows it has no room for."""
+    usual: int = 0
+    """Of `rows`, how many always have room, with `height`. Rows whose texts need one line leave room for more of them, on the page of now
+    (`plan.row_heights`). 0: all rows always have room."""
 
     @property
     def first(self) -> int:
@@ -187,25 +192,28 @@ DEPARTMENTS = PageBlock(
 """One line per department, one printed line high, the worst first."""
 
 
-def _block(name: str, leads_to: str, rows: int, *columns: PageColumn, part: str = "", height: int = TWO_LINES, note: str = "") -> PageBlock:
-    return PageBlock(name, f"model.block.{name}", leads_to, rows, columns, f"wk_{name}_more", part, height=height, note=note)
+def _block(
+    name: str, leads_to: str, rows: int, *columns: PageColumn, part: str = "", height: int = TWO_LINES, note: str = "", usual: int = 0
+) -> PageBlock:
+    return PageBlock(name, f"model.block.{name}", leads_to, rows, columns, f"wk_{name}_more", part, height=height, note=note, usual=usual)
 
 
 MILESTONES = _block(
     "milestones",
     "work",
-    6,
+    8,
     PageColumn("milestone_name", 1, 4, "model.head.milestone", "line"),
     PageColumn("milestone_plan", 5, 5, "model.head.plan", "day"),
     PageColumn("milestone_forecast", 6, 6, "model.head.expected", "day"),
     PageColumn("milestone_late", 7, 7, "model.head.days", "days"),
     PageColumn("milestone_state", 8, 9, "model.head.rag", "rag"),
     height=ONE_LINE,
+    usual=6,
 )
 DEMANDS = _block(
     "demands",
     "demand",
-    6,
+    8,
     PageColumn("demand_name", 11, 14, "model.head.demand", "line"),
     PageColumn("demand_rag", 15, 16, "model.head.rag", "rag"),
     PageColumn("demand_progress", 17, 17, "model.head.progress", "percent"),
@@ -215,44 +223,48 @@ DEMANDS = _block(
     PageColumn("demand_why", 22, 24, "model.head.late_task", "line"),
     part="demand",
     height=ONE_LINE,
+    usual=6,
 )
 WANTED = _block(
     "decisions",
     "escalations",
-    4,
+    6,
     PageColumn("wanted_what", 1, 5, "model.head.wanted", "text"),
-    PageColumn("wanted_from", 6, 8, "model.head.wanted_from", "text"),
+    PageColumn("wanted_from", 6, 8, "model.head.wanted_from", "text", indent=True),
     PageColumn("wanted_when", 9, 9, "model.head.wanted_when", "day"),
     note="wk_decisions_note",
+    usual=4,
 )
-RISKS = _block("worries", "work", 4, PageColumn("risk_text", 11, 24, "model.head.risk", "text"), part="work")
+RISKS = _block("worries", "work", 6, PageColumn("risk_text", 11, 24, "model.head.risk", "text"), part="work", usual=4)
 """What tasks say about risks, where no form of risks is in use."""
 OVERDUE = _block(
     "overdue",
     "overdue",
-    5,
+    9,
     PageColumn("overdue_task", 1, 4, "model.head.task", "text"),
-    PageColumn("overdue_who", 5, 7, "model.head.who", "muted"),
+    PageColumn("overdue_who", 5, 7, "model.head.who", "muted", indent=True),
     PageColumn("overdue_end", 8, 8, "model.head.end", "day"),
     PageColumn("overdue_days", 9, 9, "model.head.days", "days"),
     PageColumn("overdue_why", 10, 16, "model.head.why", "text"),
+    usual=5,
 )
 DONE = _block(
     "done",
     "work",
-    5,
+    9,
     PageColumn("done_task", 18, 21, "model.head.task", "text"),
-    PageColumn("done_who", 22, 23, "model.head.department", "muted"),
+    PageColumn("done_who", 22, 23, "model.head.department", "muted", indent=True),
     PageColumn("done_day", 24, 24, "model.head.day", "day"),
     part="work",
+    usual=5,
 )
 PLAN = _block(
     "plan",
     "work",
     4,
     PageColumn("plan_task", 1, 4, "model.head.planned", "text"),
-    PageColumn("plan_actual", 5, 6, "model.head.actual", "text"),
-    PageColumn("plan_why", 7, 13, "model.head.plan_why", "text"),
+    PageColumn("plan_actual", 5, 6, "model.head.actual", "text", indent=True),
+    PageColumn("plan_why", 7, 13, "model.head.plan_why", "text", indent=True),
     part="work",
 )
 PROBLEMS = _block(
@@ -272,20 +284,22 @@ AHEAD = _block(
 )
 SPONSOR, PMO = "sponsor", "pmo"
 """The pages: the first for who pays, the second for who follows up. A form names the page of its block in `[report]`."""
-PAGE_OF_NOW = "wk_demand_late"
+PAGE_OF_NOW = "wk_outlook"
 """A place that only the page of this version has: one made before lacks it, and keeps its own columns."""
 ONLY_EARLIER: Mapping[str, tuple[PageColumn, ...]] = {
     "milestones": (PageColumn("milestone_actual", 9, 9, "model.head.done_on", "day"),),
     "decisions": (PageColumn("wanted_by", 6, 7, "model.head.wanted_by", "muted"),),
 }
 """Block → columns that only pages made before have; they are filled there."""
+EARLIER_PLACES = frozenset({"wk_subtitle"})
+"""Places of the head that only pages made before have."""
 BANDS: Mapping[str, tuple[tuple[PageBlock, ...], ...]] = {
-    SPONSOR: ((MILESTONES, DEMANDS), (WANTED, RISKS), (OVERDUE, DONE)),
+    SPONSOR: ((WANTED, RISKS), (MILESTONES, DEMANDS), (OVERDUE, DONE)),
     PMO: ((PLAN, PROBLEMS), (AHEAD,)),
 }
 """Bands of blocks side by side, from the top of each page."""
 PLACES_OF_FORMS: Mapping[str, tuple[int, int, int, int]] = {
-    SPONSOR: (1, RISKS.first, GRID, WANTED.rows),
+    SPONSOR: (0, RISKS.first, GRID, WANTED.rows),
     PMO: (1, AHEAD.last + 2, GRID, AHEAD.rows),
 }
 """Page → the band in which the block of the first form for this page stands, on grid columns first to last, with so many rows."""

@@ -184,6 +184,20 @@ class DemandLine(Struct, frozen=True):
     fault: AtFault | None = None
 
 
+class Outlook(Struct, frozen=True):
+    """When the project ends: the last of its milestones and requirements. `late`: counting days from the planned to the expected one."""
+
+    planned: date
+    forecast: date
+    late: int = 0
+    last: str = ""
+    """Name of the one that is expected to end last."""
+    urgent: int = 0
+    """Open requirements of the highest urgency."""
+    urgent_late: int = 0
+    """Those of them that will miss their day."""
+
+
 class WantedLine(Struct, frozen=True):
     """A decision that is wanted: what, asked by whom, of whom, by when. `form` and `key` are the row it is about."""
 
@@ -372,6 +386,10 @@ class Summary(Struct, frozen=True):
     """How many were promised, and how many of them are done; None if the last page kept no promises."""
     planned: int = 0
     """Per cent of the work that is planned to be done by now; the figure `rate` is what is done."""
+    outlook: Outlook | None = None
+    """None: neither milestone nor requirement says a day."""
+    limits: Mapping[str, int] = field(default_factory=dict)
+    """Thresholds of the lights, by the names of the settings."""
     ahead_keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Department → the open tasks it has for next week: next week's promises."""
 

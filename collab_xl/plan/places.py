@@ -28,6 +28,7 @@ class NamedPlaces(Struct):
     snapshots: Callable[[str], Snapshot]
     _edits: list[CellEdit] = field(default_factory=list)
     _rows: dict[str, dict[int, bool]] = field(default_factory=dict)
+    _heights: dict[str, dict[int, float]] = field(default_factory=dict)
     values: dict[str, tuple[tuple[Value, ...], ...]] = field(default_factory=dict)
     """What was given to each name, line by line, whether it fits or not."""
     shown: dict[str, int] = field(default_factory=dict)
@@ -72,6 +73,12 @@ class NamedPlaces(Struct):
                 needed = n < max(used, least)
                 rows[row] = rows.get(row, True) and not needed
 
+    def set_heights(self, name: str, heights: Sequence[float]) -> None:
+        """Give the first rows of a block these heights in points."""
+        if name in self.names:
+            sheet, area = self.names[name]
+            self._heights.setdefault(sheet, {}).update(zip(range(area.first_row, area.last_row + 1), heights, strict=False))
+
     def sheet_of(self, name: str) -> str | None:
         return self.names[name][0] if name in self.names else None
 
@@ -83,7 +90,7 @@ class NamedPlaces(Struct):
             changed = {row: hide for row, hide in rows.items() if hide != (row in now)}
             if changed:
                 hidden[sheet] = changed
-        return Plan(tuple(self._edits), hidden=hidden, page_footers=dict(footers or {}))
+        return Plan(tuple(self._edits), hidden=hidden, page_footers=dict(footers or {}), heights=self._heights)
 
     def _set(self, sheet: str, row: int, col: int, new: Value) -> None:
         snapshot, new = self.snapshots(sheet), fitting(new)
@@ -150,6 +157,8 @@ def _piece_widths(piece: str) -> tuple[float, float]:
 
 @lru_cache(None)
 def _letter_width(letter: str) -> float:
+    if letter == "·":  # ambiguous for Unicode, narrow in every font of ours
+        return LETTER_WIDTH
     return 1.0 if unicodedata.east_asian_width(letter) in "WFA" else LETTER_WIDTH
 
 

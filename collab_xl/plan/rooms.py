@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collab_xl.model.place import Area
 from collab_xl.model.record import Struct
-from collab_xl.model.report_pages import COLUMN_PIXELS, LETTER, LETTER_BEFORE, PageColumn, room
+from collab_xl.model.report_pages import COLUMN_PIXELS, INDENT, LETTER, LETTER_BEFORE, PageColumn, room
 from collab_xl.model.sheets import Snapshot
 from collab_xl.plan.places import Names
 
@@ -32,7 +32,11 @@ class Rooms(Struct):
     def of(self, column: PageColumn) -> float:
         """Chinese characters that fit into the column's cells."""
         pixels, lines = self._shape_of(column)
-        return room(pixels, lines, LETTER if self.two_pages else LETTER_BEFORE)
+        return room(pixels - INDENT * column.indent, lines, LETTER if self.two_pages else LETTER_BEFORE)
+
+    def one_line(self, column: PageColumn) -> float:
+        """Chinese characters that fit into one line of the column's cells."""
+        return room(self._shape_of(column)[0] - INDENT * column.indent, 1, LETTER if self.two_pages else LETTER_BEFORE)
 
     def _shape_of(self, column: PageColumn) -> tuple[float, int]:
         """Pixels and lines of its cells. One that is merged of several rows has a line a row."""

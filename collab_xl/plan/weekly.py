@@ -7,6 +7,7 @@ not fit in their block are shown together in one line. A page of one sheet, made
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import partial
@@ -20,12 +21,14 @@ from collab_xl.model.plan import Plan
 from collab_xl.model.report_pages import (
     BODY,
     DEPARTMENTS,
+    EARLIER_PLACES,
     FOOTER,
     GRID,
     KPIS,
     ONLY_EARLIER,
     PAGE_OF_NOW,
     PERCENT,
+    SPONSOR,
     TITLE_PMO_SIZE,
     TITLE_SIZE,
     WANTED,
@@ -34,11 +37,12 @@ from collab_xl.model.report_pages import (
     PageColumn,
 )
 from collab_xl.model.sheets import Snapshot
-from collab_xl.model.summary import Cause, DepartmentLine, FormLine, Kpi, Rag, Summary, Trend, WantedLine, WeekPage
-from collab_xl.model.values import Value
+from collab_xl.model.summary import Cause, DepartmentLine, FormBlock, FormLine, Kpi, Rag, Summary, Trend, WantedLine, WeekPage
+from collab_xl.model.values import Link, Value
 from collab_xl.model.week import week_after
 from collab_xl.plan.places import NamedPlaces, Names, fit, fit_name, width
 from collab_xl.plan.rooms import TWO_PAGES, Rooms
+from collab_xl.plan.row_heights import height_of, rows_that_fit
 from collab_xl.plan.weekly_departments import DepartmentLines, shown_departments
 from collab_xl.plan.weekly_lines import BEFORE, LISTS, NARROWER, ONLY_BEFORE, LineCells, Room, form_cells
 
@@ -50,6 +54,7 @@ REASON = PageColumn("reason", 5, GRID, "", "verdict")
 CHANGE, PROMISES = (PageColumn(name, 5, GRID, "", "text") for name in ("change", "promises"))
 """Texts across the page."""
 SUBTITLE, MISSING = PageColumn("subtitle", 1, 12, "", "line"), PageColumn("missing", 13, GRID, "", "line")
+OUTLOOK, LEGEND = PageColumn("outlook", 1, 12, "", "line"), PageColumn("legend", 1, GRID, "", "line")
 TITLE, TITLE_PMO = PageColumn("title", 1, 14, "", "line"), PageColumn("title_pmo", 1, 12, "", "line")
 BOLD_NARROWER = 0.05
 """Of the width of a letter, for a long bold text in English: Arial has 0.48 of its height, DejaVu Sans 0.58 in columns a fifth wider."""
@@ -57,8 +62,6 @@ NAME = 14.0
 """Chinese characters of a name in a sentence."""
 NOTE = "_note"
 """How the names of lines below a heading end."""
-DECIDERS = 5
-"""The most people who are named with what waits for them."""
 ON_CARDS = frozenset(card.id for card in KPIS)
 Rows = Mapping[tuple[str, str], Address]
 """(form, key) → a cell of its row, for links."""
@@ -105,6 +108,7 @@ def week_page(
         earlier = {f"wk_{column.name}" for columns in ONLY_EARLIER.values() for column in columns} | {
             f"wk_kpi_{kpi.id}_delta" for kpi in KPIS
         }
+        earlier |= EARLIER_PLACES
         names = {name: place for name, place in names.items() if name not in earlier}
     places = NamedPlaces(names, snapshots)
     at = weekly_sheet(names)
@@ -126,6 +130,8 @@ def week_page(
     blocks = [b for bands in pages.values() for band in bands for b in band if not b.form]
     if not rooms.two_pages:
         blocks = [b for b in blocks if b is not WANTED] + [b for b in BEFORE if f"wk_{b.columns[0].name}" in names]
+    written = {block.name: _cells_of(block, summary, forms, schema, lang, rooms, rows or {}) for band in pages[SPONSOR] for block in band}
+    most = _rows_that_fit(pages[SPONSOR], written, rooms) if PAGE_OF_NOW in names else {}
     for block in blocks:
         lines, cells = LISTS[block.name]
         _list(
@@ -134,6 +140,7 @@ def week_page(
             lines(summary),
             partial(cells, room=Room(block, schema, lang, rooms, rows or {}, summary.beside, summary.as_of)),
             lang,
+            most.get(block.name),
         )
         if block.note:
             _note(places, block, _who_decides(summary.wanted, rooms.of(_note_of(block)), lang))
@@ -141,22 +148,25 @@ def week_page(
     for block in own:
         form_lines = forms.get(block.form)
         cells = partial(form_cells, room=Room(block, schema, lang, rooms, rows or {}, summary.beside, summary.as_of))
-        _list(places, block, form_lines.lines if form_lines else (), cells, lang)
+        _list(places, block, form_lines.lines if form_lines else (), cells, lang, most.get(block.name))
         if block.note:
             _note(places, block, _unanswered(form_lines.lines if form_lines else (), block, schema, summary.as_of, lang))
     for name in (f"wk_{form.id}.{f.id}" for form in schema.forms for f in form.set_aside):
         if name in names:
             places.column(name, ())
+    places.put("wk_legend", _legend(summary, _shown_texts(places, pages[SPONSOR]), schema, lang, rooms.of(LEGEND)) or None)
     places.put("wk_promises", _promises(summary, lang, rooms.of(PROMISES)))
     places.put("wk_check", _check(summary, departments, lang))
+    _set_heights(places, pages[SPONSOR], rooms)
     sheet = places.sheet_of("wk_title")
     footer = _footer(summary, lang, run, made_at)
     page = WeekPage(dict(places.values), dict(places.shown), footer, made_at)
     return places.plan({sheet: footer} if sheet else {}), page
 
 
-def plan_page(page: WeekPage, names: Names, snapshots: Callable[[str], Snapshot]) -> Plan:
+def plan_page(page: WeekPage, names: Names, snapshots: Callable[[str], Snapshot], schema: Schema | None = None) -> Plan:
     """The plan that shows a weekly sheet as it was made. A block that came into the workbook later is emptied."""
+    at = weekly_sheet(names)
     places = NamedPlaces(names, snapshots)
     for name in names:
         if name.startswith("wk_") and name not in page.values:
@@ -171,6 +181,7 @@ def plan_page(page: WeekPage, names: Names, snapshots: Callable[[str], Snapshot]
     for name in names:
         if name.startswith("wk_") and name.endswith(NOTE) and name not in page.shown:
             places.show_rows(name, 0, 0)
+    _set_heights(places, page_bands(schema or load())[SPONSOR], Rooms(names, snapshots(at) if at else None))
     sheet = places.sheet_of("wk_title")
     return places.plan({sheet: page.footer} if sheet and page.footer else {})
 
@@ -207,12 +218,74 @@ def _head(places: NamedPlaces, s: Summary, lang: str, rooms: Rooms) -> None:
     else:
         counting = text("plan.week.working" if s.working_days else "plan.week.calendar", lang)
     subtitle = text("plan.week.subtitle", lang, departments=sum(not d.outside for d in s.departments), counting=counting)
-    places.put("wk_subtitle", fit(subtitle, rooms.of(SUBTITLE) * _narrow(lang)))
+    if "wk_subtitle" in places.names:  # of a page made before
+        places.put("wk_subtitle", fit(subtitle, rooms.of(SUBTITLE) * _narrow(lang)))
+    places.put("wk_outlook", _outlook(s, lang, rooms.of(OUTLOOK)) or None)
     places.put("wk_missing", _missing(s, lang, rooms.of(MISSING) * _narrow(lang)))
     places.put("wk_rag", light(s.rag, lang) if rooms.two_pages else f"{light(s.rag, lang)} {ARROW[s.trend]}".rstrip())
     places.put("wk_rag_before", _before(s, lang))
     places.put("wk_reason", _reason(s, lang, rooms.of(REASON) * (1 + BOLD_NARROWER * (lang == "en"))) or None)
     places.put("wk_change", fit(_change(s, lang), rooms.of(CHANGE)) or None)
+
+
+def _outlook(s: Summary, lang: str, room: float) -> str:
+    """When the project ends, and whether its most urgent requirements hold, where that fits. Nothing without a task: no light, no end."""
+    if s.outlook is None or s.rag is Rag.NONE:
+        return ""
+    o = s.outlook
+    said = "late" if o.late else "on_time"
+    days = {"planned": _day(o.planned, s), "forecast": _day(o.forecast, s), "n": o.late}
+    whole = text(f"plan.week.end_{said}", lang, **days)
+    urgent = "end_urgent" if o.urgent_late else "end_urgent_held"
+    tail = text(f"plan.week.{urgent}", lang, of=o.urgent, late=o.urgent_late) if o.urgent else ""
+    if not o.urgent_late and any(cause.id == "behind" for cause in s.causes):
+        tail = ""  # days alone do not hold where the work is far behind
+    return whole + tail if width(whole + tail) <= room else fit(whole, room)
+
+
+def _day(day: date, s: Summary) -> str:
+    """With its year where that is not the week's."""
+    return f"{day:%m-%d}" if day.year == s.last_day.year else f"{day:%Y-%m-%d}"
+
+
+def _shown_texts(places: NamedPlaces, bands: Sequence[Sequence[PageBlock]]) -> list[object]:
+    """What the first page's lists say."""
+    columns = (f"wk_{column.name}" for band in bands for block in band for column in block.columns)
+    return [line[0] for name in ("wk_reason", "wk_change", *columns) for line in places.values.get(name, ())]
+
+
+def _legend(s: Summary, shown: Sequence[object], schema: Schema, lang: str, room: float) -> str:
+    """What codes, colours and days mean on the first page: the codes that stand there, the thresholds of the settings."""
+    if s.rag is Rag.NONE:
+        return ""
+    said = " ".join(map(_words, shown))
+    suffixes = text("plan.week.key_words", lang).split("|")
+    codes = []
+    for form in schema.forms:
+        if form.key_prefix and re.search(rf"(?<![A-Z]){re.escape(form.key_prefix)}\d", said):
+            name = form.key.heading[lang]
+            for suffix in suffixes:
+                name = name.removesuffix(suffix)
+            codes.append(text("plan.week.code", lang, code=form.key_prefix.rstrip("-"), name=name if lang == "zh" else name.lower()))
+    parts = [COMMA[lang].join(codes)]
+    limits = {name: n for name, n in s.limits.items() if n}
+    red = [text(f"plan.week.red_{name}", lang, n=n) for name, n in limits.items()]
+    colours = text("plan.week.colours", lang, red=text("plan.week.or", lang).join(red))
+    parts += [colours, text("plan.week.days_working" if s.working_days else "plan.week.days_calendar", lang)]
+    days = [*_days_of(shown), *((s.outlook.planned, s.outlook.forecast) if s.outlook else ())]
+    years = sorted({day.year for day in days if day.year in s.provisional})
+    if s.working_days and years:
+        parts.append(text("plan.week.provisional", lang, years=listed([str(year) for year in years], lang, "plan.home.more_years")))
+    whole = [" · ".join(filter(None, parts[: len(parts) - less])) for less in range(2)]
+    return next((said for said in whole if width(said) <= room * _narrow(lang)), fit(whole[-1], room * _narrow(lang)))
+
+
+def _words(value: object) -> str:
+    return value.text if isinstance(value, Link) else str(value)
+
+
+def _days_of(shown: Sequence[object]) -> list[date]:
+    return [value for value in shown if isinstance(value, date)]
 
 
 def light(rag: Rag, lang: str) -> str:
@@ -233,11 +306,15 @@ def _change(s: Summary, lang: str) -> str:
     if not s.cures or s.rag is Rag.NONE:
         return ""
     said = [text(f"plan.cure.{_cure(cure)}", lang, **_short(cure.facts)) for cure in s.cures]
+    if s.rag is Rag.RED and len(s.causes) > len(s.cures):
+        said.append(text("plan.week.others_amber", lang))
     return text(f"plan.week.change_{s.rag}", lang, what=("；" if lang == "zh" else "; ").join(said))
 
 
 def _cure(cure: Cause) -> str:
-    """Where not one may be late, “at most 0” is said in words."""
+    """Where not one may be late, “at most 0” is said in words; where a few days are allowed, how many."""
+    if cure.facts.get("limit") and cure.id in ("urgent", "milestone"):
+        return f"{cure.id}_within"
     return "late_none" if cure.id == "late" and cure.facts.get("keep") == 0 else cure.id
 
 
@@ -326,7 +403,8 @@ def _of(kpi: Kpi, s: Summary, lang: str) -> str:
         "levels": sum(bool(problem.overdue_days) for problem in s.problems),
     }
     behind = {"rate": kpi.value < s.planned, "finished_this_week": kpi.value < facts["due"]}.get(kpi.id, False)
-    return text(f"plan.week.of.{kpi.id}{'_behind' if behind else ''}", lang, **facts)
+    how = "_behind" if behind else "_none" if kpi.id == "escalated" and 0 < kpi.value == facts["unanswered"] else ""
+    return text(f"plan.week.of.{kpi.id}{how}", lang, **facts)
 
 
 def _delta(kpi: Kpi, lang: str) -> str:
@@ -335,7 +413,8 @@ def _delta(kpi: Kpi, lang: str) -> str:
     change = kpi.value - kpi.before
     if not change:
         return text("plan.week.no_change", lang)
-    return text("plan.week.change", lang, arrow="▲" if change > 0 else "▼", n=abs(change))
+    said = "plan.week.change_points" if kpi.id in PERCENT else "plan.week.change"
+    return text(said, lang, arrow="▲" if change > 0 else "▼", n=abs(change))
 
 
 def _promises(s: Summary, lang: str, room: float) -> str:
@@ -401,10 +480,48 @@ def _fresh(d: DepartmentLine, as_of: date, lang: str) -> str | None:
     return text("plan.week.today", lang) if days <= 0 else text("plan.week.days_ago", lang, n=days)
 
 
-def _list(places: NamedPlaces, block: PageBlock, lines: Sequence[Any], cells: Callable[[Any], LineCells], lang: str) -> None:
-    """Write as many lines as the block has rows. An empty block gets a text that says so, because a blank one could look like a mistake."""
+def _cells_of(
+    block: PageBlock, s: Summary, forms: Mapping[str, FormBlock], schema: Schema, lang: str, rooms: Rooms, rows: Rows
+) -> list[LineCells]:
+    """The cells of the first rows of a block, as many as it can have."""
+    at = Room(block, schema, lang, rooms, rows, s.beside, s.as_of)
+    if block.form:
+        own = forms.get(block.form)
+        return [form_cells(line, at) for line in (own.lines if own else ())[: block.rows]]
+    lines, cells = LISTS[block.name]
+    return [cells(line, room=at) for line in lines(s)[: block.rows]]
+
+
+def _rows_that_fit(bands: Sequence[Sequence[PageBlock]], written: Mapping[str, Sequence[LineCells]], rooms: Rooms) -> dict[str, int]:
+    """Block of the first page → how many rows it may have."""
+    counts = rows_that_fit([[(block, written[block.name]) for block in band] for band in bands], rooms)
+    return {block.name: count for band, count in zip(bands, counts, strict=True) for block in band}
+
+
+def _set_heights(places: NamedPlaces, bands: Sequence[Sequence[PageBlock]], rooms: Rooms) -> None:
+    """The rows of the first page's lists get the height their texts need, where something has changed in them."""
+    if PAGE_OF_NOW not in places.names:
+        return
+    for band in bands:
+        columns = [(block, column.name, places.values.get(f"wk_{column.name}", ())) for block in band for column in block.columns]
+        count = max((len(lines) for *_, lines in columns), default=0)
+        heights = []
+        for n in range(count):
+            cells = {block.name: {name: lines[n][0] for b, name, lines in columns if b is block and n < len(lines)} for block in band}
+            heights.append(height_of([(block, cells[block.name]) for block in band], rooms))
+        if band:
+            places.set_heights(f"wk_{band[0].columns[0].name}", heights)
+
+
+def _list(
+    places: NamedPlaces, block: PageBlock, lines: Sequence[Any], cells: Callable[[Any], LineCells], lang: str, most: int | None = None
+) -> None:
+    """Write as many lines as the block has rows, not more than `most`. An empty block gets a text that says so, because a blank one could
+    look like a mistake."""
     first = f"wk_{block.columns[0].name}"
     room = places.rows(first, block.rows)
+    if most is not None:
+        room = min(room, max(1, most))
     shown = [cells(line) for line in lines[:room]]
     none = "plan.week.none_ahead" if block.name == "ahead" else "plan.week.nothing"
     earlier = [column for column in ONLY_EARLIER.get(block.name, ()) if f"wk_{column.name}" in places.names]
@@ -433,7 +550,7 @@ def _who_decides(wanted: Sequence[WantedLine], room: float, lang: str) -> str:
         asked.setdefault(line.decides or COMMA[lang].join(line.to) or text("plan.week.nobody", lang), []).append(line)
     order = sorted(asked, key=lambda name: (not asked[name][0].sponsor, not asked[name][0].to, -len(asked[name])))
     whole = ""
-    for most in range(min(len(order), DECIDERS), 0, -1):
+    for most in range(len(order), 0, -1):
         rest = order[most:]
         left = sum(len(asked[name]) for name in rest)
         for how in ("_late", "", "_short"):

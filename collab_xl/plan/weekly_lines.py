@@ -181,9 +181,9 @@ def _at_fault(d: DemandLine, room: Room) -> str:
 
 def _wanted(w: WantedLine, room: Room) -> LineCells:
     words = " ".join(filter(None, (w.key, w.what)))
-    said = "plan.week.asked_by_late" if w.late else "plan.week.asked_by"
-    left = room.for_words("wanted_what", words) - width(words) - width(text(said, room.lang, name=""))
-    tail = text(said, room.lang, name=fit_name(w.by, max(left, room["wanted_what"] / 4)))
+    past = text("model.week.past", room.lang) if w.late else ""
+    left = room.for_words("wanted_what", words) - width(words) - width(text("plan.week.asked_by", room.lang, name="") + past)
+    tail = text("plan.week.asked_by", room.lang, name=fit_name(w.by, max(left, room["wanted_what"] / 4))) + past
     return {
         "wanted_what": room.linked("wanted_what", words, w.key, w.form, tail=tail),
         "wanted_by": fit_name(w.by, room["wanted_by"]) or None,
@@ -297,7 +297,7 @@ def form_cells(line: FormLine, room: Room) -> LineCells:
             words = show(value, field, room.lang)
             words = " ".join(filter(None, (line.key, words))) if field.role == "title" else words
             if column.name == named:
-                tail = text("plan.week.past", room.lang) if _is_past(line, room) else ""
+                tail = text("model.week.past", room.lang) if _is_past(line, room) else ""
                 value = room.linked(column.name, words, line.key, form.id, tail=tail)
             elif field.id in line.lacks:
                 value = text("model.week.none_yet", room.lang)
@@ -375,8 +375,14 @@ def _day(day: date, lang: str) -> str:
 
 def _milestones_by_day(s: Summary) -> list[MilestoneLine]:
     """Those that have room, in the order of their days: those behind their plan, then those that hold, those done last."""
-    shown, rest = s.milestones[: MILESTONES.rows], s.milestones[MILESTONES.rows :]
-    return [*sorted(shown, key=lambda m: (m.forecast is None, not m.late, m.plan or date.max)), *rest]
+    shown, rest = s.milestones[: MILESTONES.usual], s.milestones[MILESTONES.usual :]
+    return [*sorted(shown, key=lambda m: (m.forecast is None, not m.late, _by_day(m))), *rest]
+
+
+def _by_day(m: MilestoneLine) -> int:
+    """The next open one first, of those that are done the last one."""
+    day = (m.plan if m.forecast is not None else m.actual or m.plan) or date.max
+    return day.toordinal() if m.forecast is not None else -day.toordinal()
 
 
 LISTS: Mapping[str, tuple[Callable[[Summary], Sequence[Any]], Callable[..., LineCells]]] = {

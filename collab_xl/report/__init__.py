@@ -38,10 +38,11 @@ from collab_xl.report.sponsor import (
     demand_lines,
     done_lines,
     milestone_lines,
+    outlook,
     risk_lines,
     wanted_lines,
 )
-from collab_xl.report.standing import answer_is_late, by_urgency, share_of, standing_of
+from collab_xl.report.standing import answer_is_late, by_urgency, share_of, standing_of, urgent_keys
 from collab_xl.report.verdict import RANK, causes, cures, department_rag, light, reason, trend, weeks_worse
 from collab_xl.rules.case import Case
 from collab_xl.rules.computed import up_to_date
@@ -51,6 +52,8 @@ from collab_xl.rules.rows import Rows, part_of
 from collab_xl.settings import Settings
 
 __all__ = ["summarise", "week_record"]
+LIMITS = ("light_late_red", "light_urgent_days", "light_milestone_days")
+"""Settings that make the light red, which the page says in its legend."""
 
 
 def summarise(
@@ -172,6 +175,8 @@ def summarise(
         promises=tuple(not_kept(tasks, before, lang)),
         planned=round(100 * share_of(tasks, planned=True)),
         promised=None if promised is None else (sum(n for n, _ in promised.values()), sum(n for _, n in promised.values())),
+        outlook=outlook(milestones, demands, case, urgent_keys(demand)),
+        limits={name: getattr(settings, name) for name in LIMITS},
         ahead_keys=promised_next(tasks, last, last + timedelta(7)),
     )
 

@@ -11,8 +11,9 @@ from datetime import date, timedelta
 from collab_xl.catalogue import text
 from collab_xl.model.directory import Directory
 from collab_xl.model.forecast import Range
+from collab_xl.model.keys import spelling
 from collab_xl.model.record import replace
-from collab_xl.model.summary import AtFault, DemandLine, DoneLine, EscalationLine, MilestoneLine, Rag, RiskLine, WantedLine
+from collab_xl.model.summary import AtFault, DemandLine, DoneLine, EscalationLine, MilestoneLine, Outlook, Rag, RiskLine, WantedLine
 from collab_xl.report.facts import Fact
 from collab_xl.report.standing import misses_its_day
 from collab_xl.report.verdict import RANK, milestone_rag
@@ -45,7 +46,31 @@ def milestone_lines(case: Case, work: Rows | None) -> list[MilestoneLine]:
         late = case.terms.late.days_between(plan, ends) if plan is not None and ends is not None else 0
         rag = milestone_rag(late, done, plan, case.settings)
         out.append(MilestoneLine(work.keys[i] or "", work.titles[i], plan, forecast, finished[i] if done else None, late, rag))
-    return sorted(out, key=lambda m: (-max(RANK[m.rag], 0), m.actual is not None, -m.late if RANK[m.rag] > 0 else 0, m.plan or FAR))
+    return sorted(out, key=lambda m: (-max(RANK[m.rag], 0), m.actual is not None, -m.late if RANK[m.rag] > 0 else 0, _when(m)))
+
+
+def _when(m: MilestoneLine) -> int:
+    """Open ones by day, the next first; done ones the last first."""
+    return -m.actual.toordinal() if m.actual is not None else (m.plan or FAR).toordinal()
+
+
+def outlook(milestones: Sequence[MilestoneLine], demands: Sequence[DemandLine], case: Case, urgent: set[str]) -> Outlook | None:
+    """When the last of them was to end, and when the last is expected to. One that is done ends on that day, an open one not before
+    its planned day: late tasks count as done today at the earliest, which says nothing about the rest of the work."""
+    ends: list[tuple[date, date, str]] = []
+    for m in milestones:
+        if m.plan is not None:
+            ends.append((m.plan, m.actual or max(m.plan, m.forecast or m.plan), m.name or m.key))
+    for d in demands:
+        if d.due is not None:
+            done = d.progress == 1.0
+            ends.append((d.due, (d.forecast or d.due) if done else max(d.due, case.as_of, d.forecast or d.due), d.name or d.key))
+    if not ends:
+        return None
+    planned, (forecast, last) = max(plan for plan, _, _ in ends), max((end, name) for _, end, name in ends)
+    first = [d for d in demands if spelling(d.key) in urgent and d.progress != 1.0]
+    missed = sum(misses_its_day(d, case.as_of) for d in first)
+    return Outlook(planned, forecast, case.terms.late.days_between(planned, forecast), last, len(first), missed)
 
 
 def _not_before(day: date | None, case: Case) -> date | None:
@@ -136,8 +161,7 @@ def wanted_lines(
         place = (line.form, line.key)
         if line.answered or place in out:
             continue
-        why = text("report.days_late", lang, n=line.days) if line.cause == OVERDUE else text(f"rules.cause.{line.cause}", lang)
-        what = asked.get(place) or missing.get(place) or f"{why}{'：' if lang == 'zh' else ': '}{line.name}"
+        what = asked.get(place) or missing.get(place) or _wish(line, lang)
         out[place] = WantedLine("escalation", *place, what, line.dept, line.to, line.answer_by, decides=decider(directory, line.to))
     for own in rows.values():
         due = own.days("due")
@@ -155,8 +179,15 @@ def wanted_lines(
     return sorted(late, key=lambda line: (not line.sponsor, not line.late, line.when or FAR))
 
 
+def _wish(line: EscalationLine, lang: str) -> str:
+    """What somebody above is to decide about an escalated row that asks for nothing itself."""
+    if line.cause == OVERDUE:
+        return text("report.wish_late", lang, n=line.days, name=line.name)
+    return text("report.wish", lang, why=text(f"rules.cause.{line.cause}", lang), name=line.name)
+
+
 def _missing(own: Rows, lang: str) -> Iterator[tuple[int, str]]:
-    """How much is missing of what, for the rows of a form that says how much is needed and how much there is."""
+    """Whether what is missing will be provided, for the rows of a form that says how much is needed and how much there is."""
     if own.form.role("need") is None or own.form.role("have") is None:
         return
     units = own.words("unit")

@@ -74,7 +74,7 @@ def causes(s: Standing, limits: Settings, unit: str) -> list[Cause]:
     for name, behind, most in (("urgent", s.urgent, limits.light_urgent_days), ("milestone", s.milestones, limits.light_milestone_days)):
         if behind:
             (key, days), over = behind[0], [one for one in behind if one[1] > most > 0]
-            add(name, bool(over), True, key=key, days=days, n=len(behind), over=len(over or behind), unit=unit)
+            add(name, bool(over), True, key=key, days=days, n=len(behind), over=len(over or behind), limit=most if over else 0, unit=unit)
     if s.demands:
         add("demand", False, True, key=s.demands[0], n=len(s.demands))
     points = _percent(s.planned) - _percent(s.actual)

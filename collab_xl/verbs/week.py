@@ -167,7 +167,7 @@ def _shown_again(session: Session, record: WeekRecord, run: Run, sheet: str, why
     assert page is not None
     late, waiting = came_late(session, record.week), len(session.state(packs=()).items)
     if write:
-        plan = plan_page(page, session.names, session.snapshot)
+        plan = plan_page(page, session.names, session.snapshot, session.schema)
         plan += home(session, session.tables, verb="week", run=session.master.new_run_id, waiting=waiting, page=plan)
         session.master.commit(session.record("week", summary={**record.kpis, "shown": record.week}), plan)
     lines = [
@@ -203,7 +203,7 @@ def page_again(session: Session, tables: Mapping[str, Table], run: str) -> tuple
     newest = max(records, key=lambda record: (record.as_of, record.week))
     back = text("verbs.say.week_back", session.lang, sheet=sheet, week=newest.week)
     if newest.page is not None:
-        return plan_page(newest.page, session.names, session.snapshot), back
+        return plan_page(newest.page, session.names, session.snapshot, session.schema), back
     summary, _ = summary_of(session, newest.week, tables, newest.as_of, ranges=True)
     made_at = f"{session.now:%Y-%m-%d %H:%M}"
     places = row_places(tables, session.schema)
@@ -337,6 +337,8 @@ def week_json(s: Summary) -> dict[str, object]:
             }
             for w in s.wanted
         ],
+        "outlook": s.outlook
+        and {"planned": _iso(s.outlook.planned), "forecast": _iso(s.outlook.forecast), "days_late": s.outlook.late, "last": s.outlook.last},
         "promised": None if s.promised is None else {"listed": s.promised[0], "kept": s.promised[1]},
         "ageing": dict(s.ageing),
         "check": {k: v for k, v in s.check.items()},

@@ -27,16 +27,18 @@ def test_the_answers_stand_on_the_page(tmp_path: Path) -> None:
     said = PAGE.read_text(encoding="utf-8")
     assert str(at(book, "wk_rag_before")).endswith("now worse")
     assert all(text("model.rag.red", "en") in str(at(book, name)) for name in ("wk_rag", "wk_rag_before"))
-    assert "RW-066 by 16 working days" in str(at(book, "wk_reason"))
-    assert "RW-066 by 16 working days" in said
+    assert "the worst (RW-066) by 16 working days" in str(at(book, "wk_reason"))
+    assert "the worst (RW-066) by 16 working days" in said
     assert "RW-066 first" in str(at(book, "wk_change"))
-    assert at(book, "wk_wanted_what") == "WT-007 Approval to change the supplier (Procurement; late)"
-    assert at(book, "wk_wanted_from") == "President Zhang; 2 informed"
+    assert at(book, "wk_wanted_what") == "WT-007 Approve the change of supplier; Procurement; late"
+    assert at(book, "wk_wanted_from") == "CEO Zhang (VP Lin, VP Wang)"
     assert str(at(book, "wk_wanted_when")) == "2026-11-20"
-    assert at(book, "wk_decisions_note") == "For President Zhang 7 · Vice President Lin 6 · 5 others 8"
+    assert str(at(book, "wk_decisions_note")).startswith("CEO Zhang 7 · VP Lin 6 · VP Wang 4 · ")
+    assert at(book, "wk_outlook") == "Finish expected 2027-01-08 (plan 2027-01-08); 3 most urgent in time"
+    assert str(at(book, "wk_legend")).startswith("RW task, WT problem, FX risk, ZY resource · Red: >30% of work late")
     assert at(book, "wk_decisions_more") == text("plan.week.more", "en", shown=4, count=21)
     assert [str(at(book, f"wk_overdue_{name}")) for name in ("task", "who", "end", "days")] == [
-        "RW-066 10 teaser items",
+        "RW-066 10 teaser assets",
         "Marketing / *Designer",
         "2026-10-29",
         "16",
@@ -54,8 +56,8 @@ def test_the_answers_stand_on_the_page(tmp_path: Path) -> None:
     assert at(book, "wk_kpi_rate_of") == "below plan 75%"
     assert str(at(book, "wk_done_task")).startswith("RW-086")
     assert [at(book, "wk_wanted_what", n) for n in (1, 2)] == [
-        "ZY-004 1 of 1 room missing: Training room (Customer Service)",
-        "ZY-006 1 of 2 people missing: Legal support (Sales)",
+        "ZY-004 Grant 1 of 1 room: Training room; Customer Service",
+        "ZY-006 Grant 1 of 2 people: Legal support; Sales",
     ]
     risk = [at(book, f"wk_risks.{name}") for name in ("description", "owner", "response")]
     assert (str(risk[0])[:6], *risk[1:]) == ("FX-004", "Chen", "none yet")
@@ -74,7 +76,7 @@ def test_the_answers_stand_on_the_page(tmp_path: Path) -> None:
         ("First materials purchase", "2026-12-11", "12-23", 8, "RW-053 8 d +1"),
         ("Payment interface upgrade", "2026-12-16", "12-22", 4, "RW-061 4 d"),
         ("Serious complaints", "2026-12-16", "12-17", 1, "RW-022 1 d"),
-        ("Q3 product launch", "2026-12-15", "12-09", None, "RW-006 6 d"),
+        ("Year-end product launch", "2026-12-15", "12-09", None, "RW-006 6 d"),
     ]
     assert text("plan.week.count", "en", submitted=5, asked=6) in str(at(book, "wk_missing"))
     assert "(counted with its figures of 11-16)" in str(at(book, "wk_missing"))

@@ -102,15 +102,15 @@ def test_who_counts_days_of_such_a_year_is_told_once(project: Project) -> None:
     assert sheet(project) in what
     assert "2026" in shown(project, "home_calendar").rpartition("；" if project.lang == "zh" else ";")[2]
     assert text("plan.next.moved_days", project.lang, years="2026") in shown(project, "home_next"), "the notice is out since last year"
-    subtitle = shown(project, "wk_subtitle")
-    assert text("plan.week.working_provisional", project.lang, years="2026") in subtitle
-    assert text("plan.week.working", project.lang) not in subtitle
+    legend = shown(project, "wk_legend")
+    assert legend.endswith(text("plan.week.provisional", project.lang, years="2026")), "days of 2026 stand on the page"
+    assert text("plan.week.days_working", project.lang) in legend
 
 
 def test_a_year_with_its_notice_is_not_told(project: Project) -> None:
     assert said(project) == {"flag": [], "status": [], "week": [], "week --no-write": []}
     assert "2026" not in diagnosed(project).get("moved_days", ("", "", ""))[1]
-    assert text("plan.week.working", project.lang) in shown(project, "wk_subtitle")
+    assert shown(project, "wk_legend").endswith(text("plan.week.days_working", project.lang))
     years = text("model.home.calendar", project.lang, first=2025, last=2028)
     assert shown(project, "home_calendar") == years
 

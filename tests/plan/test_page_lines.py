@@ -74,7 +74,7 @@ def test_a_decision_past_its_day_says_so_however_long_it_is(lang: str) -> None:
     line = WantedLine("support", "tasks", "RW-001", "Please send two more people. " * 9, "R&D", ("Lin",), DAY, late=True)
     said = str(LISTS["decisions"][1](line, room=room(WANTED, lang))["wanted_what"])
     assert said.startswith("RW-001 Please")
-    assert said.endswith("…（R&D，逾期）" if lang == "zh" else "… (R&D; late)")
+    assert said.endswith("… · R&D · 逾期" if lang == "zh" else "…; R&D; late")
 
 
 @pytest.mark.parametrize("page", [SPONSOR, PMO])
@@ -83,7 +83,7 @@ def test_a_row_of_a_form_past_its_day_says_so_and_keeps_its_date(page: str) -> N
     title, due = block.columns[0].name, next(c for c in block.columns if c.look == "day")
     values = {title.partition(".")[2]: "Something", due.name.partition(".")[2]: DAY.replace(day=19)}
     cells = form_cells(FormLine("X-1", values), room(block))
-    assert (cells[title], cells[due.name]) == ("X-1 Something (late)", DAY.replace(day=19))
+    assert (cells[title], cells[due.name]) == ("X-1 Something; late", DAY.replace(day=19))
     on_time = form_cells(FormLine("X-1", {**values, due.name.partition(".")[2]: DAY}), room(block))
     assert on_time[title] == "X-1 Something"
 

@@ -42,7 +42,7 @@ def test_week_lists_it_and_keeps_its_figure_for_the_next(master: Path) -> None:
     report = verbs.week(master, as_of=FRIDAY, week="2026-W47", lang="zh")
     assert report.json["kpis"]["visits_big"] == {"value": 3, "before": None}
     assert "重点客户待回访 3" in report.lines
-    assert at(master, "wk_visits.customer") == ["BF-004 客户4", "BF-005 客户5", "BF-006 客户6", "BF-001 客户1（逾期）"]
+    assert at(master, "wk_visits.customer") == ["BF-004 客户4", "BF-005 客户5", "BF-006 客户6", "BF-001 客户1 · 逾期"]
     assert at(master, "wk_visits._more") == ["前 4 / 共 6 ›"]
     assert at(master, "home_figure_visits_big") == [3]
     after = verbs.week(master, as_of=date(2026, 11, 27), week="2026-W48", write=False, lang="zh")

@@ -216,9 +216,9 @@ def test_the_note_of_decisions_names_as_many_people_as_fit() -> None:
         ]
 
     lines = waits(("张总", 7), ("林副总", 6), ("王副总", 4), ("采购部", 1))
-    assert _who_decides(lines, 60, "zh") == "按决定人：张总 7 项 · 林副总 6 项 · 王副总 4 项 · 采购部 1 项"
+    assert _who_decides(lines, 60, "zh") == "决策人：张总 7 项 · 林副总 6 项 · 王副总 4 项 · 采购部 1 项"
     assert _who_decides(lines, 23, "zh") == "张总 7 · 林副总 6 · 王副总 4 · 采购部 1"
-    assert _who_decides(lines, 20, "zh") == "张总 7 · 林副总 6 · 另 2 人 5"
+    assert _who_decides(lines, 18, "zh") == "张总 7 · 林副总 6 · 另 2 人 5"
 
 
 def test_of_several_people_the_one_superior_decides_and_between_departments_the_sponsor() -> None:
@@ -229,13 +229,13 @@ def test_of_several_people_the_one_superior_decides_and_between_departments_the_
     assert summary.wanted[0].decides == "林副总"
     book = read_book(template_path("zh"))
     said = [e.new for e in plan_week(summary, book.names, book.snapshot, "zh", "R-1", "").edits]
-    assert "林副总 定，张总 知悉" in said
+    assert "林副总（张总）" in said
 
 
 NEEDED = "| 资源编号 | 资源名称 | 需求部门 | 需求量 | 可用量 | 缺口% | 单位 | 资源状态 |"
 
 
-@pytest.mark.parametrize(("unit", "said"), [("人", "缺 2 人（需要 5 人）：测试工程师"), ("", "缺 2（需要 5）：测试工程师")])
+@pytest.mark.parametrize(("unit", "said"), [("人", "是否补足 2 人（需要 5 人）：测试工程师"), ("", "是否补足缺口 2（需要 5）：测试工程师")])
 def test_a_gap_of_resources_says_how_much_of_what_is_missing(unit: str, said: str) -> None:
     gap = table("resources", f"{NEEDED}\n| ZY-1 | 测试工程师 | 研发部 | 5 | 3 | 40% | {unit} | 待答复 |")
     (wanted,) = world(others={"resources": gap}).wanted
@@ -250,8 +250,8 @@ def test_a_long_name_hides_neither_what_is_missing_nor_how_late_it_is() -> None:
     book = read_book(template_path("zh"))
     plan = plan_week(summary, book.names, book.snapshot, "zh", "R-1", "")
     said = [edit.new for edit in plan.edits if isinstance(edit.new, str)]
-    assert [w for w in said if w.startswith("ZY-1 缺 2 人（需要 5 人）") and w.endswith("…（研发部）")]
-    assert [w for w in said if w.startswith("L-1 滞后 8 天") and w.endswith("…（研发部）")]
+    assert [w for w in said if w.startswith("ZY-1 是否补足 2 人（需要 5 人）") and w.endswith("… · 研发部")]
+    assert [w for w in said if w.startswith("L-1 滞后 8 天，是否增援或改期") and w.endswith("… · 研发部")]
 
 
 def test_a_requirement_that_will_miss_its_day_comes_before_one_with_late_work_only() -> None:
@@ -279,3 +279,32 @@ def test_a_row_of_a_form_says_whose_it_is_and_how_late() -> None:
         ("FX-1", "研发部 / 王*", "2026-11-17", 3),
         ("FX-2", "研发部", "None", 0),
     ]
+
+
+def test_what_would_change_a_red_light_does_when_it_is_carried_out() -> None:
+    """Two tasks of the most urgent requirement are more than five days late, one is two days late, and there is a problem at once."""
+    late = [task("L-1", "2026-11-02", parent="XZ-1"), task("L-2", "2026-11-09", parent="XZ-1"), task("L-3", "2026-11-18", parent="XZ-1")]
+    red = world(*late, others={"problems": URGENT})
+    (cure,) = red.cures
+    assert (red.rag, cure.id, cure.facts["over"], cure.facts["limit"]) == (Rag.RED, "urgent", 2, 5)
+    book = read_book(template_path("zh"))
+    said = [e.new for e in plan_week(red, book.names, book.snapshot, "zh", "R-1", "").edits]
+    assert "转黄条件：最紧急需求的 2 项任务完成，或滞后不超过 5 天（先 L-1）；其余原因只到黄。" in said
+    done = [row.replace("进行中 |", "已完成 | 2026-11-19", 1).replace("2026-11-19 |  |", "2026-11-19 |", 1) for row in late[:2]]
+    assert world(*done, late[2], others={"problems": URGENT}).rag is Rag.AMBER
+    caught_up = [task(key, "2026-11-13", parent="XZ-1") for key in ("L-1", "L-2")]
+    assert world(*caught_up, late[2], others={"problems": URGENT}).rag is Rag.AMBER
+    assert world(late[0], late[2], others={"problems": URGENT}).rag is Rag.RED, "one of the two is not enough"
+
+
+def test_the_project_ends_with_its_last_requirement_or_milestone() -> None:
+    calm = world(task("M-1", "2026-12-18", milestone="是", base="2026-12-11")).outlook
+    assert calm is not None
+    assert (str(calm.planned), str(calm.forecast), calm.late) == ("2027-01-31", "2027-01-31", 0)
+    assert (calm.urgent, calm.urgent_late) == (1, 0)
+    needs = requirements(f"{NEEDS}\n| XZ-1 | 上线 | 特急 | 2026-12-01 | 进行中 |")
+    late = world(task("U-1", "2026-12-15", parent="XZ-1"), others={"requirements": needs}).outlook
+    assert late is not None
+    assert (str(late.planned), str(late.forecast), late.late, late.last) == ("2026-12-01", "2026-12-15", 10, "上线")
+    assert (late.urgent, late.urgent_late) == (1, 1)
+    assert world(others={"requirements": requirements(f"{NEEDS}\n| XZ-1 | 上线 | 特急 | | 进行中 |")}).outlook is None

@@ -18,6 +18,7 @@ from collab_xl.catalogue import text
 from collab_xl.demo import desk, scenario
 from collab_xl.model.directory import Department
 from collab_xl.model.record import Struct
+from collab_xl.model.report_pages import BANDS, DEMANDS, SPONSOR
 from collab_xl.verbs.times import clock
 
 FRIDAY = date(2026, 11, 20)
@@ -151,6 +152,25 @@ def at_fault(week: Week, demand: str, misses: bool, expected: bool, said: str) -
         assert int(named[3] or 0) == len(own.keys() - {named[1]}), said
 
 
+def the_end(week: Week, report: dict[str, Any], said: str) -> None:
+    """The planned and expected day of the last milestone or requirement."""
+    dates = {key: plan for key, (plan, _) in week.milestones().items() if plan}
+    own = week.demands[week.demands["state"] != "cancelled"]
+    dates |= {key: due for key, due in zip(own["key"], own["due_day"], strict=True) if due}
+    if not dates or not len(week.going):
+        assert said == ""
+        return
+    last, outlook = max(dates.values()), report["outlook"]
+    assert outlook["planned"] == last.isoformat()
+    expected = [
+        line["forecast"] or line.get("actual") for name in ("milestones", "demands") for line in report[name] if line["row_id"] in dates
+    ]
+    assert outlook["forecast"] >= max(filter(None, expected), default=""), "nothing is expected to end later"
+    assert outlook["days_late"] == week.between(last, date.fromisoformat(outlook["forecast"]))
+    assert outlook["planned"].removeprefix(f"{week.sunday.year}-") in said
+    assert outlook["forecast"].removeprefix(f"{week.sunday.year}-") in said
+
+
 def page_of(master: Path, world: World, report: dict[str, Any], week: Week) -> None:
     """Every block says how many there are, and an empty one says so in a word; the worst come first; each line links to its row."""
     book = read_book(master)
@@ -173,8 +193,9 @@ def page_of(master: Path, world: World, report: dict[str, Any], week: Week) -> N
         if count == 0:
             assert (shown, numbers) == ([text("plan.week.nothing", world.lang)], []), block
         else:
-            assert len(shown) == min(count, len(cells)), block
-            assert numbers == ([count] if count <= len(cells) else [len(cells), count]), block
+            always = next((b.usual for band in BANDS[SPONSOR] for b in band if b.name == block), len(cells))
+            assert min(count, always) <= len(shown) <= min(count, len(cells)), block
+            assert numbers == ([count] if count == len(shown) else [len(shown), count]), block
     sheet = book.names["wk_title"][0]
     snapshot = book.snapshot(sheet)
     links = 0
@@ -190,7 +211,8 @@ def page_of(master: Path, world: World, report: dict[str, Any], week: Week) -> N
     missed = week.days_of_demands(report)
     order = [(not missed[d["row_id"]][0], worst[d["rag"]]) for d in report["demands"] if d["progress"] != 1.0]
     assert order == sorted(order), "those that miss their day first, each the worst first"
-    said = column("wk_demand_why")
+    said = column("wk_demand_why")[: sum(map(bool, column("wk_demand_due")))]
+    assert len(said) >= min(len(week.demands["due_day"].dropna()), DEMANDS.usual)
     for line, why in zip(report["demands"], said, strict=False):
         days, parts, most = missed[line["row_id"]]
         assert (line["days_late"], line["late_tasks"], line["latest_task_days"]) == (days, parts, most), line
@@ -201,12 +223,20 @@ def page_of(master: Path, world: World, report: dict[str, Any], week: Week) -> N
     assert {m["row_id"]: m["days_late"] for m in report["milestones"] if m["forecast"]} == {
         m["row_id"]: late[m["row_id"]] for m in report["milestones"] if m["forecast"]
     }
-    shown = [value or 0 for value in column("wk_milestone_late")[: len(report["milestones"])]]
+    shown = (
+        [value or 0 for value in column("wk_milestone_late")[: sum(map(bool, column("wk_milestone_name")))]] if report["milestones"] else []
+    )
     assert sorted(shown, reverse=True) == sorted(late.values(), reverse=True)[: len(shown)], (
         "who misses the plan is shown before who does not"
     )
+    the_end(week, report, str(column("wk_outlook")[0] or ""))
     asked = Counter(d["decides"] or "、".join(d["to"]) for d in report["decisions"])
-    told = [int(n) for n in re.findall(r"(?<=[^（(\d])\d+(?= 项|(?: \(\d+ late\))?(?: ·|$))", str(column("wk_decisions_note")[0] or ""))]
+    told = [
+        int(n)
+        for n in re.findall(
+            r"(?<=[^（(\d])\d+(?=(?: 项)?(?: \(\d+ late\)|（逾期 \d+）)?(?: ·|$))", str(column("wk_decisions_note")[0] or "")
+        )
+    ]
     assert sum(told) == sum(asked.values()), (column("wk_decisions_note"), asked)
     blank = week.without_response()
     numbers = [int(n) for n in re.findall(r"\d+", str(column("wk_risks._note")[0] or ""))] if "wk_risks._note" in book.names else []

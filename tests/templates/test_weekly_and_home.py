@@ -21,7 +21,7 @@ from collab_xl.catalogue import text
 from collab_xl.model.place import Area
 from collab_xl.model.plan import Plan
 from collab_xl.model.record import replace
-from collab_xl.model.report_pages import KPIS
+from collab_xl.model.report_pages import KPIS, OVERDUE
 from collab_xl.model.sheets import Snapshot
 from collab_xl.model.summary import Home, Summary
 from collab_xl.model.values import Link, Value
@@ -94,16 +94,20 @@ def test_the_sheets_name_is_shortened_before_the_projects(lang: str, project: st
 
 
 def test_a_list_longer_than_its_block_says_so_and_one_that_fits_says_how_many(full: Book, lang: str) -> None:
-    assert at(full, "wk_overdue_more") == [text("plan.week.more", lang, shown=5, count=9)]
+    shown = sum(day is not None for day in at(full, "wk_overdue_days"))
+    assert OVERDUE.usual <= shown < 9
+    assert at(full, "wk_overdue_more") == [text("plan.week.more", lang, shown=shown, count=9)]
     assert at(full, "wk_problems_more") == [text("plan.week.more", lang, shown=4, count=6)]
     assert at(full, "wk_decisions_more") == [text("plan.week.more", lang, shown=4, count=6)]
     assert at(full, "wk_dept_more") == [text("plan.week.all", lang, count=6)]
-    assert at(full, "wk_overdue_days") == [16, 14, 12, 10, 8]
+    assert at(full, "wk_overdue_days")[:5] == [16, 14, 12, 10, 8]
 
 
 def test_rows_a_block_does_not_need_are_hidden(full: Book) -> None:
     assert hidden(full, "wk_dept_name") == [False] * 6 + [True] * 2
-    assert not any(hidden(full, "wk_overdue_task"))
+    used = [bool(said) for said in at(full, "wk_overdue_task")]
+    assert hidden(full, "wk_overdue_task") == [not one for one in used]
+    assert OVERDUE.usual <= sum(used) < OVERDUE.rows
 
 
 def test_the_charts_feed_ends_with_this_week(full: Book) -> None:
@@ -133,14 +137,14 @@ def test_a_quiet_week_after_a_full_one_empties_the_blocks_and_a_full_one_shows_t
     source, quiet, again = tmp_path / "a.xlsx", tmp_path / "b.xlsx", tmp_path / "c.xlsx"
     write_plan(template_path(lang), source, planned(read_book(template_path(lang)), week(lang), lang))
     book = written(source, quiet, planned(read_book(source), week(lang, quiet=True, first_week=True), lang))
-    assert at(book, "wk_overdue_task") == [text("plan.week.nothing", lang)] + [None] * 4
-    assert at(book, "wk_overdue_days") == [None] * 5
-    assert hidden(book, "wk_overdue_task") == [False] + [True] * 4
+    assert at(book, "wk_overdue_task") == [text("plan.week.nothing", lang)] + [None] * (OVERDUE.rows - 1)
+    assert at(book, "wk_overdue_days") == [None] * OVERDUE.rows
+    assert hidden(book, "wk_overdue_task") == [False] + [True] * (OVERDUE.rows - 1)
     assert str(at(book, "wk_kpi_overdue_change")[0]).startswith(text("plan.week.no_before", lang))
     assert at(book, "wk_promises") == [text("plan.week.no_promises", lang)]
     assert at(book, "wk_overdue_more") == [None]
     back = written(quiet, again, planned(book, week(lang), lang))
-    assert not any(hidden(back, "wk_overdue_task"))
+    assert hidden(back, "wk_overdue_task") == [not said for said in at(back, "wk_overdue_task")]
     assert findings_of(again) == []
 
 
@@ -160,7 +164,8 @@ def test_a_row_stays_while_any_block_on_it_needs_it() -> None:
     plan = planned(book, summary)
     sheet, area = book.names["wk_overdue_task"]
     rows = plan.hidden[sheet]
-    assert [rows.get(r, False) for r in range(area.first_row, area.last_row + 1)] == [False] * 4 + [True]
+    now = book.snapshot(sheet).hidden_rows
+    assert [rows.get(r, r in now) for r in range(area.first_row, area.last_row + 1)] == [False] * 4 + [True] * (OVERDUE.rows - 4)
 
 
 def test_a_block_the_pmo_took_out_is_passed_over() -> None:
