@@ -118,10 +118,11 @@ def _days(unnamed: Unnamed, free: Mapping[str, Field]) -> Worth:
     day = _day_of(free[form.id_of(roles[0])], form, unnamed.context)
     named = {r: c for r in _ORDER if (c := unnamed.column_of(r))}
     days = {c: [day(v) for v in unnamed.sample(c)[:_LOOKED_AT]] for c in (*cols, *named.values())}
-    allowed = [(c, r) for c in cols for r in roles if (r == "raised") >= (c < title) and _may_be(r, c, named, days)]
+    said = unnamed.columns
+    allowed = [(c, r) for c in cols for r in roles if (r == "raised") >= (c < title) and _hinted(r, said[c]) and _may_be(r, c, named, days)]
     best: tuple[float, list[tuple[int, str]]] = (0.0, [])
     for way in _in_order(allowed):
-        worth = sum(_placed(r, c, named, roles, len(cols)) for c, r in way)
+        worth = sum(_placed(r, c, named, roles, len(cols), says_day(said[c])) for c, r in way)
         if worth > best[0]:
             best = worth, way
     return {(c, form.id_of(r)): (_SURE, "dates") for c, r in best[1]}
@@ -152,11 +153,19 @@ def _may_be(role: str, col: int, named: Mapping[str, int], days: Mapping[int, Se
     return True
 
 
-def _placed(role: str, col: int, named: Mapping[str, int], roles: Sequence[str], columns: int) -> float:
-    """How well the place of a column fits a role."""
+_BEGINS, _ENDS = regex("start|begin|开始|启动|开工", 2), regex("end(?!or)|finish|complet|结束|完成|截止|竣工", 2)
+
+
+def _hinted(role: str, heading: str) -> bool:
+    """Whether a word for the beginning or the end in the heading allows the role."""
+    return not (_BEGINS.search(heading) and role != "start") and not (_ENDS.search(heading) and role in ("raised", "start"))
+
+
+def _placed(role: str, col: int, named: Mapping[str, int], roles: Sequence[str], columns: int, day: bool) -> float:
+    """How well the place of a column fits a role. `day`: its heading says that it holds days, and no more."""
     place = _ORDER.index(role)
     right = sum((at < col) == (_ORDER.index(other) < place) for other, at in named.items())
-    first = "due" if columns == 1 and "due" in roles else roles[0]  # one day alone is the end
+    first = "due" if columns == 1 and "due" in roles and not day else roles[0]  # one day alone is the end
     return 1.0 + 0.2 * right - 0.2 * (len(named) - right) + 0.1 * (role == first) - 0.05 * (role == "finished")
 
 
@@ -179,11 +188,12 @@ def _predecessors(unnamed: Unnamed, free: Mapping[str, Field]) -> Worth:
     return out
 
 
-_LINK = regex(r"\s*(?:fs|ss|ff|sf)?\s*(?:[-+]\s*\d+\s*(?:d|w|天|周)?)?\s*$", 2)
+_LINK = regex(r"\s*(?:(?:fs|ss|ff|sf)(?:\s*[-+]\s*\d+\s*(?:d|w|天|周)?)?|\+\s*\d+\s*(?:d|w|天|周)?)\s*$", 2)
+_BETWEEN = regex(r"[,;，；、\n]")
 
 
 def _parts(text: str) -> list[str]:
-    return [_LINK.sub("", part) for part in regex(r"[,;，；、\n]").split(plain(text)) if part.strip()] or [text]
+    return [_LINK.sub("", part) for part in _BETWEEN.split(plain(text)) if part.strip()] or [text]
 
 
 @lru_cache(4)
@@ -342,10 +352,12 @@ def _shares(unnamed: Unnamed, free: Mapping[str, Field]) -> Worth:
 
 
 _OFTEN = regex(
-    r"\b(?:dai|week|month|quarter|year|annual|fortnight)(?:ly)?\b|\bevery\b|\bonce\b|\btwice\b|as needed|on demand|ad[- ]?hoc|"
+    r"\b(?:bi-?|semi-?)?(?:dai|week|month|quarter|year|annual|fortnight)(?:ly)?\b|\bevery\b|\bonce\b|\btwice\b|"
+    r"as needed|on demand|ad[- ]?hoc|"
     r"每(?:天|日|周|月|季|年|双周|个)|按需|随时|不定期|定期|次$",
     2,
 )
+_ENOUGH, _SURER = 0.4, 1.1  # E-mail is written as a name is
 _BY_WAY = regex(
     r"e-?mail|meeting|\bcall\b|phone|video|conference|teams\b|zoom|slack|chat|report|邮件|会议|例会|电话|微信|钉钉|飞书|报告|面谈", 2
 )
@@ -358,6 +370,6 @@ def _how_often(unnamed: Unnamed, free: Mapping[str, Field]) -> Worth:
         field = next((f for f in free.values() if meaning_of(f) == meaning), None)
         for col in unnamed.silent() if field is not None else ():
             cells = unnamed.cells(col)
-            if field and cells.n >= _FEW and sum(bool(pattern.search(t)) for t in cells.texts) >= _HALF * cells.n:
-                out[col, field.id] = _LIKELY, "words"
+            if field and cells.n >= _FEW and sum(bool(pattern.search(t)) for t in cells.texts) >= _ENOUGH * cells.n:
+                out[col, field.id] = _SURER, "words"
     return out

@@ -70,7 +70,7 @@ class Cells:
     def days(self) -> float:
         if self.numbered:
             return self._share(sum(isinstance(v, date) for v in self.values))
-        return self._share(sum(isinstance(v, date) or (isinstance(v, str) and bool(_DAY.match(plain(v)))) for v in self.values))
+        return self._share(sum(_shows_a_day(v) for v in self.values))
 
     @cached_property
     def month_and_day(self) -> float:
@@ -141,6 +141,15 @@ class Cells:
 
     def known(self, words: Words) -> float:
         return self._share(sum(words.exact(t) is not None for t in map(str, self.values)))
+
+
+def _shows_a_day(v: Value) -> bool:
+    """A date, a text like one, or a number like 20260930."""
+    text = plain(v) if isinstance(v, str) else str(v) if type(v) is int and v > _FIRST_DAY else ""
+    return isinstance(v, date) or bool(_DAY.match(text))
+
+
+_FIRST_DAY = 20000100
 
 
 _NOTHING = BLANK_WORDS | OPEN_WORDS | SAME_WORDS

@@ -45,7 +45,8 @@ def likely(form: Form, matching: Matching, sample: Sample, context: Context) -> 
     for col, options in matching.either.items():
         if not any(map(says, sample(col))):
             continue  # no content, no question
-        rest = tuple(f for f in options if f not in near) or options  # 截至日期 together with 完成时间: the first is the planned end
+        open_ones = tuple(f for f in options if f not in matching.fields) or options
+        rest = tuple(f for f in open_ones if f not in near) or open_ones  # 截至日期 together with 完成时间: the first is the planned end
         out[col] = Likely(_of(form, rest, matching, col, sample, context), options, "either")
     asked = near.union(*matching.either.values())
     free = {f.id: f for f in form.fields if f.id not in matching.fields and f.id not in asked}
@@ -59,7 +60,7 @@ def likely(form: Form, matching: Matching, sample: Sample, context: Context) -> 
         if col in out or not is_open(form, matching, col, heading, context) or lex.near(heading, matching.fields):
             continue
         cells, said = Cells([v for v in sample(col)[:_LOOKED_AT] if says(v)]), what_words_say(form, (heading,))
-        if not said:
+        if not set(said) - {form.id_of("title")}:
             silent[col] = heading
         for f in named.values() if said else ():
             if cells.days and f.role == "due" and col < title:

@@ -96,7 +96,7 @@ MEANINGS: tuple[tuple[str, re.Pattern[str], re.Pattern[str] | None], ...] = tupl
             "department",
             (
                 "(?:部门|单位|科室|处室|团队|中心|班组|小组)$|^部门|department|\\bdept|^team|^function$|^unit$|"
-                "business unit|^group$|(?:responsible|owning|lead|delivery) (?:team|unit|group)|\\w team$"
+                "business unit|^group$|\\borg(?:\\.|ani[sz]ation)?$|(?:responsible|owning|lead|delivery) (?:team|unit|group)|\\w team$"
             ),
             (
                 "配合|协作|涉及|相关|参与|协同|协办|提出|发起|申请|需求|来源|接收|客户|供应|监理|involved|"
@@ -187,7 +187,11 @@ MEANINGS: tuple[tuple[str, re.Pattern[str], re.Pattern[str] | None], ...] = tupl
             "存在.*问题|风险与问题|主要风险|困难|难点|风险点$|risks?(?: ?/ ?issues)?$|issues$|blockers?|obstacles|^concerns?$",
             "等级|编号",
         ),
-        ("predecessors", "前置|紧前|前序|依赖|predecessor|先决|prerequisite|depend(?!able)|blocked by", "条件说明|日期|时间|date"),
+        (
+            "predecessors",
+            "前置|紧前|前序|依赖|predecessor|preceden|preceding|先决|prerequisite|depend(?!able)|blocked by",
+            "条件说明|日期|时间|date",
+        ),
         ("remark", "备注|^说明$|补充说明|其他说明|notes?$|comments?$|remarks?$", "进展|风险"),
         (
             "key",

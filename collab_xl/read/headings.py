@@ -25,6 +25,7 @@ EXACT, OTHER_LANGUAGE, VARIANT_OWN, ANSWERED, ALIAS, VARIANT, COMPOSED = 4.0, 3.
 A field's own heading is better than an earlier answer: 截至日期 was the planned end in a sheet without 计划结束时间. Composed: no form has
 the heading, its words and its cells say the same (`words_and_cells`)."""
 _HALF_KNOWN = 1.5
+_LONG_LATIN = 5
 _LEAST_LATIN = 4
 _LONGEST = 120
 """A longer text is no heading of a tracker."""
@@ -255,6 +256,8 @@ class Lexicon:
                     continue
                 if word.isascii():
                     most = max(min(2, (len(word) - 1) // 4), int(word.isalpha() and known.isalpha()))
+                    if len(known) < _LONG_LATIN and known[0] != word[0]:
+                        continue  # Epic is no slip for PIC
                     if abs(len(known) - len(word)) > most or len(set(word).difference(known)) > most:
                         continue  # each of these is a slip of its own
                     slips = _slips(word, known)

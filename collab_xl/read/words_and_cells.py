@@ -7,6 +7,7 @@ field comes near.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 
 from collab_xl.catalogue import LANGS
@@ -50,6 +51,7 @@ def add_composed(
     _days_are_either(form, matching, cells_of)
     _shares_are_no_texts(form, matching, cells_of)
     _sentences_are_no_choices(form, matching, cells_of, context)
+    _texts_are_no_days(form, matching, cells_of)
     _words_are_choices(form, matching, cells_of, context)
     _numbers_are_keys(form, matching, cells_of)
     open_ones = {c: h for c, h in matching.extra.items() if is_open(form, matching, c, h, context)}
@@ -197,6 +199,27 @@ def _sentences_are_no_choices(form: Form, matching: Matching, cells_of: CellsOf,
 
 
 _TWO = 2
+_A_TEXT = 8
+_OF_DAYS = regex("时间|日期|期限|时限|日$|期$|何时|几号|date|time|deadline|when|due|\\bby\\b|start|begin|end\\b|finish", re.I)
+
+
+def _texts_are_no_days(form: Form, matching: Matching, cells_of: CellsOf) -> None:
+    """A column whose name does not speak of days (Milestone), and all of whose cells are texts without a single figure, holds none."""
+    for m in [m for m in matching.mapped if m.target.quality != ANSWERED and form.field(m.field).kind in ("date", "moment")]:
+        if _OF_DAYS.search(m.heading):
+            continue
+        cells = cells_of(m.col)
+        figures = any(c.isdigit() for t in cells.texts for c in t)
+        if (
+            cells.n >= _TWO
+            and cells.n == len(cells.texts)
+            and not figures
+            and not cells.days
+            and sum(map(len, cells.texts)) >= _A_TEXT * cells.n
+        ):
+            matching.mapped.remove(m)
+            matching.extra[m.col], matching.rows[m.col] = m.heading, m.row
+            matching.unlike[m.col] = m.field
 
 
 def _words_are_choices(form: Form, matching: Matching, cells_of: CellsOf, context: Context) -> None:
