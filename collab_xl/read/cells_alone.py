@@ -72,7 +72,7 @@ _WHO = ("person", "department", "departments")
 
 _LENGTHS = regex(
     r"工期|工时|人天|人日|人月|时长|周期|天数|数量|个数|人数|次数|季度|月份|星期|周次|\b(?:duration|effort|hours?|days|weeks?|months?|quarters?|"
-    r"points?|quantity|qty|count|amount|cost|budget|estimat\w*|epics?|themes?|sprints?|groups?|sections?|float|slack)\b",
+    r"points?|quantity|qty|count|amount|cost|budget|estimat\w*|epics?|rank(?:ing)?|themes?|sprints?|groups?|sections?|float|slack)\b",
     2,
 )
 

@@ -51,7 +51,6 @@ def likely(form: Form, matching: Matching, sample: Sample, context: Context) -> 
     asked = near.union(*matching.either.values())
     free = {f.id: f for f in form.fields if f.id not in matching.fields and f.id not in asked}
     named = {f.id: f for f in free.values() if f.access != "C" or f.role == "level"}
-    named.pop(form.id_of("title"), None)
     title = min((m.col for m in matching.mapped if form.id_of("title") in m.fields), default=0)
     worth: dict[tuple[int, str], float] = {}
     why: dict[tuple[int, str], str] = {}
@@ -62,11 +61,12 @@ def likely(form: Form, matching: Matching, sample: Sample, context: Context) -> 
         cells, said = Cells([v for v in sample(col)[:_LOOKED_AT] if says(v)]), what_words_say(form, (heading,))
         if not set(said) - {form.id_of("title")}:
             silent[col] = heading
-        for f in named.values() if said else ():
+        for f in (named[i] for i in said if i in named):
             if cells.days and f.role == "due" and col < title:
                 continue  # days before what the rows are about are those of the entry
             words, shown = said.get(f.id, 0.0), cells_say(form, f, cells, context)
-            if words and cells.n and (shown >= _LEAST_SHOWN or (words >= _SURE and shown >= 0)):
+            least = 0.0 if words >= _SURE or f.role == "title" else _LEAST_SHOWN
+            if words and cells.n and shown >= least:
                 worth[col, f.id], why[col, f.id] = 2 * words + shown, _REASON_OF_WORDS
     for pair, (value, reason) in told_by_cells(Unnamed(form, matching, silent, sample, context), named).items():
         worth[pair], why[pair] = value, reason

@@ -17,7 +17,7 @@ from collab_xl.read.text import loose
 # Meaning → (words that must be there, words that must not).
 _PERSON = (
     "(?:人|者|人员|姓名|负责|担当|员)$|人员?姓名|接口人|owner|assign|responsib|person|lead\\b|"
-    "leader|resource|developer|resolver|who\\b|accountable|pic$|manager|members?$|in charge|^person$|"
+    "leader|resource|developer|resolver|who\\b|accountable|\\bpic$|manager|members?$|in charge|^person$|"
     "^held by$|^own$|谁|by whom|(?:perform|execut|carri)ed (?:out )?by"
 )
 _RAISES = (
@@ -126,7 +126,7 @@ MEANINGS: tuple[tuple[str, re.Pattern[str], re.Pattern[str] | None], ...] = tupl
             "level",
             (
                 "程度|等级|级别|优先级|重要性|紧急|严重|priority|severity|urgency|criticality|importance|"
-                "风险值|rating|score|exposure|risk (?:rate|factor|index)\\b|^rank(?:ing)?$"
+                "风险值|rating|score|exposure|risk (?:rate|factor|index)\\b"
             ),
             "可能|概率|影响|损失|likelihood|probab|impact|培训|职级|完成程度",
         ),
@@ -180,7 +180,7 @@ MEANINGS: tuple[tuple[str, re.Pattern[str], re.Pattern[str] | None], ...] = tupl
         ),
         ("way", "方式|渠道|形式|method|channel|medium", "付款|采购|联系"),
         ("people", "参[与会加].{0,2}(?:人|者)|对象|受众|audience|attendees|recipients|participants|stakeholders", None),
-        ("frequency", "频率|频次|周期$|frequency|how often|timing|recurrence|cadence", None),
+        ("frequency", "频率|频次|周期$|frequency|how often|timing|recurrence|cadence|^when\\??$", None),
         ("post", "岗位|角色|职务|职位|role|position|job title", "描述|description"),
         (
             "risk_text",

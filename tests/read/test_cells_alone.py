@@ -86,6 +86,11 @@ def test_short_words_that_recur_are_a_group_of_people_right_of_the_work_only() -
     assert suggested(("Task ID", "Quebec", "Task name", "Due date"), ids, crews, WORK, DAYS) == {}
 
 
+def test_epic_is_no_person_in_charge() -> None:
+    parsed = parsed_tasks(WORK, PEOPLE, DAYS, headings=("Task name", "Epic", "Due date"))
+    assert "owner" not in only(parsed).columns
+
+
 @pytest.mark.parametrize("heading", ["Duration", "Quarter", "Epic", "Effort", "Category"])
 def test_a_heading_that_says_what_it_is_is_no_one(heading: str) -> None:
     ids = [f"A-{n}" for n in range(5)]
