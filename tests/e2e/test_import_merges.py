@@ -239,13 +239,31 @@ def test_what_was_said_of_a_tracker_holds_for_its_next_copy(tmp_path: Path) -> N
 
 
 def test_at_most_five_questions_are_asked_about_a_file(tmp_path: Path) -> None:
-    head = ["任务ID", "任务名称", "负贵部门", "责任人员人", "计划开始时问", "计划结束时问", "完成状恣", "实际完成时问", "滞后原困", "备主"]
-    rows = [[f"T{n}", f"任务{n}", "市场部", "王芳", "2026-11-02", "2026-11-20", "进行中", "2026-11-21", "缺料", "x"] for n in range(3)]
-    report = import_tracker(tmp_path / "主表.xlsx", [tracker(tmp_path, {"表": rows}, head=head)], as_of=DAY, write=False, lang="zh")
+    head = ["任务ID", "任务名称", "负责部门", "负责人", "计划开始时间", "计划结束时间", "完成状态", "实际完成时间"]
+    slips = {2: "负贵部门", 3: "负责入", 4: "计划开始时问", 5: "计划结束时问", 6: "完成状恣", 7: "实际完成时问"}
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for n, (place, slip) in enumerate(slips.items()):
+        sheet = book.create_sheet(f"表{n}")
+        sheet.append([slip if i == place else heading for i, heading in enumerate(head)])
+        for i in range(3):
+            sheet.append([f"T{n}{i}", f"任务{n}{i}", "市场部", "王芳", "2026-11-02", "2026-11-20", "进行中", "2026-11-21"])
+    book.save(tmp_path / "六张表.xlsx")
+    report = import_tracker(tmp_path / "主表.xlsx", [tmp_path / "六张表.xlsx"], as_of=DAY, write=False, lang="zh")
     asked = [q["suggestion"] for q in report.json["questions"]]
     assert len(asked) == 5
     assert asked[0] == "status"
     assert any("不再逐个问" in line for line in report.lines)
+
+
+def test_the_columns_of_one_table_are_one_of_the_five(tmp_path: Path) -> None:
+    head = ["任务ID", "任务名称", "负贵部门", "责任人员人", "计划开始时问", "计划结束时问", "完成状恣", "实际完成时问", "滞后原困", "备主"]
+    rows = [[f"T{n}", f"任务{n}", "市场部", "王芳", "2026-11-02", "2026-11-20", "进行中", "2026-11-21", "缺料", "x"] for n in range(3)]
+    report = import_tracker(tmp_path / "主表.xlsx", [tracker(tmp_path, {"表": rows}, head=head)], as_of=DAY, write=False, lang="zh")
+    asked = [q["suggestion"] for q in report.json["questions"]]
+    assert {"status", "end", "start", "dept"} <= set(asked)
+    assert [row[0] for row in report.listings[-1].rows][:2] == ["1", "1a"]
+    assert not any("不再逐个问" in line for line in report.lines)
 
 
 def test_what_is_left_out_is_said_before(tmp_path: Path) -> None:
