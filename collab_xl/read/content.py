@@ -45,8 +45,8 @@ def likely(form: Form, matching: Matching, sample: Sample, context: Context) -> 
     for col, options in matching.either.items():
         if not any(map(says, sample(col))):
             continue  # no content, no question
-        open_ones = tuple(f for f in options if f not in matching.fields) or options
-        rest = tuple(f for f in open_ones if f not in near) or open_ones  # 截至日期 together with 完成时间: the first is the planned end
+        not_named = tuple(f for f in options if f not in matching.fields) or options
+        rest = tuple(f for f in not_named if f not in near) or not_named  # 截至日期 together with 完成时间: the first is the planned end
         out[col] = Likely(_of(form, rest, matching, col, sample, context), options, "either")
     asked = near.union(*matching.either.values())
     free = {f.id: f for f in form.fields if f.id not in matching.fields and f.id not in asked}
