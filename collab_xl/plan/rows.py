@@ -415,13 +415,15 @@ def escalation_rows(
     return rows
 
 
-def clock_rows(lines: Sequence[ClockLine], tables: Tables, schema: Schema, lang: str, as_of: date) -> list[ListRow]:
-    """The running clocks, as in `rules.clock_list`."""
+def clock_rows(
+    lines: Sequence[ClockLine], tables: Tables, schema: Schema, lang: str, as_of: date, now: datetime | None = None
+) -> list[ListRow]:
+    """The running clocks, as in `rules.clock_list`. `now`: the moment, if it is on `as_of`."""
     places = row_places(tables, schema)
     return [
         ListRow(
             no=number,
-            left=_left(line, lang, as_of),
+            left=_left(line, lang, as_of, now),
             waits=line.waits or text("plan.clock.answer", lang),
             sheet=(schema.form_for_display(line.form) if line.form else schema.service("settings")).sheet[lang],
             row_key=_linked(line.key, places.get((line.form, line.key))) or None,
@@ -435,10 +437,12 @@ def clock_rows(lines: Sequence[ClockLine], tables: Tables, schema: Schema, lang:
     ]
 
 
-def _left(line: ClockLine, lang: str, as_of: date) -> str:
+def _left(line: ClockLine, lang: str, as_of: date, now: datetime | None) -> str:
     """How many working days are left or late; a clock that ends on another day with none between is not called due today."""
     if line.late or line.left:
         return text("plan.clock.late", lang, n=line.late) if line.late else text("plan.clock.left", lang, n=line.left)
+    if now is not None and isinstance(line.until, datetime) and line.until < now and line.until.date() == as_of:
+        return text("plan.clock.past_hour", lang, hour=f"{line.until:%H:%M}")
     day = line.until.date() if isinstance(line.until, datetime) else line.until
     return text(f"plan.clock.{'past' if day < as_of else 'ahead' if day > as_of else 'today'}", lang)
 

@@ -35,6 +35,17 @@ def signed(case: Case, rows: Rows) -> Iterator[Finding]:
             yield case.finding("Q531", rows, i, depts, name=rows.name(i), lacking=tuple(lacking), row_id=key)
 
 
+def no_longer_asked(forms: Mapping[str, Rows], key: str) -> tuple[str, ...]:
+    """Departments whose signature of this was asked for and is no longer needed: a newer baseline came before they gave it."""
+    rows = forms.get(SIGNATURES)
+    if rows is None:
+        return ()
+    found = zip(rows.words("parent"), rows.states, rows.departments, strict=True)
+    return tuple(
+        name for parent, state, names in found if parent and spelling(parent) == spelling(key) and state == "cancelled" for name in names
+    )
+
+
 def signatures_of(forms: Mapping[str, Rows], key: str, lang: str) -> list[Signature]:
     """The signatures about a row or a baseline, in the order of their sheet, without those that are no longer needed."""
     rows = forms.get(SIGNATURES)

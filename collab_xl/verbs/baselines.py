@@ -16,7 +16,7 @@ from collab_xl.model.similar import meant
 from collab_xl.plan.lists import ListRow
 from collab_xl.rules.case import Case
 from collab_xl.rules.change_requests import agreement_of, not_approved
-from collab_xl.rules.signatures import signatures_of
+from collab_xl.rules.signatures import no_longer_asked, signatures_of
 from collab_xl.verbs.session import Session
 
 SHEET = "baselines"
@@ -31,6 +31,8 @@ class BaselineState(Struct, frozen=True):
     signatures: tuple[Signature, ...] = ()
     changed: tuple[Finding, ...] = ()
     """What differs from it without approval; only of the current one, once a department has signed."""
+    withdrawn: tuple[str, ...] = ()
+    """Departments that had not signed when a newer one was set."""
 
     @property
     def signed(self) -> tuple[Signature, ...]:
@@ -66,7 +68,7 @@ def baseline_states(session: Session, tables: Mapping[str, Table] | None = None)
         current = number == len(kept)
         signatures = tuple(signatures_of(case.rows, baseline.id, session.book_lang))
         changed = tuple(not_approved(case)) if current and case.agreed is not None else ()
-        out.append(BaselineState(baseline, run, current, signatures, changed))
+        out.append(BaselineState(baseline, run, current, signatures, changed, no_longer_asked(case.rows, baseline.id)))
     return out
 
 

@@ -179,15 +179,21 @@ def _baseline_lines(baselines: Sequence[BaselineState], lang: str) -> list[str]:
     """One line a baseline: name, day, who signed and who has not."""
     return [
         text(
-            "verbs.say.close_baseline" + ("" if one.unsigned else "_all" if one.signatures else "_unasked"),
+            "verbs.say.close_baseline" + _signed_how(one),
             lang,
             baseline=f"{one.baseline.id} {one.baseline.name}",
             day=one.baseline.day.isoformat(),
             signed=tuple(map(signed_text, one.signed)) or "–",
-            waiting=tuple(s.department for s in one.unsigned) or "–",
+            waiting=(*(s.department for s in one.unsigned), *one.withdrawn) or "–",
         )
         for one in baselines
     ]
+
+
+def _signed_how(one: BaselineState) -> str:
+    if one.withdrawn:
+        return "_replaced"
+    return "" if one.unsigned else "_all" if one.signatures else "_unasked"
 
 
 def _into(path: Path) -> Path:

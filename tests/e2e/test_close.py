@@ -46,13 +46,26 @@ def test_a_baseline_that_all_have_signed_says_so() -> None:
     signed = Signature("市场部", "done", "同意", "李*", DAY)
     baseline = Baseline("JZ-01", "基准 1", DAY)
 
-    def said(*signatures: Signature) -> str:
-        (line,) = _baseline_lines([BaselineState(baseline, "R0001", True, signatures)], "zh")
+    def said(*signatures: Signature, withdrawn: tuple[str, ...] = ()) -> str:
+        (line,) = _baseline_lines([BaselineState(baseline, "R0001", True, signatures, (), withdrawn)], "zh")
         return line
 
     assert said(signed) == "基准 JZ-01 基准 1（2026-11-20）：已全部签认，市场部 李* 2026-11-20。"
     assert said(signed, Signature("研发部", "waiting")).endswith("已签认 市场部 李* 2026-11-20；未签认 研发部。")
     assert said(Signature("研发部", "waiting")).endswith("已签认 –；未签认 研发部。")
+    assert said(signed, withdrawn=("研发部",)).endswith("已签认 市场部 李* 2026-11-20；研发部 签认之前已有新的基准。")
+    assert said(withdrawn=("研发部",)).endswith("已签认 –；研发部 签认之前已有新的基准。")
+
+
+def test_who_had_not_signed_a_baseline_before_the_next_one_is_known(tmp_path: Path) -> None:
+    project = Project.start(tmp_path, forms="full")
+    verbs.baseline_set(project.master, as_of=DAY, lang="zh")
+    verbs.baseline_sign(project.master, department="市场部", as_of=DAY, lang="zh")
+    verbs.baseline_set(project.master, as_of=DAY, lang="zh")
+    first, second = (line for line in close(project, write=False).lines if "JZ-0" in line)
+    assert first == text("verbs.say.close_baseline_replaced", "zh", baseline="JZ-01 基准 1", day=DAY.isoformat(),
+                         signed=("市场部 *总 2026-11-20",), waiting=("研发部",))  # fmt: skip
+    assert second.endswith("未签认 市场部、研发部。")
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

@@ -40,3 +40,15 @@ def test_a_clock_is_due_today_on_its_day_only(until: date, left: int, late: int,
     line = ClockLine("tasks", "RW-001", "上线", "市场部", "会议议程", date(2026, 9, 28), until, left, late)
     (row,) = clock_rows([line], {}, load(), "zh", date(2026, 10, 5))
     assert row["left"] == text(f"plan.clock.{words}", "zh", n=left or late)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_clock_whose_hour_is_past_is_not_due_today(lang: str) -> None:
+    line = ClockLine("actions", "HY-001", "例会", "", "会议纪要", datetime(2026, 12, 4, 15), datetime(2026, 12, 5, 15), 0, 0)
+
+    def said(hour: int) -> object:
+        day = date(2026, 12, 5)
+        return clock_rows([line], {}, load(), lang, day, datetime(2026, 12, 5, hour))[0]["left"]
+
+    assert said(14) == text("plan.clock.today", lang)
+    assert said(16) == text("plan.clock.past_hour", lang, hour="15:00")

@@ -83,7 +83,7 @@ def clocks_plan(session: Session, flags: Flags, register: Sequence[Escalated], t
         return Plan()
     lines = with_entries(flags.escalations, register, ladder_of(session))
     clocks = with_answers(flags.clocks, lines, ladder_of(session).work, session.as_of)
-    return session.fill("clocks", clock_rows(clocks, tables, session.schema, session.book_lang, session.as_of))
+    return session.fill("clocks", clock_rows(clocks, tables, session.schema, session.book_lang, session.as_of, session.moment))
 
 
 def _rows(entry: Escalated, session: Session) -> list[Row]:
