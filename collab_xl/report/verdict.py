@@ -86,7 +86,8 @@ def causes(s: Standing, limits: Settings, unit: str) -> list[Cause]:
     add("at_once", False, bool(s.problems), key=_first_of(s.problems), n=len(s.problems))
     add("high_risks", False, bool(s.risks), key=_first_of(s.risks), n=len(s.risks))
     add("stalled", False, s.due_this_week > 1 and not s.finished_this_week, n=s.due_this_week)
-    add("missing", False, bool(s.asked) and 100 * s.missing > limits.light_missing * s.asked, n=s.missing, asked=s.asked)
+    # What is finished is not made doubtful by a pack that did not come back (decision 0091).
+    add("missing", False, bool(s.asked and s.open) and 100 * s.missing > limits.light_missing * s.asked, n=s.missing, asked=s.asked)
     return sorted(out, key=lambda cause: -RANK[cause.rag])
 
 
@@ -107,10 +108,10 @@ def cures(s: Standing, found: Sequence[Cause], limits: Settings) -> list[Cause]:
 
 def department_rag(own: DepartmentCount, escalated: int, answers_late: int, missing: bool, limits: Settings) -> Rag:
     """NONE: nothing to judge it by. Red: a larger share of the open tasks overdue than is red for the project, or an escalation whose
-    answer is late. Amber: anything overdue or escalated, or nothing submitted."""
+    answer is late. Amber: anything overdue or escalated, or nothing submitted while a task is open or none was ever there."""
     if answers_late or own.overdue > limits.light_late_red / 100 * own.open:
         return Rag.RED
-    if own.overdue or escalated or missing:
+    if own.overdue or escalated or (missing and (own.open or not own.total)):
         return Rag.AMBER
     return Rag.GREEN if own.total > own.cancelled else Rag.NONE
 
