@@ -334,7 +334,7 @@ def test_a_missing_submission_is_amber_from_the_day_it_is_due() -> None:
     }
     assert week(calm(3), submissions=two_of_three).rag is Rag.GREEN, "one of three is within the setting"
     done = week(calm(0), submissions=waiting)
-    assert (done.rag, done.departments[0].rag, done.departments[0].submitted) == (Rag.GREEN, Rag.GREEN, "missing"), "nothing is open any more"
+    assert (done.rag, done.departments[0].rag, done.departments[0].submitted) == (Rag.GREEN, Rag.GREEN, "missing"), "nothing is open"
     assert week(calm(3), submissions=waiting, as_of=date(2026, 11, 19)).rag is Rag.GREEN
 
 
