@@ -8,7 +8,8 @@ from collab_xl.model.values import Value
 
 
 class Verdict(NamedTuple):
-    """`word`: the name of a text `plan.mail.decided.<word>`: taken, refused, row_taken, row_refused, settled, applied, same, unreadable."""
+    """`word`: the name of a text `plan.mail.decided.<word>`: taken, refused, row_taken, row_refused, settled, applied, same, unreadable,
+    understood (unreadable then; the PMO has said since what it means)."""
 
     form: str
     row_key: str

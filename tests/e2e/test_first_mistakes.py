@@ -200,3 +200,20 @@ def test_a_share_is_shown_as_a_percentage_before_it_is_imported(here: tuple[str,
     done = said(here, "import", NAMES[lang][0], "old.xlsx")
     assert "100%" in done.out
     assert "--answer 1=" in done.out, "the tracker of the first day asks about a word"
+
+
+def test_a_master_moved_without_its_folder_is_told_a_step_that_works(here: tuple[str, Path]) -> None:
+    master, folder = NAMES[here[0]][0], here[1]
+    (folder / master.replace(".xlsx", ".collab")).rename(folder / "away")
+    done = said(here, "status", master)
+    last = done.out.strip().splitlines()[-1]
+    assert (done.code, f"collab-xl doctor {master}" in last, master.replace(".xlsx", ".collab") in last) == (0, True, True)
+
+
+def test_week_says_which_week_it_is_about_and_why(here: tuple[str, Path]) -> None:
+    lang = here[0]
+    say = {key: texts(lang)[f"verbs.say.week_why_{key}"].partition("{")[0].strip() for key in ("before", "come", "first")}
+    done = said(here, "week", NAMES[lang][0], "--no-write")
+    assert sum(said in done.out for said in say.values()) == 1, done.out
+    done = said(here, "week", NAMES[lang][0], "--no-write", "--week", "2026-W48")
+    assert not any(said in done.out for said in say.values())

@@ -239,3 +239,15 @@ def test_a_new_master_of_another_country(tmp_path: Path) -> None:
     with pytest.raises(CollabError) as refused:
         verbs.init(tmp_path / "other.xlsx", lang="en", as_of=DAY, country="XX")
     assert (refused.value.code, refused.value.exit_code) == ("unknown_country", 2)
+
+
+def test_from_the_second_run_of_a_day_on_it_is_one_line(project: Project) -> None:
+    before_the_notice(project)
+    whole, short = (
+        text(f"verbs.say.{key}", project.lang, sheet=sheet(project), years=("2026",)) for key in ("moved_days", "moved_days_again")
+    )
+    found = []
+    for moment in (datetime(2026, 11, 20, 9), datetime(2026, 11, 20, 10), datetime(2026, 11, 21, 9)):
+        with clock.at(moment):
+            found.append(verbs.flag(project.master, as_of=DAY, lang=project.lang).notes)
+    assert [(whole in notes, short in notes) for notes in found] == [(True, False), (False, True), (True, False)]

@@ -26,6 +26,8 @@ from collab_xl.model.outgoing import MailState
 from collab_xl.plan.answer_letters import account_text
 from collab_xl.plan.lists import columns_of
 from collab_xl.verbs.report import no_progress
+from collab_xl.verbs.sending.mail_lists import receipts, returns
+from collab_xl.verbs.session import opened
 from collab_xl.verbs.times import clock
 
 __all__ = ["project", "smtp"]
@@ -422,3 +424,23 @@ def test_what_was_mailed_stands_on_the_sheets(project: Project, mail_server: Mai
         verbs.undo(project.master, as_of=DAY, lang=project.lang)  # mails are not undone
     assert mailed("escalations", "row_key")["RW-001"] == f"{above} {at(MailState.SENT, FRIDAY)}"
     assert project.data()["tasks"]["RW-002"] == before["tasks"]["RW-002"]
+
+
+@BOTH
+def test_a_word_that_is_explained_by_now_is_not_sent_back(project: Project, mail_server: MailServer) -> None:
+    odd, meaning = {"zh": ("快好了呀", "进行中"), "en": ("almost there", "In progress")}[project.lang]
+    path = project.reply("市场部", {("tasks", "RW-001"): {"status": odd}}, "市场部报送")
+    with clock.at(FRIDAY):
+        verbs.consolidate(project.master, (path,), as_of=DAY, lang=project.lang, progress=no_progress)
+    with clock.at(FRIDAY), opened(project.master, write=False, as_of=DAY, lang=project.lang) as session:
+        assert [letter.facts["file"] for letter in returns(session)] == ["市场部报送.xlsx"]
+    (asked,) = [row for row in project.listed("questions") if odd in str(row)]
+    service, book = load().service("questions"), read_book(project.master)
+    ref = book.tables[service.table]
+    col, snap = columns_of(ref, service), book.snapshot(ref.sheet)
+    (row,) = (r for r in range(ref.data.first_row, ref.data.last_row + 1) if snap.value(r, col["id"]) == asked["id"])
+    type_into(project.master, ref.sheet, {(row, col["answer"]): meaning})
+    with clock.at(FRIDAY), opened(project.master, write=False, as_of=DAY, lang=project.lang) as session:
+        assert returns(session) == []
+        (letter,) = receipts(session)[0]
+    assert text("plan.mail.decided.understood", project.lang) in str(letter.facts["rows"])

@@ -12,11 +12,12 @@ from collab_xl.book.hidden_sheet import hidden_values
 from collab_xl.book.read import read_book
 from collab_xl.build.pack import safe_name
 from collab_xl.errors import CollabError
-from collab_xl.model.merge import Outcome, Pack
+from collab_xl.model.merge import Count, Outcome, Pack
 from collab_xl.model.outgoing import Attached, Letter, MailKind
 from collab_xl.model.record import replace
 from collab_xl.model.run import Run
 from collab_xl.model.submission_log import Received, State
+from collab_xl.model.values import Unreadable
 from collab_xl.model.verdict import Verdict
 from collab_xl.plan.answer_letters import decided_letters, receipt_letters, return_letters
 from collab_xl.plan.letters import (
@@ -27,8 +28,10 @@ from collab_xl.plan.letters import (
     pack_letters,
     week_letter,
 )
+from collab_xl.read.choices import key_of
 from collab_xl.read.directory import addresses_in
 from collab_xl.rules.flag import flag as flag_stage
+from collab_xl.verbs.asking.word_questions import words_answered
 from collab_xl.verbs.receiving.merging import MESSAGES
 from collab_xl.verbs.receiving.returning import INDEX, UNREAD
 from collab_xl.verbs.sending.decided import by_cell, decided, told_at
@@ -108,6 +111,8 @@ def receipts(session: Session) -> tuple[list[Letter], int]:
     told = told_at(session)
     news = decided(session, newest.keys(), told, since)
     verdicts = {sha: by_cell(one.news) for sha, one in news.items() if sha not in told}
+    for sha, own in by_file.items():
+        verdicts[sha] = {**_understood(session, own), **verdicts.get(sha, {})}
     coming = {r.department: sha for sha, r in fresh.items() if sha in accounts and sha not in told}
     earlier: dict[str, list[tuple[Received, Sequence[Verdict]]]] = {}
     alone = []
@@ -118,6 +123,25 @@ def receipts(session: Session) -> tuple[list[Letter], int]:
             alone.append((newest[sha], news[sha].news))
     letters = receipt_letters(listed, by_file, session.schema, post_of(session), verdicts, earlier, _messages(done))
     return [*letters, *decided_letters(alone, session.schema, post_of(session))], len(newest) - len(fresh)
+
+
+def _understood(session: Session, outcomes: Sequence[Outcome]) -> dict[str, Verdict]:
+    """Cell → what is said of a word nobody could read, and of which the PMO has said since what it means: the next run takes it in."""
+    words = words_answered(session.answers.asked.values(), session.words)
+    out = {}
+    for o in outcomes:
+        if o.outcome == "unreadable" and isinstance(o.submission, Unreadable):
+            own = words.get((o.form, o.field), {})
+            if any(key_of(o.submission.text) == key_of(each) for each in own):
+                out[o.cell] = Verdict(o.form, o.row_key, o.field, o.submission, "understood", cell=o.cell)
+    return out
+
+
+def _unread_left(session: Session, account: Count, outcomes: Sequence[Outcome]) -> bool:
+    """Whether something in the file cannot be read even with what the PMO has answered by now."""
+    last = {o.cell: o for o in outcomes}
+    unread = [o for o in last.values() if o.outcome == "unreadable"]
+    return bool(account.unreadable) and (not unread or len(_understood(session, unread)) < len(unread))
 
 
 def _messages(done: Mapping[str, Run]) -> dict[str, str]:
@@ -132,6 +156,7 @@ def returns(session: Session) -> list[Letter]:
     since = session.now - timedelta(days=ANSWER_DAYS)
     received: dict[str, Received] = {r.sha256: r for r in all_received(session)}
     accounts = accounts_of(ledger.events(session.run_id, packs=()))
+    merged = [run for run in ledger.effective(session.run_id) if run.merged]
     found: dict[str, tuple[Received, Sequence[tuple[str, str, str]], int, list[Attached]]] = {}
     for run in ledger.chain(session.run_id):
         if _naive(run.started_at) < since:
@@ -142,8 +167,10 @@ def returns(session: Session) -> list[Letter]:
         except (OSError, ValueError):
             continue
         for line in listed:
-            read = line.get(UNREAD) and (account := accounts.get(str(line["sha256"]))) is not None and not account.unreadable
-            if (r := received.get(str(line["sha256"]))) is not None and not read:
+            sha = str(line["sha256"])
+            account = accounts.get(sha) if line.get(UNREAD) else None
+            said = [o for each in merged for o in ledger.outcomes(each.id, {sha})] if account is not None and account.unreadable else []
+            if (r := received.get(sha)) is not None and (account is None or _unread_left(session, account, said)):
                 found[r.sha256] = r, [tuple(one) for one in line["reasons"]], int(line["count"]), _files(home, line["files"])
     return return_letters(found.values(), post_of(session))
 
