@@ -122,3 +122,12 @@ def test_a_path_with_blanks_can_be_copied() -> None:
     assert NextStep("flag", "flag").command("en", "my master.xlsx") == 'collab-xl flag "my master.xlsx"'
     assert NextStep("rule", "explain", "T301").command("en", "x.xlsx") == "collab-xl explain T301"
     assert WEEK == "2026-W47"
+
+
+def test_preview_asks_for_the_answers_first(tmp_path: Path) -> None:
+    project = Project.again(tmp_path / "p")
+    path = project.reply("市场部", {("tasks", "RW-001"): {"status": "快弄好了呀"}}, "reply")
+    report = verbs.preview(project.master, (path,), as_of=DAY, lang="zh", progress=no_progress)
+    assert report.json["questions"] != []
+    assert report.next is not None
+    assert report.next.key == "questions"
