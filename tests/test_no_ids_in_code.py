@@ -39,6 +39,7 @@ OTHER_MEANING: Mapping[str, frozenset[str]] = {
     # Figures and blocks of 周报, and the sentence of the reason; `problems` has been the name of its block since the first master.
     "report/__init__.py": _PAGE - {"urgent"},
     "report/verdict.py": _PAGE - {"problems"},
+    "plan/weekly.py": frozenset({"escalated"}),
     "plan/weekly_lines.py": frozenset({"problems"}),
     "model/report_pages.py": _PAGE - {"urgent"},
     "plan/home.py": frozenset({"escalated"}),

@@ -13,7 +13,7 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-from collab_xl.catalogue import COMMA, listed, text
+from collab_xl.catalogue import COMMA, has, listed, text
 from collab_xl.forms import Schema, load
 from collab_xl.forms.blocks import awaited, form_bands, page_bands, placed_blocks
 from collab_xl.model.place import Address
@@ -313,7 +313,7 @@ def _change(s: Summary, lang: str) -> str:
 
 def _cure(cure: Cause) -> str:
     """Where not one may be late, “at most 0” is said in words; where a few days are allowed, how many."""
-    if cure.facts.get("limit") and cure.id in ("urgent", "milestone"):
+    if cure.facts.get("limit") and has(f"plan.cure.{cure.id}_within", "en"):
         return f"{cure.id}_within"
     return "late_none" if cure.id == "late" and cure.facts.get("keep") == 0 else cure.id
 

@@ -43,12 +43,13 @@ def _beside(error: CollabError, words: Sequence[str]) -> Saying | None:
     at = next((n for n, word in enumerate(words) if n and path.name and not word.startswith("-") and Path(word) == path), None)
     if at is None:
         return None
-    names: list[str] = []
+    beside: list[Path] = []
     with suppress(OSError):
-        names = sorted(each.name for each in path.parent.iterdir() if not each.name.startswith((".", "~$")) and not _of_a_project(each))
-    near = nearest(path.name, names, 0.6)
+        beside = sorted(each for each in path.parent.iterdir() if not each.name.startswith((".", "~$")) and not _of_a_project(each))
+    names = {each.stem: each.name for each in beside if not any(Path(os.path.abspath(w)) == Path(os.path.abspath(each)) for w in words)}
+    near = names.get(nearest(path.stem, names, 0.6), "")
     if not near and not path.suffix:
-        near = next((name for lang in LANGS if (name := text("verbs.word.inbox", lang)) in names), "")
+        near = next((name for lang in LANGS if (name := text("verbs.word.inbox", lang)) in names.values()), "")
     return _line("meant_file", [*words[:at], str(path.parent / near), *words[at + 1 :]]) if near else None
 
 

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
+import openpyxl
 from copied import copy_project
 
 from collab_xl import verbs
@@ -194,7 +195,13 @@ def fill_pack(path: Path, cells: Mapping[tuple[str, str], Mapping[str, object]],
         blank = [r for r in rows if snap.value(r, key) is None]
         row = blank[int(row_name[1:])] if row_name.startswith("+") else {snap.value(r, key): r for r in rows}[row_name]
         at = {(row, columns.get(f) or columns[form.field(f).heading[lang]]): value for f, value in typed.items()}
-        type_into(path, ref.sheet, at)
+        formulas = {cell: value for cell, value in at.items() if str(value).startswith("=")}
+        type_into(path, ref.sheet, {cell: value for cell, value in at.items() if cell not in formulas})
+        if formulas:
+            workbook = openpyxl.load_workbook(path)
+            for (row, col), formula in formulas.items():
+                workbook[ref.sheet].cell(row, col).value = formula
+            workbook.save(path)
     stamp(path, saved)
 
 
