@@ -273,7 +273,7 @@ def _people(unnamed: Unnamed, free: Mapping[str, Field]) -> Worth:
         names = cells.names >= _MOST and (cells.different < cells.n or cells.n <= _FEW) and cells.sentences <= _SOME
         if posts or names:
             found[col] = _SURE, "persons"
-        elif cells.n >= _FEW and 0 < title < col and _recur(cells):
+        elif cells.n >= _FEW and 0 < title < col and _recur(cells) and not _A_THING.search(unnamed.silent()[col]):
             found[col] = _MAYBE, "recur"
     sure = [c for c in found if found[c][1] == "persons"]
     first = min(sure) if raiser is not None and (owner is None or len(sure) > 1) and sure else 0
@@ -292,6 +292,12 @@ def _recur(cells: Cells) -> bool:
 
 
 _SOME = 0.3
+_A_THING = regex(
+    r"(?:名称|模块|功能|产品|系统|页面|版本|类型|类别|来源|地点|阶段)$"
+    r"|\b(?:module|feature|page|screen|system|product|type|category|version|source|site|phase|component|area|environment)s?$",
+    2,
+)
+"""Headings of what recurs in a list and is nobody."""
 _POST = regex(
     r"(?:经理|主管|总监|组长|专员|工程师|主任|负责人)$|"
     r"\b(?:manager|lead(?:er)?|engineer|developer|analyst|director|officer|coordinator|architect|tester|designer|sponsor)s?$",

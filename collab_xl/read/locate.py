@@ -42,7 +42,7 @@ from collab_xl.read.heading_lines import (
 )
 from collab_xl.read.heading_words import fields_said, is_put_together, named_in, says_day, says_title
 from collab_xl.read.headings import ALIAS, COMPOSED, OTHER_LANGUAGE, Matching, answered, is_sequence, lexicon, match
-from collab_xl.read.tracker import composed_title, is_beside, label_values, of_people, other_register, qualifies, vaguely_named
+from collab_xl.read.tracker import composed_title, is_anywhere, is_beside, label_values, of_people, other_register, qualifies, vaguely_named
 from collab_xl.read.words_and_cells import add_composed
 
 MAX_DEPTH = 3
@@ -71,6 +71,8 @@ class FoundBlock(Struct):
     body_last: int = 0
     hint: float = 0.0
     """What the score owes to a title that names the form."""
+    unsure: bool = False
+    """Good enough to be asked about only. Where it is the best reading of its rows, they are not read as anything else either."""
 
     def overlaps(self, other: FoundBlock) -> bool:
         return self.first <= other.last and other.first <= self.last and self.beside(other)
@@ -314,11 +316,16 @@ def _runs(sheet: Sheet, row: int) -> Iterator[tuple[int, int]]:
 
 def _best(sheet: Sheet, row: int, first_col: int, last_col: int, schema: Schema, context: Context) -> FoundBlock | None:
     best: FoundBlock | None = None
+    unsure = 0.0
     for form in _wanted(schema, context):
         for depth in range(1, MAX_DEPTH + 1):
             block = block_at(sheet, row, depth, first_col, last_col, form, context)
-            if block and (best is None or block.score > best.score or (block.score == best.score and block.form is best.form)):
+            if block and block.unsure:
+                unsure = max(unsure, block.score)
+            elif block and (best is None or block.score > best.score or (block.score == best.score and block.form is best.form)):
                 best = block
+    if best and unsure > best.score and not best.titled:
+        return None
     if best:
         _reach_down(sheet, best)
     return best
@@ -415,15 +422,8 @@ def block_at(
         return None
     if whole and _is_matrix(sheet, row + depth, first, last):
         return None
-    if (
-        whole
-        and not titled
-        and composed_title(form, matching)
-        and (not form.basic or _hardly_any_known(matching) or _only_a_noun(form, matching))
-    ):
-        return None  # words that any list has; asked about
-    if whole and not titled and not form.basic and sum(m.target.quality > COMPOSED for m in matching.mapped) < _TWO:
-        return None  # one heading that the form knows, and words that any list has
+    by_any_words = composed_title(form, matching) and (not form.basic or _hardly_any_known(matching) or _only_a_noun(form, matching))
+    one_known = not form.basic and sum(m.target.quality > COMPOSED for m in matching.mapped) < _TWO
     if whole and not titled and not form.basic and other_register(said_above, ()):
         return None  # Line item, unit and quantity of a budget
     if whole and not titled and _figures(sheet, row + depth, matching):
@@ -445,7 +445,8 @@ def block_at(
     score = matching.score + hint - _UNKNOWN_COST * min(len(matching.extra), 8) - _VAGUE_COST * vague
     if len(lines) > 1 and translated(lines, form, context):
         score += _TRANSLATED
-    return FoundBlock(form, row, row + depth - 1, first, last, matching, score, titled, hint=named)
+    unsure = whole and not titled and (by_any_words or one_known)
+    return FoundBlock(form, row, row + depth - 1, first, last, matching, score, titled, hint=named, unsure=unsure)
 
 
 def _holds_group(lines: Sequence[Mapping[int, str]], form: Form, context: Context) -> bool:
@@ -496,12 +497,15 @@ def _hardly_filled(sheet: Sheet, below: int, form: Form, matching: Matching) -> 
 
 
 def _only_a_noun(form: Form, matching: Matching) -> bool:
-    """Whether what the rows are about is said by a noun that any form has (功能, Name of it), by its words and cells only."""
+    """Whether what the rows are about is said by a noun that any form has (功能, Name of it), by its words and cells only, and hardly
+    another heading tells the form (责任人 and 紧前 do, 人员, 状态 and 时间 do not)."""
     about = [m for m in matching.mapped if form.id_of("title") in m.fields]
-    return all(m.target.quality <= COMPOSED and says_title(form, m.heading) < _OWN_WORD for m in about)
+    telling = sum(not is_anywhere(m.heading) for m in matching.mapped if m not in about and m.field != form.key.id)
+    return telling < _TELLING and all(m.target.quality <= COMPOSED and says_title(form, m.heading) < _OWN_WORD for m in about)
 
 
 _OWN_WORD = 0.7
+_TELLING = 3
 
 
 def _hardly_any_known(matching: Matching) -> bool:

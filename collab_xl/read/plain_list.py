@@ -428,7 +428,8 @@ def _evidence(rows: _Rows, block: FoundBlock, col: int, heading: str, context: C
         signs["whole"] = 0.75
     if said and not beside and any(_is_named_so(name, heading) for name in (own_name(rows.snapshot, context), context.file)):
         signs["itself"] = 0.8
-    if not (named or of_file) and any(loose(w) in loose(t) for w in form.hints for t in (*above, context.file)):
+    others = 0 < said < _HALF  # the heading has a word of another form
+    if not (named or of_file or others) and any(loose(w) in loose(t) for w in form.hints for t in (*above, context.file)):
         signs["hint"] = 0.7
     blank = rows.snapshot.value(block.last, col) is None
     if not said and not blank and set(signs) <= _ONLY_NAMED and 2 * len(heading) > sum(map(len, cells.texts)) / max(len(cells.texts), 1):
@@ -457,6 +458,8 @@ def _known(rows: _Rows, block: FoundBlock, context: Context) -> float:
         day = says_day(m.heading)
         if form.id_of("title") not in m.fields and (not day or rows.below(m.col).n):
             known += (0.5 if is_anywhere(m.heading) or day else 1.0) * (0.7 if m.target.quality <= COMPOSED else 1.0)
+    ours = sum(named_in(form, h) for h in matching.extra.values())  # 需求状态 and 需求评价 of requirements, Risk score of risks
+    known += 0.5 * ours if ours >= _LEAST_TEXTS else 0.0
     lex = lexicon(form, context.lang)
     return known + 0.5 * sum(bool(lex.is_slip(h) and lex.near(h, matching.fields)) for h in matching.extra.values())
 

@@ -65,9 +65,12 @@ def similar_master(path: Path) -> Path | None:
 
 
 def _one_slip(one: str, other: str) -> bool:
-    """Whether two names differ by a slip: one character more, less or other, or two swapped. Numbers that differ are two names."""
+    """Whether two names differ by a slip: one character other, two swapped, one Latin letter more or less. Numbers that differ are two
+    names, and so are 主表 and 新主表."""
     if one == other or [c for c in one if c.isdigit()] != [c for c in other if c.isdigit()]:
         return one == other
+    if len(one) != len(other) and not (one + other).isascii():
+        return False
     changed = [edit[1:] for edit in difflib.SequenceMatcher(None, one, other, autojunk=False).get_opcodes() if edit[0] != "equal"]
     swapped = [one[:n] + one[n + 1] + one[n] + one[n + 2 :] for n in range(len(one) - 1)]
     return other in swapped or (len(changed) == 1 and all(end - start <= 1 for start, end in (changed[0][:2], changed[0][2:])))

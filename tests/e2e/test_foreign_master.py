@@ -11,10 +11,12 @@ from pathlib import Path
 
 import pytest
 from command_line import CAN_FORK, command_line
+from kept_master import sheet_parts
 from small_project import DAY, Project
 from workbooks import workbook_at
 
 from collab_xl import verbs
+from collab_xl.book.read import read_book
 from collab_xl.errors import CollabError
 from collab_xl.project import trust
 from collab_xl.verbs.receiving.inbox_folder import _is_below
@@ -39,7 +41,7 @@ def sent(own: Project, folder: Path) -> tuple[Path, Path]:
 def huge_sheet(master: Path) -> None:
     with zipfile.ZipFile(master) as z:
         parts = {i.filename: z.read(i) for i in z.infolist()}
-    big = max((n for n in parts if n.startswith("xl/worksheets/sheet")), key=lambda n: len(parts[n]))
+    big = sheet_parts(parts)[read_book(master).tables["Tasks"].sheet]
     head, tail = parts[big].split(b"</sheetData>")
     with zipfile.ZipFile(master, "w", zipfile.ZIP_DEFLATED) as z:
         for name, data in parts.items():

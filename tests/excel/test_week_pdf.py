@@ -67,6 +67,7 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     if shutil.which("soffice") is None:
         pytest.skip("LibreOffice is not installed")
     project = Project.again(tmp_path / "p")
+    (tmp_path / "gone").write_text("a file, no folder")
     with clock.at(FRIDAY):
         report = verbs.week(project.master, as_of=FRIDAY.date(), pdf=True, out=tmp_path / "gone", lang="zh")
     assert str(tmp_path / "gone") in " ".join(report.notes)

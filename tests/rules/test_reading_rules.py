@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from collab_xl.catalogue import LANGS, finding_text
+from collab_xl.catalogue import LANGS, finding_text, text
 from collab_xl.forms import Schema, load
 from collab_xl.model.directory import Department, Directory
 from collab_xl.model.finding import Finding, Severity, switched
+from collab_xl.model.pack_texts import mark
 from collab_xl.model.place import Area, parse_a1
 from collab_xl.model.record import replace
 from collab_xl.model.sheets import NumberFormats, Snapshot, TableRef
@@ -21,7 +22,7 @@ from collab_xl.plan.mail_text import own_templates
 from collab_xl.read.calendar import calendar_of
 from collab_xl.read.context import Context
 from collab_xl.read.mail_texts import mail_texts_of
-from collab_xl.read.outside import around
+from collab_xl.read.outside import around, typed_on
 from collab_xl.read.own_words import words_of
 from collab_xl.read.remarks import SEVERITY
 from collab_xl.read.sheet import parse_sheet
@@ -76,6 +77,8 @@ def findings(example: Mapping[str, Any], rows: Sequence[Sequence[Value]], lang: 
         merges=tuple(Area.parse(m) for m in example.get("merges", ())) if failing else (),
         tables=(ref,) if example.get("ours") else (),
     )
+    if example.get("front"):
+        return typed_on(snapshot, {mark(text("model.pack.words_to_pmo", "zh"))}, "front")
     if example.get("pack"):
         read, found = parse_table(snapshot, ref, schema.form("tasks"), context)
         return found + around(snapshot, read, schema.form("tasks"), {})
