@@ -41,7 +41,7 @@ from collab_xl.read.heading_lines import (
     translated,
 )
 from collab_xl.read.heading_words import fields_said, is_put_together, named_in, says_day, says_title
-from collab_xl.read.headings import ALIAS, ANSWERED, COMPOSED, OTHER_LANGUAGE, Matching, answered, is_sequence, lexicon, match
+from collab_xl.read.headings import ALIAS, COMPOSED, OTHER_LANGUAGE, Matching, answered, is_sequence, lexicon, match
 from collab_xl.read.tracker import composed_title, is_anywhere, is_beside, label_values, of_people, other_register, qualifies, vaguely_named
 from collab_xl.read.words_and_cells import add_composed
 
@@ -55,8 +55,6 @@ _HINT_BONUS = 2.0
 _MOST_RUNS = 12
 _UNKNOWN_COST = 0.25
 _VAGUE_COST = 4.0
-_SAID = 8.0
-"""Somebody has said that a column is what the rows of this form are about."""
 
 
 class FoundBlock(Struct):
@@ -447,8 +445,6 @@ def block_at(
     score = matching.score + hint - _UNKNOWN_COST * min(len(matching.extra), 8) - _VAGUE_COST * vague
     if len(lines) > 1 and translated(lines, form, context):
         score += _TRANSLATED
-    if any(m.target.quality == ANSWERED and form.id_of("title") in m.fields for m in matching.mapped):
-        score += _SAID
     unsure = whole and not titled and (by_any_words or one_known)
     return FoundBlock(form, row, row + depth - 1, first, last, matching, score, titled, hint=named, unsure=unsure)
 

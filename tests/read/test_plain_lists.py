@@ -14,7 +14,6 @@ from collab_xl.model.record import replace
 from collab_xl.read.asked_words import about_words
 from collab_xl.read.asking import Question
 from collab_xl.read.heading_words import meanings
-from collab_xl.read.headings import answer_key, fold
 from collab_xl.read.sheet import Parsed
 from collab_xl.verbs.asking.questions import with_answer, words, worst_first
 
@@ -261,11 +260,12 @@ def test_a_column_of_sums_makes_no_pivot_of_a_tracker() -> None:
     assert only(read(rows, lang="en")).columns.keys() >= {"name", "owner", "end"}
 
 
-def test_the_form_of_an_answer_is_the_form_of_the_list() -> None:
-    """Whoever says that 需求场景描述 is the name of a requirement has a list of requirements, whatever the other headings sound like."""
-    heads = ["序号", "接收时间", "需求状态", "需求场景描述", "解决方案", "严重程度"]
-    texts = ["用户反馈收不到验证码", "管理后台可以公网访问", "取消订单后没有退款", "首页加载时间太长"]
-    rows = [[n, d, "开发中", text, "增加语音验证码", "高"] for n, (d, text) in enumerate(zip(DAYS, texts, strict=False), 1)]
-    said = context(headings={answer_key("requirements", fold("需求场景描述")): "name"})
-    parsed = read_in([heads, *rows], said, sheet="待评审")
-    assert [t.form for t in parsed.tables] == ["requirements"]
+def test_what_is_asked_about_is_not_read_as_a_weaker_form() -> None:
+    """功能描述 may be the requirement; 目标 alone makes no list of goals of it."""
+    heads = ["编号", "模块", "功能描述", "目标", "优先级", "备注"]
+    texts = ["按城市定位", "关键词搜索", "专题页展示新品", "按销量排序"]
+    aims = ["找到最近的门店", "更快找到商品", "吸引新的用户", "看到热门商品"]
+    rows = [[n, "首页", text, aim, "P0", None] for n, (text, aim) in enumerate(zip(texts, aims, strict=True), 1)]
+    parsed = read_in([heads, *rows], context(), sheet="Sheet5")
+    assert not any(t.form == "goals" for t in parsed.tables)
+    assert parsed.tables or [(q.form, q.suggestion) for q in parsed.questions if q.kind == "heading"] == [("requirements", "name")]
