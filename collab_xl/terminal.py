@@ -84,10 +84,6 @@ def carry_out(work: Callable[[Progress], Report], *, as_json: bool, quiet: bool,
     except (CollabError, OSError, sqlite3.Error) as error:
         done()
         refused = error if isinstance(error, CollabError) else _unforeseen(error)
-        if file and "lang" not in refused.facts:
-            from collab_xl.verbs.wrong_files import lang_of_master
-
-            refused.facts["lang"] = lang_of_master(file)
         print_error(refused, as_json)
         raise typer.Exit(refused.exit_code) from None
     finally:

@@ -15,7 +15,7 @@ from collab_xl.terminal import fallback_lang, system_lang
 from collab_xl.verbs.table import VERBS
 from collab_xl.verbs.times import clock
 from collab_xl.verbs.times.spoken_day import named_day, named_week, said_day
-from collab_xl.verbs.wrong_files import is_master, lang_of_master, line_of, with_quotes
+from collab_xl.verbs.wrong_files import is_master, lang_of_words, line_of, with_quotes
 
 _KINDS = {
     "command": regex(r"No such command '(.+?)'"),
@@ -36,7 +36,7 @@ ALIKE = 0.6
 
 def wrong_usage(error: Exception, words: Sequence[str]) -> CollabError:
     """The error for typer's: what is wrong, the right form, and what to write instead. `words`: what was typed, without `collab-xl`."""
-    lang = system_lang() or _lang_of_master(words) or fallback_lang()
+    lang = system_lang() or lang_of_words(words) or fallback_lang()
     said = str(getattr(error, "format_message", error.__str__)())
     kind, word = next(((k, found[1]) for k, pattern in _KINDS.items() if (found := pattern.search(said))), ("", said))
     context = getattr(error, "ctx", None)
@@ -61,11 +61,6 @@ def wrong_usage(error: Exception, words: Sequence[str]) -> CollabError:
     else:
         fix = catalogue.text("verbs.usage.see", lang, command=command)
     return CollabError("usage_wrong", exit_code=2, reason=what, form=_form(context, command, lang), fix=fix, lang=lang)
-
-
-def _lang_of_master(words: Sequence[str]) -> str:
-    """The language of the first master among the words, "" without one."""
-    return next((lang for word in words if word.lower().endswith(".xlsx") and (lang := lang_of_master(word)) in catalogue.LANGS), "")
 
 
 def _verb_of_group(word: str, words: Sequence[str], context: Any) -> list[str]:

@@ -7,7 +7,7 @@ degrees and states by their words; people by recurring; the ID by standing first
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 
@@ -119,25 +119,34 @@ def _days(unnamed: Unnamed, free: Mapping[str, Field]) -> Worth:
     named = {r: c for r in _ORDER if (c := unnamed.column_of(r))}
     days = {c: [day(v) for v in unnamed.sample(c)[:_LOOKED_AT]] for c in (*cols, *named.values())}
     said = unnamed.columns
-    allowed = [(c, r) for c in cols for r in roles if (r == "raised") >= (c < title) and _hinted(r, said[c]) and _may_be(r, c, named, days)]
-    best: tuple[float, list[tuple[int, str]]] = (0.0, [])
-    for way in _in_order(allowed):
-        worth = sum(_placed(r, c, named, roles, len(cols), says_day(said[c])) for c, r in way)
-        if worth > best[0]:
-            best = worth, way
-    return {(c, form.id_of(r)): (_SURE, "dates") for c, r in best[1]}
+    allowed = {
+        c: {
+            r: _placed(r, c, named, roles, len(cols), says_day(said[c]))
+            for r in roles
+            if (r == "raised") >= (c < title) and _hinted(r, said[c]) and _may_be(r, c, named, days)
+        }
+        for c in cols
+    }
+    return {(c, form.id_of(r)): (_SURE, "dates") for c, r in _in_order(allowed).items()}
 
 
 _SURE, _LIKELY, _MAYBE = 1.0, 0.8, 0.6
 
 
-def _in_order(allowed: Sequence[tuple[int, str]], after: int = -1) -> Iterable[list[tuple[int, str]]]:
-    """Every way to give roles in their order to columns from the left."""
-    yield []
-    for n, (col, role) in enumerate(allowed):
-        if _ORDER.index(role) > after:
-            for rest in _in_order([a for a in allowed[n + 1 :] if a[0] > col], _ORDER.index(role)):
-                yield [(col, role), *rest]
+def _in_order(allowed: Mapping[int, Mapping[str, float]]) -> dict[int, str]:
+    """The columns from the left with a role each, the roles in their order, that are worth the most together.
+
+    Args:
+        allowed: column, from the left → role → its worth.
+    """
+    best: dict[int, tuple[float, dict[int, str]]] = {-1: (0.0, {})}  # the last role that was given → worth and way
+    for col, roles in allowed.items():
+        for last, (worth, way) in list(best.items()):
+            for role, more in roles.items():
+                place = _ORDER.index(role)
+                if place > last and worth + more > best.get(place, (0.0, {}))[0]:
+                    best[place] = worth + more, {**way, col: role}
+    return max(best.values(), key=lambda one: one[0])[1]
 
 
 def _may_be(role: str, col: int, named: Mapping[str, int], days: Mapping[int, Sequence[date | None]]) -> bool:
@@ -235,9 +244,8 @@ _HIGHEST = 10
 def _degrees(unnamed: Unnamed, free: Mapping[str, Field]) -> Worth:
     """Words of a degree or scores, in the order of the form's fields."""
     fields = [f for f in free.values() if scale_of(f) is not None and (f.access != "C" or f.role == "level") and f.role != "status"]
-    named = {c for c, h in unnamed.silent().items()}
     cols = []
-    for col in sorted(named):
+    for col in sorted(unnamed.silent()):
         cells = unnamed.cells(col)
         scores = [v for v in cells.values if isinstance(v, (int, float)) and not isinstance(v, bool)]
         words = cells.n >= 2 and _degree_share(cells) >= _MOST and (cells.different < cells.n or cells.n <= _FEW)
@@ -258,7 +266,8 @@ def _people(unnamed: Unnamed, free: Mapping[str, Field]) -> Worth:
     raiser = next((f for f in free.values() if meaning_of(f) == "raiser"), None)
     title = unnamed.column_of("title")
     found: dict[int, tuple[float, str]] = {}
-    for col in sorted(unnamed.silent()):
+    silent = unnamed.silent()
+    for col in sorted(silent):
         cells = unnamed.cells(col)
         digits = sum(any(c.isdigit() for c in t) for t in cells.texts)
         if (
@@ -273,7 +282,7 @@ def _people(unnamed: Unnamed, free: Mapping[str, Field]) -> Worth:
         names = cells.names >= _MOST and (cells.different < cells.n or cells.n <= _FEW) and cells.sentences <= _SOME
         if posts or names:
             found[col] = _SURE, "persons"
-        elif cells.n >= _FEW and 0 < title < col and _recur(cells) and not _A_THING.search(unnamed.silent()[col]):
+        elif cells.n >= _FEW and 0 < title < col and _recur(cells) and not _A_THING.search(silent[col]):
             found[col] = _MAYBE, "recur"
     sure = [c for c in found if found[c][1] == "persons"]
     first = min(sure) if raiser is not None and (owner is None or len(sure) > 1) and sure else 0

@@ -27,7 +27,9 @@ MOST: Final = 20
 
 
 def told_rightly(error: CollabError, words: Sequence[str]) -> CollabError:
-    """The refusal with the right line. `words`: what was typed, without `collab-xl`."""
+    """The refusal with the right line, in the language of the master that was named. `words`: what was typed, without `collab-xl`."""
+    if error.code in ABOUT_FILES | {"cannot_write_into"} and "lang" not in error.facts:
+        error.facts["lang"] = lang_of_words(words)
     if error.code in ABOUT_FILES and "instead" not in error.facts and (said := _said_instead(error, words)) is not None:
         error.facts["instead"] = said
     return error
@@ -142,6 +144,11 @@ def lang_of_master(path: str | Path) -> str:
         if os.path.isfile(path) and (values := hidden_values(read_book(Path(path)))).get("kind") == "master":
             return str(values.get("lang", ""))
     return ""
+
+
+def lang_of_words(words: Sequence[str]) -> str:
+    """The language of the first master among the words, "" without one."""
+    return next((lang for word in words if word.lower().endswith(".xlsx") and (lang := lang_of_master(word)) in LANGS), "")
 
 
 def _workbooks(folder: Path) -> Iterator[Path]:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from itertools import product
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sheets_as_typed import context, only
 from sheets_as_typed import read as read_in
 
+from collab_xl.read.cells_alone import _ORDER, _in_order
 from collab_xl.read.sheet import Parsed
 
 WORK = ["Dig the trench for the pipe", "Lay the pipe and fill up", "Pave the yard anew", "Plant trees along the wall", "Put up the fence"]
@@ -141,3 +145,14 @@ def test_of_two_meanings_the_one_that_is_free_is_suggested() -> None:
     rows = [list(r) for r in zip(["门口的灯不亮", "后门关不上", "水管漏水"], ["王芳"] * 3, DAYS[:3], LATER[:3], strict=True)]
     parsed = read_in([["问题描述", "责任人", "要求解决时间", "完成时间"], *rows], context("zh"), sheet="问题清单")
     assert {q.found: q.suggestion for q in parsed.questions if q.kind == "heading"} == {"完成时间": "closed_at"}
+
+
+@given(st.lists(st.dictionaries(st.sampled_from(_ORDER), st.floats(0.1, 2), max_size=4), max_size=5))
+def test_roles_of_days_are_given_in_their_order_for_the_most(columns: list[dict[str, float]]) -> None:
+    """Against every way there is. A chart of 200 columns of days has too many ways to try them all."""
+    way = _in_order(dict(enumerate(columns)))
+    ways = product(*([None, *roles] for roles in columns))
+    in_order = [w for w in ways if (places := [_ORDER.index(r) for r in w if r]) == sorted(set(places))]
+    most = max(sum(columns[n][r] for n, r in enumerate(w) if r) for w in in_order)
+    assert sum(columns[n][role] for n, role in way.items()) == pytest.approx(most)
+    assert tuple(way.get(n) for n in range(len(columns))) in in_order
